@@ -1,0 +1,13 @@
+//! Culvert: the EC2 VPC network for Linux processes.
+//!
+//! The rooms and what each may use are in `ARCHITECTURE.md`; a test holds the table there against the code.
+
+mod agent;
+mod cli;
+mod cluster;
+mod ec2;
+mod net;
+mod plan;
+mod server;
+mod state;
+mod wire;
