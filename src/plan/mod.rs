@@ -1,1 +1,4 @@
-//! Placeholder.
+//! What State means for one node's kernel. Pure: no I/O, no clock, no knowledge of what the kernel holds now.
+
+pub mod config;
+pub mod ruleset;

@@ -1,0 +1,103 @@
+//! What one node's kernel should hold: namespaces, and in each its links, addresses, neighbours, routes, rules and
+//! firewall. Ordered, comparable, printable; says nothing about what the kernel holds now.
+//!
+//! A router (one VPC on this node) and an instance (one sandbox on this node) are both just namespaces here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::net::{Mac, Prefix};
+use crate::plan::ruleset::Ruleset;
+
+/// Everything of ours on one node. Values are shared with the plan before where nothing changed, so that a pass
+/// compares pointers first.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct NodeConfig {
+    /// One per VPC with an interface on this node, by the VPC's id (`vpc-…`).
+    pub routers: BTreeMap<String, Arc<Namespace>>,
+    /// One per instance on this node, by its id (`i-…`).
+    pub instances: BTreeMap<String, Arc<Instance>>,
+}
+
+/// An instance: a namespace with, perhaps, a main process.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Instance {
+    /// Counts the instance's starts: a namespace of an earlier start is torn down, with its processes, and made anew.
+    pub launch: u32,
+    pub namespace: Namespace,
+    /// The script (its first line begins with `#!`) that runs as the main process of this start.
+    pub main: Option<Arc<[u8]>>,
+    /// The name servers of the resolver file that processes of the instance see.
+    pub resolvers: Vec<IpAddr>,
+    /// The domain that the resolver file searches.
+    pub domain: String,
+    /// The instance's host name inside its VPC.
+    pub host_name: String,
+}
+
+/// What one network namespace holds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Namespace {
+    pub links: BTreeMap<LinkName, Link>,
+    /// Addresses on links, with their prefix lengths.
+    pub addresses: BTreeSet<(LinkName, Prefix)>,
+    /// Permanent neighbour entries: nothing is learned by ARP or neighbour discovery.
+    pub neighbours: BTreeMap<(LinkName, IpAddr), Mac>,
+    pub routes: BTreeMap<RouteKey, Route>,
+    /// Policy rules by priority, the same for both families; the kernel's own `main` and `default` rules are removed
+    /// where this is not empty.
+    pub rules: BTreeMap<u32, RoutingRule>,
+    /// Whether packets are forwarded between the links.
+    pub forwarding: bool,
+    pub firewall: Ruleset,
+}
+
+/// A kernel device name: at most 15 bytes.
+pub type LinkName = String;
+
+/// One end of a veth pair.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Link {
+    pub mac: Mac,
+    /// In bytes.
+    pub mtu: u32,
+    pub peer: Peer,
+}
+
+/// Where the other end of a veth pair is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Peer {
+    /// The end that is created, in a router; the other end lies in this instance under this name.
+    Instance(String, LinkName),
+    /// The end that comes with it, in an instance; the other end lies in this VPC's router under this name.
+    Router(String, LinkName),
+}
+
+/// What identifies a route: its kernel table and its destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct RouteKey {
+    pub table: u32,
+    pub destination: Prefix,
+}
+
+/// Where a route sends its packets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum Route {
+    /// To the link itself: `ip route add 10.0.1.10/32 dev eni-x`.
+    Link { link: LinkName, source: Option<IpAddr> },
+    /// Through a neighbour on the link: `ip route add default via 169.254.1.1 dev eth0 onlink`.
+    Via { gateway: IpAddr, link: LinkName, source: Option<IpAddr> },
+    /// Dropped without an answer.
+    Blackhole,
+}
+
+/// `ip rule`: packets with this mark look at this table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RoutingRule {
+    /// Value and mask of the packet mark, or every packet.
+    pub mark: Option<(u32, u32)>,
+    pub table: u32,
+}

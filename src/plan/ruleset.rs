@@ -1,0 +1,158 @@
+//! The vocabulary of a router's firewall: one nftables table of family `inet` as a value.
+//!
+//! It can say what the planner needs and no more. How it is spelled on the netlink wire is `agent::nft`'s duty; what
+//! it means is `plan::firewall`'s.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+/// One table: named sets and maps, and chains. Names are unique within their kind.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Ruleset {
+    pub sets: BTreeMap<String, Arc<Set>>,
+    pub chains: BTreeMap<String, Arc<Chain>>,
+}
+
+/// A named set, map or verdict map.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Set {
+    /// The fields of the key, concatenated.
+    pub key: Vec<Field>,
+    /// Whether the elements are ranges (`flags interval`; the kernel's pipapo). They must not overlap.
+    pub interval: bool,
+    pub data: DataKind,
+    /// By the key's first value in each field (network byte order, each field padded as the kernel does).
+    pub elements: BTreeMap<Key, Element>,
+}
+
+/// The bytes of one key: each field in network byte order (`meta mark` in host order, as the kernel holds it), each
+/// padded to a multiple of four bytes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Key(pub Vec<u8>);
+
+/// What an element holds besides its key.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Element {
+    /// The last value of the range in each field, for sets with ranges.
+    pub last: Option<Key>,
+    pub data: Data,
+}
+
+/// What the elements of a set map to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum DataKind {
+    None,
+    Mark,
+    Verdict,
+}
+
+/// What one element maps to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum Data {
+    None,
+    Mark(u32),
+    Verdict(Verdict),
+}
+
+/// What a rule reads from a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Field {
+    /// `iifname`, 16 bytes.
+    InputLink,
+    /// `oifname`, 16 bytes.
+    OutputLink,
+    /// `ip saddr`, `ip daddr`.
+    Source4,
+    Destination4,
+    /// `ip6 saddr`, `ip6 daddr`.
+    Source6,
+    Destination6,
+    /// `meta l4proto`, one byte.
+    Protocol,
+    /// `th dport`, two bytes.
+    DestinationPort,
+    /// The first two bytes of the transport header: ICMP type and code read as one number.
+    IcmpTypeCode,
+    /// `meta mark & 0xffff`, four bytes in host order: the sender's identity.
+    Identity,
+    /// `ct direction`, one byte: 0 original, 1 reply.
+    Direction,
+    /// `ct mark`, four bytes in host order.
+    FlowMark,
+}
+
+/// A chain; with a hook it is a base chain.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Chain {
+    pub hook: Option<Hook>,
+    pub rules: Vec<Rule>,
+}
+
+/// Where a base chain hangs (type `filter`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Hook {
+    pub point: HookPoint,
+    pub priority: i32,
+    /// What happens to a packet that the chain does not decide.
+    pub policy: Policy,
+}
+
+/// The netfilter hooks that the planner uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum HookPoint {
+    Prerouting,
+    Input,
+    Forward,
+    Output,
+    Postrouting,
+}
+
+/// The default verdict of a base chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Policy {
+    Accept,
+    Drop,
+}
+
+/// One rule: matches from left to right, then what happens.
+pub type Rule = Vec<Statement>;
+
+/// A part of a rule.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub enum Statement {
+    /// `meta nfproto ipv4` (2) or `ipv6` (10). Fields of one family need it before them in an `inet` table.
+    Family(u8),
+    /// `ip saddr . th dport @set`: goes on when the fields are in the named set.
+    InSet { fields: Vec<Field>, set: String },
+    /// `iifname . ip saddr map @set`, into the packet's mark: stops the rule when the key is not there.
+    MarkFrom { fields: Vec<Field>, map: String },
+    /// `iifname vmap @map`: goes on when the key is not there.
+    VerdictFrom { fields: Vec<Field>, map: String },
+    /// `ct direction . ct mark vmap { … }`: an anonymous verdict map.
+    VerdictAmong { fields: Vec<Field>, elements: Vec<(Key, Verdict)> },
+    /// `ct state established,related`: any of the bits (invalid 1, established 2, related 4, new 8).
+    FlowState(u32),
+    /// `field == value` on the field's bytes.
+    Equals { field: Field, value: Vec<u8> },
+    /// `field != value` on the field's bytes.
+    Differs { field: Field, value: Vec<u8> },
+    /// `field & mask == value`, for addresses within a prefix.
+    Masked { field: Field, mask: Vec<u8>, value: Vec<u8> },
+    /// `ct mark set (ct mark & and) | or`.
+    SetFlowMark { and: u32, or: u32 },
+    /// `counter`.
+    Counter,
+    Verdict(Verdict),
+}
+
+/// What happens to a packet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum Verdict {
+    Accept,
+    Drop,
+    Return,
+    Jump(String),
+    Goto(String),
+}
