@@ -1,0 +1,128 @@
+//! What must hold of every State: one function a promise. Run after every commit in tests and debug builds.
+
+use std::collections::BTreeSet;
+
+use super::State;
+use super::instance::Lifecycle;
+use crate::net::Prefix;
+
+/// Everything that is wrong with the state, in words; empty when nothing is.
+pub fn broken(state: &State) -> Vec<String> {
+    let mut wrong = Vec::new();
+    addresses_lie_in_their_subnet(state, &mut wrong);
+    subnets_lie_in_their_vpc_and_do_not_overlap(state, &mut wrong);
+    a_vpc_has_its_defaults(state, &mut wrong);
+    references_lead_somewhere(state, &mut wrong);
+    identities_are_what_interfaces_wear(state, &mut wrong);
+    attachments_lead_to_living_instances(state, &mut wrong);
+    wrong
+}
+
+fn addresses_lie_in_their_subnet(state: &State, wrong: &mut Vec<String>) {
+    let mut taken = BTreeSet::new();
+    for interface in state.network_interfaces.iter() {
+        let Some(subnet) = state.subnets.get(&interface.subnet) else {
+            wrong.push(format!("{} lies in {}, which does not exist", interface.id, interface.subnet));
+            continue;
+        };
+        for address in &interface.addresses {
+            if !subnet.prefix.is_some_and(|it| it.contains(address)) {
+                wrong.push(format!("{} has {address}, outside {}", interface.id, subnet.id));
+            }
+        }
+        for address in &interface.addresses6 {
+            if !subnet.block6.as_ref().is_some_and(|it| it.prefix.contains(address)) {
+                wrong.push(format!("{} has {address}, outside {}", interface.id, subnet.id));
+            }
+        }
+        for address in interface.all_addresses() {
+            if !taken.insert((interface.vpc, address)) {
+                wrong.push(format!("{address} is held twice in {}", interface.vpc));
+            }
+        }
+    }
+}
+
+fn subnets_lie_in_their_vpc_and_do_not_overlap(state: &State, wrong: &mut Vec<String>) {
+    for vpc in state.vpcs.iter() {
+        let subnets = || state.indexes.subnets_of_vpc.of(vpc.id).filter_map(|id| state.subnets.get(&id));
+        let mut blocks: Vec<Prefix> = subnets().filter_map(|it| it.prefix.map(Prefix::V4)).collect();
+        blocks.extend(subnets().filter_map(|it| it.block6.as_ref().map(|block| Prefix::V6(block.prefix))));
+        for block in &blocks {
+            if !vpc.prefixes().any(|it| it.contains(block)) {
+                wrong.push(format!("a subnet's block {block} lies outside {}", vpc.id));
+            }
+        }
+        blocks.sort();
+        for pair in blocks.windows(2) {
+            if pair[0].contains(&pair[1]) || pair[1].contains(&pair[0]) {
+                wrong.push(format!("{} and {} overlap in {}", pair[0], pair[1], vpc.id));
+            }
+        }
+    }
+}
+
+fn a_vpc_has_its_defaults(state: &State, wrong: &mut Vec<String>) {
+    for vpc in state.vpcs.iter() {
+        let tables = state.indexes.route_tables_of_vpc.of(vpc.id);
+        let main = tables.flat_map(|table| state.indexes.associations_of_route_table.of(table));
+        let mains = main.filter_map(|id| state.route_table_associations.get(&id)).filter(|it| it.subnet.is_none());
+        if mains.count() != 1 {
+            wrong.push(format!("{} has not exactly one main route table", vpc.id));
+        }
+        let acls = state.indexes.network_acls_of_vpc.of(vpc.id).filter_map(|id| state.network_acls.get(&id));
+        if acls.filter(|it| it.default).count() != 1 {
+            wrong.push(format!("{} has not exactly one default network ACL", vpc.id));
+        }
+        if state.default_group(vpc.id).is_none() {
+            wrong.push(format!("{} has no default security group", vpc.id));
+        }
+        for subnet in state.indexes.subnets_of_vpc.of(vpc.id) {
+            if state.indexes.network_acl_association_of_subnet.of(subnet).count() != 1 {
+                wrong.push(format!("{subnet} has not exactly one network ACL"));
+            }
+        }
+    }
+}
+
+fn references_lead_somewhere(state: &State, wrong: &mut Vec<String>) {
+    for subnet in state.subnets.iter().filter(|it| state.vpcs.get(&it.vpc).is_none()) {
+        wrong.push(format!("{} lies in {}, which does not exist", subnet.id, subnet.vpc));
+    }
+    for rule in state.security_group_rules.iter() {
+        if state.security_groups.get(&rule.group).is_none() {
+            wrong.push(format!("{} belongs to {}, which does not exist", rule.id, rule.group));
+        }
+        if let super::security_group::Peer::Group { group, .. } = rule.peer
+            && state.security_groups.get(&group).is_none()
+        {
+            wrong.push(format!("{} names {group}, which does not exist", rule.id));
+        }
+    }
+    for interface in state.network_interfaces.iter() {
+        for group in &interface.groups {
+            if state.security_groups.get(group).is_none_or(|it| it.vpc != interface.vpc) {
+                wrong.push(format!("{} wears {group}, which is not of its VPC", interface.id));
+            }
+        }
+    }
+}
+
+fn identities_are_what_interfaces_wear(state: &State, wrong: &mut Vec<String>) {
+    for interface in state.network_interfaces.iter() {
+        let identity = state.identities.get(&(interface.vpc, interface.identity));
+        if identity.is_none_or(|it| it.groups != interface.groups) {
+            wrong.push(format!("{} carries identity {}, not that of its groups", interface.id, interface.identity));
+        }
+    }
+}
+
+fn attachments_lead_to_living_instances(state: &State, wrong: &mut Vec<String>) {
+    for interface in state.network_interfaces.iter() {
+        let Some(attachment) = &interface.attachment else { continue };
+        let instance = state.instances.get(&attachment.instance);
+        if instance.is_none_or(|it| it.lifecycle == Lifecycle::Terminated || it.vpc != interface.vpc) {
+            wrong.push(format!("{} is attached to {}, which cannot hold it", interface.id, attachment.instance));
+        }
+    }
+}

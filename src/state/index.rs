@@ -1,0 +1,129 @@
+//! What is found by something else than its key. Derived from the rows; never stored.
+
+use std::net::IpAddr;
+
+use imbl::{OrdMap, OrdSet};
+
+use super::Moment;
+use super::account::Region;
+use super::id::*;
+use super::security_group::{Peer, Traffic};
+
+/// Every secondary index of State.
+#[derive(Debug, Clone, Default)]
+pub struct Indexes {
+    pub subnets_of_vpc: Pairs<VpcId, SubnetId>,
+    pub route_tables_of_vpc: Pairs<VpcId, RouteTableId>,
+    pub associations_of_route_table: Pairs<RouteTableId, RouteTableAssociationId>,
+    pub network_acls_of_vpc: Pairs<VpcId, NetworkAclId>,
+    pub associations_of_network_acl: Pairs<NetworkAclId, NetworkAclAssociationId>,
+    pub network_acl_association_of_subnet: Pairs<SubnetId, NetworkAclAssociationId>,
+    /// With the group's name, which is unique in its VPC.
+    pub security_groups_of_vpc: Set<(VpcId, String, SecurityGroupId)>,
+    /// A group's rules by what they say: two rules that say the same cannot be.
+    pub rules_of_group: OrdMap<(SecurityGroupId, bool, Traffic, Peer), SecurityGroupRuleId>,
+    /// The rules, of any group, whose peer is the group.
+    pub rules_naming_group: Pairs<SecurityGroupId, SecurityGroupRuleId>,
+    pub identity_of_groups: OrdMap<(VpcId, Vec<SecurityGroupId>), u16>,
+    pub identities_with_group: Pairs<SecurityGroupId, u16>,
+    pub interfaces_of_vpc: Pairs<VpcId, InterfaceId>,
+    pub interfaces_of_subnet: Pairs<SubnetId, InterfaceId>,
+    pub interfaces_of_group: Pairs<SecurityGroupId, InterfaceId>,
+    pub interface_of_address: OrdMap<(VpcId, IpAddr), InterfaceId>,
+    /// By device index.
+    pub interfaces_of_instance: Set<(InstanceId, u8, InterfaceId)>,
+    pub interfaces_on_node: Set<(NodeId, VpcId, InterfaceId)>,
+    /// Of attachments that are and of those that ended last.
+    pub interface_of_attachment: OrdMap<AttachmentId, InterfaceId>,
+    /// Running and stopped ones.
+    pub instances_on_node: Set<(NodeId, VpcId, InstanceId)>,
+    /// By when they were terminated.
+    pub terminated_instances: Set<(Moment, InstanceId)>,
+    pub client_tokens_by_age: Set<(Moment, (AccountId, Region, String, String))>,
+    /// The revision at which something of the VPC changed last.
+    vpc_revisions: OrdMap<VpcId, u64>,
+    vpcs_by_revision: OrdSet<(u64, VpcId)>,
+    /// The revision at which a rule of the group changed last.
+    group_revisions: OrdMap<SecurityGroupId, u64>,
+}
+
+impl Indexes {
+    /// Notes that something of the VPC, and perhaps of the group's rules, changes in this revision.
+    pub(super) fn touch(&mut self, vpc: Option<VpcId>, group: Option<SecurityGroupId>, revision: u64) {
+        if let Some(vpc) = vpc {
+            if let Some(old) = self.vpc_revisions.insert(vpc, revision) {
+                self.vpcs_by_revision.remove(&(old, vpc));
+            }
+            self.vpcs_by_revision.insert((revision, vpc));
+        }
+        if let Some(group) = group {
+            self.group_revisions.insert(group, revision);
+        }
+    }
+
+    /// The revision at which something of the VPC changed last; 0 if it never was.
+    pub fn vpc_revision(&self, vpc: VpcId) -> u64 {
+        self.vpc_revisions.get(&vpc).copied().unwrap_or(0)
+    }
+
+    /// The revision at which a rule of the group changed last; 0 if it never had one.
+    pub fn group_revision(&self, group: SecurityGroupId) -> u64 {
+        self.group_revisions.get(&group).copied().unwrap_or(0)
+    }
+
+    /// The VPCs, present or gone, of which something changed after the revision.
+    pub fn vpcs_changed_after(&self, revision: u64) -> impl Iterator<Item = VpcId> + '_ {
+        let first = (revision + 1, VpcId::from_number(0));
+        self.vpcs_by_revision.range(first..).map(|it| it.1)
+    }
+}
+
+/// An ordered set that rows enter and leave.
+#[derive(Debug, Clone)]
+pub struct Set<T: Ord + Clone>(OrdSet<T>);
+
+impl<T: Ord + Clone> Default for Set<T> {
+    fn default() -> Self {
+        Set(OrdSet::new())
+    }
+}
+
+impl<T: Ord + Clone> Set<T> {
+    /// Puts the element in, or takes it out.
+    pub(super) fn set(&mut self, element: T, on: bool) {
+        if on {
+            self.0.insert(element);
+        } else {
+            self.0.remove(&element);
+        }
+    }
+
+    /// The elements that are not less than `first`, in order.
+    pub fn from(&self, first: T) -> impl Iterator<Item = &T> {
+        self.0.range(first..)
+    }
+}
+
+/// Which `B`s belong to an `A`.
+pub type Pairs<A, B> = Set<(A, B)>;
+
+/// A kind of key that has a least value.
+pub trait Least {
+    const LEAST: Self;
+}
+
+impl<A: Ord + Copy, B: Ord + Copy + Least> Pairs<A, B> {
+    /// The `B`s of one `A`, in order.
+    pub fn of(&self, key: A) -> impl Iterator<Item = B> + '_ {
+        self.0.range((key, B::LEAST)..).take_while(move |it| it.0 == key).map(|it| it.1)
+    }
+
+    /// Whether the `A` has any `B`.
+    pub fn any(&self, key: A) -> bool {
+        self.of(key).next().is_some()
+    }
+}
+
+impl Least for u16 {
+    const LEAST: u16 = 0;
+}

@@ -1,0 +1,85 @@
+//! Instances: network sandboxes on a node.
+
+use serde::{Deserialize, Serialize};
+
+use super::account::Region;
+use super::id::{AccountId, InstanceId, NodeId, ReservationId, VpcId};
+use super::{Indexes, Moment, Owner, Row};
+
+/// A network namespace on a node with interfaces, in which any process may run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Instance {
+    pub id: InstanceId,
+    pub reservation: ReservationId,
+    pub account: AccountId,
+    pub region: Region,
+    pub vpc: VpcId,
+    pub zone: String,
+    pub node: NodeId,
+    pub image: String,
+    pub instance_type: String,
+    pub lifecycle: Lifecycle,
+    /// Counts the starts, from 1.
+    pub launch: u32,
+    /// When it was last started.
+    pub launched: Moment,
+    /// When it last changed its life cycle.
+    pub changed: Moment,
+    /// Why it was stopped or terminated, with EC2's code and sentence.
+    pub reason: Option<Reason>,
+    /// The user data as base64, just as it came.
+    pub user_data: Option<String>,
+    /// Its position among the instances of its reservation.
+    pub launch_index: u32,
+    pub protected_from_termination: bool,
+    pub protected_from_stop: bool,
+    pub terminates_on_shutdown: bool,
+    pub source_dest_check: bool,
+    pub client_token: Option<String>,
+    /// The host name in its VPC's domain, without the domain.
+    pub host_name: String,
+    pub created: Moment,
+    /// The revision of State at which its node last had something to do for it; see [`super::State::revision`].
+    #[serde(default)]
+    pub placed: u64,
+}
+
+/// What the API wants of an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Lifecycle {
+    Running,
+    Stopped,
+    /// Kept for an hour, so that clients see the end.
+    Terminated,
+}
+
+/// EC2's state reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    pub code: String,
+    pub message: String,
+}
+
+impl Row for Instance {
+    type Key = InstanceId;
+
+    fn key(&self) -> InstanceId {
+        self.id
+    }
+
+    fn owner(&self) -> Option<Owner> {
+        Some((self.account, self.region.clone()))
+    }
+
+    fn vpc(&self) -> Option<VpcId> {
+        Some(self.vpc)
+    }
+
+    fn index(&self, indexes: &mut Indexes, on: bool) {
+        if self.lifecycle != Lifecycle::Terminated {
+            indexes.instances_on_node.set((self.node, self.vpc, self.id), on);
+        } else {
+            indexes.terminated_instances.set((self.changed, self.id), on);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Network interfaces and their attachments.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use serde::{Deserialize, Serialize};
+
+use super::account::Region;
+use super::id::{AccountId, AttachmentId, InstanceId, InterfaceId, NodeId, SecurityGroupId, SubnetId, VpcId};
+use super::{Indexes, Moment, Owner, Row};
+use crate::net::Mac;
+
+/// An elastic network interface.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NetworkInterface {
+    pub id: InterfaceId,
+    pub account: AccountId,
+    pub region: Region,
+    pub vpc: VpcId,
+    pub subnet: SubnetId,
+    pub zone: String,
+    pub mac: Mac,
+    pub description: String,
+    /// The first is the primary address; empty in an IPv6-only subnet.
+    pub addresses: Vec<Ipv4Addr>,
+    pub addresses6: Vec<Ipv6Addr>,
+    /// In ascending order.
+    pub groups: Vec<SecurityGroupId>,
+    /// The number of `groups`; see [`super::security_group::Identity`].
+    pub identity: u16,
+    pub source_dest_check: bool,
+    pub attachment: Option<Attachment>,
+    /// The attachment that ended last: clients look for its end for a while.
+    #[serde(default)]
+    pub detached: Option<Detached>,
+    pub created: Moment,
+}
+
+/// The place of an interface in an instance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Attachment {
+    pub id: AttachmentId,
+    pub instance: InstanceId,
+    pub node: NodeId,
+    pub device_index: u8,
+    pub delete_on_termination: bool,
+    pub attached: Moment,
+}
+
+/// An attachment that is no more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Detached {
+    pub attachment: Attachment,
+    pub when: Moment,
+}
+
+impl NetworkInterface {
+    /// Every address of both families.
+    pub fn all_addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        let four = self.addresses.iter().copied().map(IpAddr::V4);
+        four.chain(self.addresses6.iter().copied().map(IpAddr::V6))
+    }
+}
+
+impl Row for NetworkInterface {
+    type Key = InterfaceId;
+
+    fn key(&self) -> InterfaceId {
+        self.id
+    }
+
+    fn owner(&self) -> Option<Owner> {
+        Some((self.account, self.region.clone()))
+    }
+
+    fn vpc(&self) -> Option<VpcId> {
+        Some(self.vpc)
+    }
+
+    fn index(&self, indexes: &mut Indexes, on: bool) {
+        indexes.interfaces_of_vpc.set((self.vpc, self.id), on);
+        indexes.interfaces_of_subnet.set((self.subnet, self.id), on);
+        for group in &self.groups {
+            indexes.interfaces_of_group.set((*group, self.id), on);
+        }
+        for address in self.all_addresses() {
+            if on {
+                indexes.interface_of_address.insert((self.vpc, address), self.id);
+            } else {
+                indexes.interface_of_address.remove(&(self.vpc, address));
+            }
+        }
+        if let Some(attachment) = &self.attachment {
+            indexes.interfaces_of_instance.set((attachment.instance, attachment.device_index, self.id), on);
+            indexes.interfaces_on_node.set((attachment.node, self.vpc, self.id), on);
+        }
+        for attachment in self.attachment.iter().chain(self.detached.as_ref().map(|it| &it.attachment)) {
+            if on {
+                indexes.interface_of_attachment.insert(attachment.id, self.id);
+            } else {
+                indexes.interface_of_attachment.remove(&attachment.id);
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Security groups, their rules, and the identities that interfaces carry.
+
+use serde::{Deserialize, Serialize};
+
+use super::account::Region;
+use super::id::{AccountId, SecurityGroupId, SecurityGroupRuleId, VpcId};
+use super::{Indexes, Moment, Owner, Row};
+use crate::net::{Ipv4Net, Ipv6Net, Span};
+
+/// A stateful filter that interfaces wear.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SecurityGroup {
+    pub id: SecurityGroupId,
+    pub account: AccountId,
+    pub region: Region,
+    pub vpc: VpcId,
+    pub name: String,
+    pub description: String,
+    pub created: Moment,
+}
+
+impl Row for SecurityGroup {
+    type Key = SecurityGroupId;
+
+    fn key(&self) -> SecurityGroupId {
+        self.id
+    }
+
+    fn owner(&self) -> Option<Owner> {
+        Some((self.account, self.region.clone()))
+    }
+
+    fn vpc(&self) -> Option<VpcId> {
+        Some(self.vpc)
+    }
+
+    fn index(&self, indexes: &mut Indexes, on: bool) {
+        indexes.security_groups_of_vpc.set((self.vpc, self.name.clone(), self.id), on);
+    }
+}
+
+/// One admission: a direction, a protocol with its ports, and one peer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SecurityGroupRule {
+    pub id: SecurityGroupRuleId,
+    pub account: AccountId,
+    pub region: Region,
+    pub vpc: VpcId,
+    pub group: SecurityGroupId,
+    pub egress: bool,
+    pub protocol: Traffic,
+    pub peer: Peer,
+    pub description: Option<String>,
+}
+
+/// The protocol and ports of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Traffic {
+    /// Every protocol (`-1`).
+    All,
+    Tcp(Span),
+    Udp(Span),
+    /// ICMP type and code; -1 is every one.
+    Icmp(i16, i16),
+    Icmpv6(i16, i16),
+    /// Another IP protocol, by number.
+    Other(u8),
+}
+
+/// The other side of a rule: where packets come from (ingress) or go to (egress).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Peer {
+    V4(Ipv4Net),
+    V6(Ipv6Net),
+    Group { group: SecurityGroupId, account: AccountId },
+}
+
+impl Peer {
+    /// No peer comes before this one.
+    pub const LEAST: Peer = Peer::V4(Ipv4Net::new_assert(std::net::Ipv4Addr::UNSPECIFIED, 0));
+}
+
+impl Row for SecurityGroupRule {
+    type Key = SecurityGroupRuleId;
+
+    fn key(&self) -> SecurityGroupRuleId {
+        self.id
+    }
+
+    fn owner(&self) -> Option<Owner> {
+        Some((self.account, self.region.clone()))
+    }
+
+    fn vpc(&self) -> Option<VpcId> {
+        Some(self.vpc)
+    }
+
+    fn group(&self) -> Option<SecurityGroupId> {
+        Some(self.group)
+    }
+
+    fn index(&self, indexes: &mut Indexes, on: bool) {
+        let content = (self.group, self.egress, self.protocol, self.peer);
+        if on {
+            indexes.rules_of_group.insert(content, self.id);
+        } else {
+            indexes.rules_of_group.remove(&content);
+        }
+        if let Peer::Group { group, .. } = self.peer {
+            indexes.rules_naming_group.set((group, self.id), on);
+        }
+    }
+}
+
+/// A set of groups that interfaces of one VPC wear together, as the number that their packets are marked with.
+///
+/// A rule that names a group is matched on the identities that contain it, so a new wearer changes no rule. A number
+/// goes when one of its groups goes, and is not given out again before all others were.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Identity {
+    pub vpc: VpcId,
+    /// 1 to 65535.
+    pub number: u16,
+    /// In ascending order.
+    pub groups: Vec<SecurityGroupId>,
+}
+
+impl Row for Identity {
+    type Key = (VpcId, u16);
+
+    fn key(&self) -> (VpcId, u16) {
+        (self.vpc, self.number)
+    }
+
+    fn vpc(&self) -> Option<VpcId> {
+        Some(self.vpc)
+    }
+
+    fn index(&self, indexes: &mut Indexes, on: bool) {
+        let worn = (self.vpc, self.groups.clone());
+        if on {
+            indexes.identity_of_groups.insert(worn, self.number);
+        } else {
+            indexes.identity_of_groups.remove(&worn);
+        }
+        for group in &self.groups {
+            indexes.identities_with_group.set((*group, self.number), on);
+        }
+    }
+}
