@@ -1,1 +1,34 @@
-//! Placeholder.
+//! What EC2 means: one file a resource, each with one function an operation.
+//!
+//! A handler is a function of a state and an input. It knows no clock, no randomness, no kernel and no network; what
+//! it needs of them its [`scope::Call`] or [`scope::View`] hands it. To add an operation: a line in `operations.rs`,
+//! regenerated shapes, a handler, tests.
+
+#![allow(dead_code)]
+
+pub mod error;
+pub mod identity;
+pub mod list;
+pub mod operation;
+pub mod realised;
+pub mod scope;
+
+mod account;
+mod host;
+mod image;
+mod instance;
+mod instance_type;
+mod network_acl;
+mod network_interface;
+mod operations;
+mod region;
+mod route_table;
+mod security_group;
+mod security_group_rule;
+mod subnet;
+mod tag;
+mod vpc;
+mod zone;
+
+pub use error::{Error, Result};
+pub use operations::operation;

@@ -3,6 +3,8 @@
 //! The wire shapes are generated from this list: after a change run `python3 api-models/extract.py` and
 //! `cargo run --example shapes`.
 
+use super::operation::operations;
+
 operations! {
     write AssignPrivateIpAddresses => network_interface::assign_private_addresses;
     write AttachNetworkInterface => network_interface::attach;

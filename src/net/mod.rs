@@ -1,5 +1,7 @@
 //! Addresses as values: prefixes, hardware addresses, ranges. No I/O, nothing of EC2.
 
+#![allow(dead_code)]
+
 mod allocate;
 mod mac;
 mod ports;

@@ -3,6 +3,8 @@
 //! A `State` is a value: a clone costs nothing, so that a [`Tx`], readers and history can each hold one. It changes
 //! only by [`Effect`]s. What the rows mean is `ec2`'s duty; what must always hold of them is in [`check`].
 
+#![allow(dead_code)]
+
 pub mod account;
 pub mod check;
 pub mod client_token;

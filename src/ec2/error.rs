@@ -1,0 +1,258 @@
+//! Why EC2 refuses a request. Every variant is one of EC2's own error codes, with EC2's sentence.
+
+use std::net::IpAddr;
+
+use crate::net::{Ipv4Net, Prefix};
+
+/// The answer of a handler.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What kind of thing an id names, for the codes that differ only in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Vpc,
+    Subnet,
+    RouteTable,
+    NetworkAcl,
+    SecurityGroup,
+    SecurityGroupRule,
+    NetworkInterface,
+    Attachment,
+    Instance,
+    Image,
+    Host,
+    DhcpOptions,
+}
+
+impl Kind {
+    /// The stem of the codes, and EC2's words for the thing.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Kind::Vpc => ("InvalidVpcID", "vpc ID"),
+            Kind::Subnet => ("InvalidSubnetID", "subnet ID"),
+            Kind::RouteTable => ("InvalidRouteTableID", "routeTable ID"),
+            Kind::NetworkAcl => ("InvalidNetworkAclID", "networkAcl ID"),
+            Kind::SecurityGroup => ("InvalidGroup", "security group"),
+            Kind::SecurityGroupRule => ("InvalidSecurityGroupRuleId", "security group rule ID"),
+            Kind::NetworkInterface => ("InvalidNetworkInterfaceID", "networkInterface ID"),
+            Kind::Attachment => ("InvalidAttachmentID", "attachment ID"),
+            Kind::Instance => ("InvalidInstanceID", "instance ID"),
+            Kind::Image => ("InvalidAMIID", "image id"),
+            Kind::Host => ("InvalidHostID", "host ID"),
+            Kind::DhcpOptions => ("InvalidDhcpOptionID", "dhcpOption ID"),
+        }
+    }
+}
+
+/// Why EC2 refuses a request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Wire(#[from] crate::wire::Error),
+    #[error("The action {0} is not valid for this web service.")]
+    InvalidAction(String),
+    #[error("The request must contain the parameter {0}")]
+    MissingParameter(&'static str),
+    /// The value of a parameter is not one that the call takes.
+    #[error("{0}")]
+    InvalidParameterValue(String),
+    /// Parameters that do not go together.
+    #[error("{0}")]
+    InvalidParameterCombination(String),
+    /// EC2 knows the parameter; nothing here could make it true.
+    #[error("The parameter {0} is not supported.")]
+    UnsupportedParameter(&'static str),
+    /// EC2 knows the request; nothing here could make it true.
+    #[error("{0}")]
+    UnsupportedOperation(String),
+    #[error("The filter '{0}' is invalid")]
+    UnknownFilter(String),
+    #[error("The token '{0}' is invalid")]
+    InvalidNextToken(String),
+    #[error("Request would have succeeded, but DryRun flag is set.")]
+    DryRun,
+    #[error("The client token '{0}' has been used before with different parameters.")]
+    IdempotentParameterMismatch(String),
+    #[error("The {what} '{id}' does not exist", what = .kind.words().1)]
+    NotFound { kind: Kind, id: String },
+    #[error("Invalid id: \"{id}\"")]
+    Malformed { kind: Kind, id: String },
+    #[error("The {what} '{id}' has dependencies and cannot be deleted.")]
+    DependencyViolation { what: &'static str, id: String },
+    /// A dependency violation that needs other words.
+    #[error("{0}")]
+    Dependency(String),
+    #[error("The CIDR '{0}' is invalid.")]
+    VpcRange(Prefix),
+    #[error("The CIDR '{0}' is invalid.")]
+    SubnetRange(Prefix),
+    #[error("The CIDR '{0}' conflicts with another subnet")]
+    SubnetConflict(Prefix),
+    #[error("The maximum number of {0} has been reached.")]
+    LimitExceeded(Limit),
+    #[error("A Default VPC already exists for this account in this region.")]
+    DefaultVpcAlreadyExists,
+    #[error("There is no default VPC for the account in this region")]
+    VpcIdNotSpecified,
+    #[error("The security group '{name}' already exists for VPC '{vpc}'")]
+    GroupDuplicate { name: String, vpc: String },
+    #[error("Cannot use reserved security group name: {0}")]
+    GroupReserved(String),
+    #[error("the specified group: \"{0}\" name: \"default\" cannot be deleted by a user")]
+    CannotDeleteDefaultGroup(String),
+    #[error("the specified rule \"{0}\" already exists")]
+    PermissionDuplicate(String),
+    #[error("The specified rule does not exist in this security group.")]
+    PermissionNotFound,
+    #[error("{0}")]
+    PermissionMalformed(String),
+    #[error("Address {0} is in use.")]
+    AddressInUse(IpAddr),
+    #[error("The address with address '{0}' is not assigned to the network interface")]
+    AddressNotAssigned(IpAddr),
+    #[error("Address {address} does not fall within the subnet's address range")]
+    AddressOutside { address: IpAddr },
+    #[error("Address {0} is in subnet's reserved address range")]
+    AddressReserved(IpAddr),
+    #[error("There are not enough free addresses in subnet '{0}' to satisfy the requested number of instances or addresses.")]
+    InsufficientFreeAddresses(String),
+    #[error("Interface: [{0}] in use.")]
+    InterfaceInUse(String),
+    #[error("{0}")]
+    IncorrectState(String),
+    #[error("{0}")]
+    IncorrectInstanceState(String),
+    #[error("{0}")]
+    OperationNotPermitted(String),
+    #[error("Instance '{instance}' already has an interface attached at device index '{index}'.")]
+    DeviceIndexInUse { instance: String, index: u8 },
+    #[error("There is no node with room for the request in {0}.")]
+    InsufficientCapacity(String),
+    #[error("Invalid BASE64 encoding of user data.")]
+    UserDataMalformed,
+    #[error("User data is limited to 16384 bytes")]
+    UserDataTooLong,
+    #[error("The Tag with key '{0}' is invalid: {1}")]
+    InvalidTag(String, &'static str),
+    #[error("You are not authorized to perform this operation.")]
+    Unauthorized,
+    /// The IPv4 block of a VPC cannot be taken.
+    #[error("The CIDR '{0}' is restricted.")]
+    VpcRestricted(Ipv4Net),
+}
+
+/// What there may only be so much of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    Vpcs,
+    Subnets,
+    SecurityGroups,
+    RulesPerGroup,
+    GroupsPerInterface,
+    PrivateAddresses,
+    Attachments,
+    Tags,
+    Identities,
+}
+
+impl Limit {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Limit::Vpcs => ("VpcLimitExceeded", "VPCs"),
+            Limit::Subnets => ("SubnetLimitExceeded", "subnets"),
+            Limit::SecurityGroups => ("SecurityGroupLimitExceeded", "security groups"),
+            Limit::RulesPerGroup => ("RulesPerSecurityGroupLimitExceeded", "rules per security group"),
+            Limit::GroupsPerInterface => ("SecurityGroupsPerInterfaceLimitExceeded", "security groups per interface"),
+            Limit::PrivateAddresses => ("PrivateIpAddressLimitExceeded", "private IP addresses"),
+            Limit::Attachments => ("AttachmentLimitExceeded", "interfaces of the instance"),
+            Limit::Tags => ("TagLimitExceeded", "tags"),
+            Limit::Identities => ("SecurityGroupLimitExceeded", "combinations of security groups in the VPC"),
+        }
+    }
+}
+
+impl std::fmt::Display for Limit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.words().1)
+    }
+}
+
+impl Error {
+    /// The code that SDKs and Terraform match on.
+    pub fn code(&self) -> String {
+        let code = match self {
+            Error::Wire(it) => it.code(),
+            Error::InvalidAction(_) => "InvalidAction",
+            Error::MissingParameter(_) => "MissingParameter",
+            Error::InvalidParameterValue(_)
+            | Error::UnknownFilter(_)
+            | Error::AddressOutside { .. }
+            | Error::AddressReserved(_)
+            | Error::AddressNotAssigned(_)
+            | Error::InvalidTag(..) => "InvalidParameterValue",
+            Error::InvalidParameterCombination(_) | Error::DeviceIndexInUse { .. } => "InvalidParameterCombination",
+            Error::UnsupportedParameter(_) | Error::UnsupportedOperation(_) => "UnsupportedOperation",
+            Error::InvalidNextToken(_) => "InvalidNextToken",
+            Error::DryRun => "DryRunOperation",
+            Error::IdempotentParameterMismatch(_) => "IdempotentParameterMismatch",
+            Error::NotFound { kind, .. } => return format!("{}.NotFound", kind.words().0),
+            Error::Malformed { kind: Kind::SecurityGroup, .. } => "InvalidGroupId.Malformed",
+            Error::Malformed { kind, .. } => return format!("{}.Malformed", kind.words().0),
+            Error::DependencyViolation { .. } | Error::Dependency(_) => "DependencyViolation",
+            Error::VpcRange(_) | Error::VpcRestricted(_) => "InvalidVpc.Range",
+            Error::SubnetRange(_) => "InvalidSubnet.Range",
+            Error::SubnetConflict(_) => "InvalidSubnet.Conflict",
+            Error::LimitExceeded(limit) => limit.words().0,
+            Error::DefaultVpcAlreadyExists => "DefaultVpcAlreadyExists",
+            Error::VpcIdNotSpecified => "VPCIdNotSpecified",
+            Error::GroupDuplicate { .. } => "InvalidGroup.Duplicate",
+            Error::GroupReserved(_) => "InvalidGroup.Reserved",
+            Error::CannotDeleteDefaultGroup(_) => "CannotDelete",
+            Error::PermissionDuplicate(_) => "InvalidPermission.Duplicate",
+            Error::PermissionNotFound => "InvalidPermission.NotFound",
+            Error::PermissionMalformed(_) => "InvalidPermission.Malformed",
+            Error::AddressInUse(_) => "InvalidIPAddress.InUse",
+            Error::InsufficientFreeAddresses(_) => "InsufficientFreeAddressesInSubnet",
+            Error::InterfaceInUse(_) => "InvalidNetworkInterface.InUse",
+            Error::IncorrectState(_) => "IncorrectState",
+            Error::IncorrectInstanceState(_) => "IncorrectInstanceState",
+            Error::OperationNotPermitted(_) => "OperationNotPermitted",
+            Error::InsufficientCapacity(_) => "InsufficientInstanceCapacity",
+            Error::UserDataMalformed => "InvalidUserData.Malformed",
+            Error::UserDataTooLong => "InvalidParameterValue",
+            Error::Unauthorized => "UnauthorizedOperation",
+        };
+        code.to_owned()
+    }
+
+    /// The HTTP status that goes with the code.
+    pub fn status(&self) -> u16 {
+        match self {
+            Error::DryRun => 412,
+            Error::Unauthorized => 403,
+            _ => 400,
+        }
+    }
+}
+
+/// Refuses a parameter that was given although nothing here could make it true.
+pub fn refuse<T: Given>(name: &'static str, value: &T) -> Result<()> {
+    if value.given() { Err(Error::UnsupportedParameter(name)) } else { Ok(()) }
+}
+
+/// Whether a parameter was given at all.
+pub trait Given {
+    fn given(&self) -> bool;
+}
+
+impl<T> Given for Option<T> {
+    fn given(&self) -> bool {
+        self.is_some()
+    }
+}
+
+impl<T> Given for Vec<T> {
+    fn given(&self) -> bool {
+        !self.is_empty()
+    }
+}

@@ -1,0 +1,215 @@
+//! Filters and pages, the same for every Describe call.
+//!
+//! A filter is one of those that EC2 documents for the call (or one of the aliases that clients really send); any
+//! other is refused, for a filter that is passed over makes clients act on the wrong resources.
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use super::error::{Error, Result};
+use super::scope::{Scope, View};
+use crate::state::Row;
+use crate::wire::{Filter, Paging};
+
+/// The filters and the page of one call.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    pub filters: Vec<Filter>,
+    pub paging: Paging,
+    /// The names that EC2 documents for the call.
+    pub documented: &'static [&'static str],
+}
+
+impl Query {
+    /// The values of a filter when they are plain (without wildcards), so that an index can answer for them.
+    pub fn plain(&self, name: &str) -> Option<&[String]> {
+        let filter = self.filters.iter().find(|it| it.name == name)?;
+        let wild = filter.values.iter().any(|it| it.contains(['*', '?', '\\']));
+        (!wild).then_some(filter.values.as_slice())
+    }
+}
+
+/// One page of answers, and the token of the next.
+pub type Page<T> = (Vec<T>, Option<String>);
+
+/// The rows that match the call's filters, shown, a page of them.
+///
+/// `rows` come in the order of their ids. `values` says what a row holds for a filter, or `None` where it does not
+/// know the filter. Tag filters are answered here.
+pub fn list<'a, R, T>(
+    view: &View<'_>,
+    rows: impl Iterator<Item = &'a Arc<R>>,
+    values: impl Fn(&R, &str) -> Option<Vec<String>>,
+    show: impl Fn(&R) -> T,
+) -> Result<Page<T>>
+where
+    R: Row + 'a,
+    R::Key: Display,
+{
+    list_by(view, rows, |row| row.key().to_string(), values, show)
+}
+
+/// As [`list`], for rows whose place in the order and whose tags go by another id than their key.
+pub fn list_by<'a, R: 'a, T>(
+    view: &View<'_>,
+    rows: impl Iterator<Item = &'a Arc<R>>,
+    id: impl Fn(&R) -> String,
+    values: impl Fn(&R, &str) -> Option<Vec<String>>,
+    show: impl Fn(&R) -> T,
+) -> Result<Page<T>> {
+    let query = &view.query;
+    known(query)?;
+    let after = query.paging.next_token.as_deref().map(last_id).transpose()?;
+    let most = query.paging.max_results.map_or(usize::MAX, |it| usize::try_from(it).unwrap_or(0));
+
+    let mut page: Vec<T> = Vec::new();
+    let mut last = String::new();
+    for row in rows {
+        let id = id(row);
+        if after.as_deref().is_some_and(|after| id.as_str() <= after) || !matches(view, row, &id, &values)? {
+            continue;
+        }
+        if page.len() == most {
+            return Ok((page, Some(token(&last))));
+        }
+        page.push(show(row));
+        last = id;
+    }
+    Ok((page, None))
+}
+
+/// Refuses filters that EC2 does not document for the call.
+fn known(query: &Query) -> Result<()> {
+    for filter in &query.filters {
+        let name = filter.name.as_str();
+        let tag = name.starts_with("tag:") || matches!(name, "tag-key" | "tag-value");
+        if !tag && !query.documented.contains(&name) && !ALIASES.contains(&name) {
+            return Err(Error::UnknownFilter(filter.name.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Names that EC2 takes but does not document; clients send them.
+const ALIASES: &[&str] = &[
+    "availabilityZone",
+    "availabilityZoneId",
+    "cidr",
+    "cidr-block",
+    "cidrBlock",
+    "defaultForAz",
+    "isDefault",
+    "is-default",
+    "key",
+    "resource-id",
+    "resource-type",
+    "value",
+];
+
+fn matches<R>(view: &View<'_>, row: &R, id: &str, values: &impl Fn(&R, &str) -> Option<Vec<String>>) -> Result<bool> {
+    for filter in &view.query.filters {
+        let held = match filter.name.as_str() {
+            "tag-key" => view.state().tags_of(id).map(|it| it.key.clone()).collect(),
+            "tag-value" => view.state().tags_of(id).map(|it| it.value.clone()).collect(),
+            name => match name.strip_prefix("tag:") {
+                Some(key) => view.state().tags_of(id).filter(|it| it.key == key).map(|it| it.value.clone()).collect(),
+                None => values(row, name).ok_or_else(|| Error::UnknownFilter(name.to_owned()))?,
+            },
+        };
+        if !held.iter().any(|held| filter.values.iter().any(|pattern| like(pattern, held))) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether the text fits the pattern: `*` any characters, `?` one, `\` takes the next as it is.
+pub fn like(pattern: &str, text: &str) -> bool {
+    let pattern: Vec<char> = pattern.chars().collect();
+    let text: Vec<char> = text.chars().collect();
+    let (mut p, mut t) = (0, 0);
+    // Where the last star stood, and how much of the text it has taken: there is no need to go back further.
+    let mut star = None;
+    while t < text.len() {
+        let escaped = p + 1 < pattern.len() && pattern[p] == '\\';
+        if p < pattern.len() && pattern[p] == '*' {
+            star = Some((p, t));
+            p += 1;
+        } else if escaped && pattern[p + 1] == text[t] {
+            p += 2;
+            t += 1;
+        } else if p < pattern.len() && !escaped && (pattern[p] == '?' || pattern[p] == text[t]) {
+            p += 1;
+            t += 1;
+        } else if let Some((at, taken)) = star {
+            star = Some((at, taken + 1));
+            p = at + 1;
+            t = taken + 1;
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|it| *it == '*')
+}
+
+/// A page's token names the last id that was shown, so that it survives what is made and deleted in between.
+fn token(last: &str) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(last)
+}
+
+fn last_id(token: &str) -> Result<String> {
+    use base64::Engine;
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token).ok();
+    let text = bytes.and_then(|it| String::from_utf8(it).ok());
+    text.ok_or_else(|| Error::InvalidNextToken(token.to_owned()))
+}
+
+/// The rows that an id list names, or all of them when it names none; in the order of ids.
+pub fn named_or<'a, R: Row>(
+    view: &View<'_>,
+    ids: &[String],
+    parameter: &str,
+    find: impl Fn(&str) -> Result<Arc<R>>,
+    all: impl Iterator<Item = &'a Arc<R>>,
+) -> Result<Vec<Arc<R>>>
+where
+    R: 'a,
+{
+    if ids.is_empty() {
+        return Ok(all.cloned().collect());
+    }
+    if view.query.paging.max_results.is_some() {
+        let text = format!("The parameter {parameter} cannot be used with the parameter MaxResults");
+        return Err(Error::InvalidParameterCombination(text));
+    }
+    let mut rows = ids.iter().map(|id| find(id)).collect::<Result<Vec<_>>>()?;
+    rows.sort_by_key(|row| row.key());
+    rows.dedup_by_key(|row| row.key());
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::like;
+
+    #[test]
+    fn a_pattern_matches_as_ec2_says() {
+        let check = |pattern: &str, text: &str, expected: bool| {
+            assert_eq!(like(pattern, text), expected, "{pattern} against {text}");
+        };
+        check("", "", true);
+        check("*", "", true);
+        check("*", "anything", true);
+        check("a*c", "abc", true);
+        check("a*c", "ac", true);
+        check("a*c", "abd", false);
+        check("?", "", false);
+        check("?", "x", true);
+        check("a\\*c", "a*c", true);
+        check("a\\*c", "abc", false);
+        check("*.*", "10.0.0.1", true);
+        check("*ab*ab", "abxabab", true);
+        check("Web", "web", false);
+    }
+}
