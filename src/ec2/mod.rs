@@ -13,6 +13,9 @@ pub mod operation;
 pub mod realised;
 pub mod scope;
 
+#[cfg(test)]
+mod fixture;
+
 mod account;
 mod host;
 mod image;
