@@ -2,7 +2,7 @@
 //!
 //! Reads the list of operations as text, so that a new line does not have to compile before its shapes exist, and
 //! the facts from `api-models/ec2.json`. It knows shapes, never names: what is special about an action belongs to
-//! its handler. Run `cargo run --example shapes`.
+//! its handler. Run `cargo run --features shapes --example shapes`.
 
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,7 +72,8 @@ impl Shapes<'_> {
             "//! The wire shapes of the operations that Culvert serves, one line a field.\n\
              //!\n\
              //! Generated from api-models/ec2.json for the actions in src/ec2/operations.rs.\n\
-             //! Do not edit; run `cargo run --example shapes`.\n\n",
+             //! Do not edit; run `cargo run --features shapes --example shapes`.\n\n\
+             use super::{Blob, Timestamp};\n\n",
         );
         for action in actions {
             let operation = &self.facts["operations"][action];
@@ -307,5 +308,5 @@ fn strings(value: &Value) -> Vec<&str> {
 fn the_checked_in_shapes_are_what_would_be_generated() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let have = fs::read_to_string(target(root)).unwrap_or_default();
-    assert!(have == generate(root), "src/wire/shapes.rs is stale: run `cargo run --example shapes`");
+    assert!(have == generate(root), "src/wire/shapes.rs is stale: run `cargo run --features shapes --example shapes`");
 }

@@ -1,6 +1,7 @@
 //! Culvert: the EC2 VPC network for Linux processes.
 //!
 //! The rooms and what each may use are in `ARCHITECTURE.md`; a test holds the table there against the code.
+#![cfg(not(feature = "shapes"))]
 
 mod agent;
 mod cli;

@@ -1,7 +1,7 @@
 //! The operations that Culvert serves, one line each: whether it reads or writes, its EC2 name, its function.
 //!
 //! The wire shapes are generated from this list: after a change run `python3 api-models/extract.py` and
-//! `cargo run --example shapes`.
+//! `cargo run --features shapes --example shapes`.
 
 use super::operation::operations;
 

@@ -1,7 +1,9 @@
 //! The wire shapes of the operations that Culvert serves, one line a field.
 //!
 //! Generated from api-models/ec2.json for the actions in src/ec2/operations.rs.
-//! Do not edit; run `cargo run --example shapes`.
+//! Do not edit; run `cargo run --features shapes --example shapes`.
+
+use super::{Blob, Timestamp};
 
 operation! { AssignPrivateIpAddresses(AssignPrivateIpAddressesRequest) -> AssignPrivateIpAddressesResult }
 operation! { AttachNetworkInterface(AttachNetworkInterfaceRequest) -> AttachNetworkInterfaceResult, DryRun }

@@ -1,0 +1,200 @@
+//! Answers as XML: the writer, the trait of what can be written, the documents of success and of failure.
+//!
+//! Nothing is read here, and nothing is decided: codes and sentences come from the caller. Whatever text goes in,
+//! what comes out is well-formed.
+
+use super::query::is_xml;
+use super::timestamp::{Blob, Timestamp};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::fmt::{Display, Write};
+
+const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
+/// A value that an answer can carry.
+pub(crate) trait Encode {
+    /// Writes what stands between the tags.
+    fn content(&self, xml: &mut Xml);
+
+    /// Writes the whole element, or nothing for an absent value.
+    fn element(&self, name: &str, xml: &mut Xml) {
+        xml.open(name);
+        self.content(xml);
+        xml.close(name);
+    }
+}
+
+/// An XML document that grows at its end.
+#[derive(Debug, Default)]
+pub(crate) struct Xml {
+    out: String,
+}
+
+impl Xml {
+    fn open(&mut self, name: &str) {
+        self.out.push('<');
+        self.out.push_str(name);
+        self.out.push('>');
+    }
+
+    fn close(&mut self, name: &str) {
+        self.out.push_str("</");
+        self.out.push_str(name);
+        self.out.push('>');
+    }
+
+    /// Appends text; a character that XML cannot carry becomes U+FFFD.
+    fn text(&mut self, text: &str) {
+        for character in text.chars() {
+            match character {
+                '&' => self.out.push_str("&amp;"),
+                '<' => self.out.push_str("&lt;"),
+                '>' => self.out.push_str("&gt;"),
+                '"' => self.out.push_str("&quot;"),
+                // A parser reads a bare carriage return as a line feed.
+                '\r' => self.out.push_str("&#13;"),
+                _ if is_xml(character) => self.out.push(character),
+                _ => self.out.push('\u{FFFD}'),
+            }
+        }
+    }
+
+    fn plain(&mut self, value: impl Display) {
+        write!(self.out, "{value}").expect("a string takes everything");
+    }
+
+    fn text_element(&mut self, name: &str, text: &str) {
+        self.open(name);
+        self.text(text);
+        self.close(name);
+    }
+}
+
+/// The answer of an EC2 action that succeeded.
+pub(crate) fn response(action: &str, version: &str, request_id: &str, output: &impl Encode) -> String {
+    let mut xml = Xml { out: DECLARATION.to_owned() };
+    xml.out.push('<');
+    xml.text(action);
+    xml.out.push_str("Response xmlns=\"http://ec2.amazonaws.com/doc/");
+    xml.text(version);
+    xml.out.push_str("/\">");
+    xml.text_element("requestId", request_id);
+    output.content(&mut xml);
+    xml.out.push_str("</");
+    xml.text(action);
+    xml.out.push_str("Response>");
+    xml.out
+}
+
+/// The answer of an EC2 action that failed.
+pub(crate) fn ec2_error(code: &str, message: &str, request_id: &str) -> String {
+    let mut xml = Xml { out: DECLARATION.to_owned() };
+    xml.out.push_str("<Response><Errors><Error>");
+    xml.text_element("Code", code);
+    xml.text_element("Message", message);
+    xml.out.push_str("</Error></Errors>");
+    xml.text_element("RequestID", request_id);
+    xml.out.push_str("</Response>");
+    xml.out
+}
+
+/// The answer of an STS action that failed; `Sender` says that the caller is at fault.
+pub(crate) fn sts_error(fault: Fault, code: &str, message: &str, request_id: &str) -> String {
+    let mut xml = Xml { out: DECLARATION.to_owned() };
+    xml.out.push_str("<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error>");
+    xml.text_element("Type", if fault == Fault::Sender { "Sender" } else { "Receiver" });
+    xml.text_element("Code", code);
+    xml.text_element("Message", message);
+    xml.out.push_str("</Error>");
+    xml.text_element("RequestId", request_id);
+    xml.out.push_str("</ErrorResponse>");
+    xml.out
+}
+
+/// Who is at fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The caller: repeating the request is useless.
+    Sender,
+    /// The server: repeating the request may help.
+    Receiver,
+}
+
+/// The text with everything escaped that XML reserves, for the documents that are written by hand.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut xml = Xml::default();
+    xml.text(text);
+    xml.out
+}
+
+impl<T: Encode> Encode for Option<T> {
+    fn content(&self, xml: &mut Xml) {
+        if let Some(value) = self {
+            value.content(xml);
+        }
+    }
+
+    fn element(&self, name: &str, xml: &mut Xml) {
+        if let Some(value) = self {
+            value.element(name, xml);
+        }
+    }
+}
+
+/// A list always has its element: clients take an absent list for a missing key.
+impl<T: Encode> Encode for Vec<T> {
+    fn content(&self, xml: &mut Xml) {
+        for item in self {
+            item.element("item", xml);
+        }
+    }
+}
+
+/// An action without a result says that it was done.
+impl Encode for () {
+    fn content(&self, xml: &mut Xml) {
+        true.element("return", xml);
+    }
+}
+
+impl Encode for String {
+    fn content(&self, xml: &mut Xml) {
+        xml.text(self);
+    }
+}
+
+impl Encode for bool {
+    fn content(&self, xml: &mut Xml) {
+        xml.plain(self);
+    }
+}
+
+impl Encode for i32 {
+    fn content(&self, xml: &mut Xml) {
+        xml.plain(self);
+    }
+}
+
+impl Encode for i64 {
+    fn content(&self, xml: &mut Xml) {
+        xml.plain(self);
+    }
+}
+
+impl Encode for f64 {
+    fn content(&self, xml: &mut Xml) {
+        xml.plain(self);
+    }
+}
+
+impl Encode for Timestamp {
+    fn content(&self, xml: &mut Xml) {
+        xml.plain(self);
+    }
+}
+
+impl Encode for Blob {
+    fn content(&self, xml: &mut Xml) {
+        xml.out.push_str(&STANDARD.encode(&self.0));
+    }
+}
