@@ -66,7 +66,7 @@ pub fn list_by<'a, R: 'a, T>(
     let mut last = String::new();
     for row in rows {
         let id = id(row);
-        if after.as_deref().is_some_and(|after| id.as_str() <= after) || !matches(view, row, &id, &values)? {
+        if after.as_deref().is_some_and(|after| id.as_str() <= after) || !matches(view, row.as_ref(), &id, &values)? {
             continue;
         }
         if page.len() == most {

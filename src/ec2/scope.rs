@@ -94,7 +94,8 @@ pub trait Scope {
 
     /// The tags of a resource as the wire shows them.
     fn tags(&self, id: impl std::fmt::Display) -> Vec<crate::wire::shapes::Tag> {
-        let tags = self.state().tags_of(&id.to_string());
+        let id = id.to_string();
+        let tags = self.state().tags_of(&id);
         let shown = tags.map(|it| crate::wire::shapes::Tag { key: Some(it.key.clone()), value: Some(it.value.clone()) });
         shown.collect()
     }

@@ -47,8 +47,8 @@ pub struct Namespace {
     /// Permanent neighbour entries: nothing is learned by ARP or neighbour discovery.
     pub neighbours: BTreeMap<(LinkName, IpAddr), Mac>,
     pub routes: BTreeMap<RouteKey, Route>,
-    /// Policy rules by priority, the same for both families; the kernel's own `main` and `default` rules are removed
-    /// where this is not empty.
+    /// Policy rules by priority, for both families where they name none. Where there are any, they are all there
+    /// are, but for the kernel's own `local` rule (priority 0); where there are none, the kernel's own stay.
     pub rules: BTreeMap<u32, RoutingRule>,
     /// Whether packets are forwarded between the links.
     pub forwarding: bool,
@@ -94,10 +94,12 @@ pub enum Route {
     Blackhole,
 }
 
-/// `ip rule`: packets with this mark look at this table.
+/// `ip rule`: packets with this mark and this source look at this table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RoutingRule {
     /// Value and mask of the packet mark, or every packet.
     pub mark: Option<(u32, u32)>,
+    /// The block that the source lies in, or any source; the rule is then of that family only.
+    pub from: Option<Prefix>,
     pub table: u32,
 }

@@ -1,6 +1,17 @@
 //! What State means for one node's kernel. Pure: no I/O, no clock, no knowledge of what the kernel holds now.
-
+//!
+//! The plan of a VPC depends on that VPC's rows alone, and is made again only when one of them changed; see
+//! [`Planner`]. What packets meet is decided in `firewall` and `group`; `config` and `ruleset` are the vocabulary.
 #![allow(dead_code)]
 
 pub mod config;
+mod disjoint;
+mod firewall;
+mod group;
+mod key;
+mod network;
+mod planner;
 pub mod ruleset;
+
+pub use firewall::{RECEIVER4, RECEIVER6};
+pub use planner::Planner;

@@ -77,6 +77,10 @@ pub enum Field {
     IcmpTypeCode,
     /// `meta mark & 0xffff`, four bytes in host order: the sender's identity.
     Identity,
+    /// `ip daddr map @receiver4`, four bytes in host order: the receiver's identity. A miss stops the rule.
+    DestinationIdentity4,
+    /// `ip6 daddr map @receiver6`.
+    DestinationIdentity6,
     /// `ct direction`, one byte: 0 original, 1 reply.
     Direction,
     /// `ct mark`, four bytes in host order.

@@ -9,7 +9,7 @@ pub mod account;
 pub mod check;
 pub mod client_token;
 pub mod id;
-mod index;
+pub mod index;
 pub mod instance;
 pub mod network_acl;
 pub mod network_interface;

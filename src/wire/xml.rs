@@ -70,6 +70,23 @@ impl Xml {
     }
 }
 
+/// What stands inside an answer's root element, apart from the request id: for an answer that is kept.
+pub(crate) fn content(output: &impl Encode) -> String {
+    let mut xml = Xml::default();
+    output.content(&mut xml);
+    xml.out
+}
+
+/// A content that was written before; see [`content`].
+#[derive(Debug)]
+pub(crate) struct Written(pub(crate) String);
+
+impl Encode for Written {
+    fn content(&self, xml: &mut Xml) {
+        xml.out.push_str(&self.0);
+    }
+}
+
 /// The answer of an EC2 action that succeeded.
 pub(crate) fn response(action: &str, version: &str, request_id: &str, output: &impl Encode) -> String {
     let mut xml = Xml { out: DECLARATION.to_owned() };

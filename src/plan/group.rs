@@ -1,0 +1,277 @@
+//! One security group as chains and sets.
+//!
+//! A group's chain names sets; a rule that is added or revoked changes elements of sets, and a chain only when the
+//! first or the last rule of a kind comes or goes. The cost per packet is that of the lookups, not of the rules.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::disjoint::disjoint;
+use super::key::KeyRange;
+use super::ruleset::{Chain, DataKind, Element, Field, Key, Rule, Set, Statement, Verdict};
+use crate::net::{Prefix, Span};
+use crate::state::State;
+use crate::state::id::SecurityGroupId;
+use crate::state::security_group::{Peer, SecurityGroupRule, Traffic};
+
+/// `meta nfproto`.
+pub const IPV4: u8 = 2;
+pub const IPV6: u8 = 10;
+
+const TCP: u8 = 6;
+const UDP: u8 = 17;
+const ICMP: u8 = 1;
+const ICMPV6: u8 = 58;
+
+/// What a group becomes, and what it was made from.
+#[derive(Debug, Clone)]
+pub struct CompiledGroup {
+    revision: u64,
+    /// The groups that its rules name, with the identities that contained them.
+    named: BTreeMap<SecurityGroupId, Vec<u16>>,
+    pub sets: Vec<(String, Arc<Set>)>,
+    pub chains: Vec<(String, Arc<Chain>)>,
+}
+
+impl CompiledGroup {
+    /// Compiles a group, or hands back `earlier` where nothing has changed that it was made from.
+    pub fn of(state: &State, group: SecurityGroupId, earlier: Option<&Arc<CompiledGroup>>) -> Arc<CompiledGroup> {
+        match earlier {
+            Some(earlier) if earlier.is_current(state, group) => earlier.clone(),
+            _ => Arc::new(CompiledGroup::compile(state, group)),
+        }
+    }
+
+    fn is_current(&self, state: &State, group: SecurityGroupId) -> bool {
+        let indexes = &state.indexes;
+        self.revision == indexes.group_revision(group)
+            && self.named.iter().all(|(group, then)| indexes.identities_with_group.of(*group).eq(then.iter().copied()))
+    }
+
+    fn compile(state: &State, group: SecurityGroupId) -> CompiledGroup {
+        let rules: Vec<_> = state.rules_of_group(group).collect();
+        let mut named = BTreeMap::new();
+        for rule in &rules {
+            if let Peer::Group { group, .. } = rule.peer {
+                named.entry(group).or_insert_with(|| state.indexes.identities_with_group.of(group).collect());
+            }
+        }
+        let mut compiled =
+            CompiledGroup { revision: state.indexes.group_revision(group), named, sets: Vec::new(), chains: Vec::new() };
+        for egress in [false, true] {
+            let rules = rules.iter().filter(|it| it.egress == egress).map(|it| it.as_ref());
+            compiled.direction(group, egress, rules);
+        }
+        compiled
+    }
+
+    /// The chain of one direction: `ip saddr . meta l4proto . th dport @sg-…-in-4 goto remember`, and so on.
+    fn direction<'a>(
+        &mut self,
+        group: SecurityGroupId,
+        egress: bool,
+        rules: impl Iterator<Item = &'a SecurityGroupRule>,
+    ) {
+        let mut admitted = Admitted::default();
+        for rule in rules {
+            admitted.take(rule, &self.named);
+        }
+        let chain = chain(group, egress);
+        let target = Verdict::Goto(if egress { ADMITTED } else { REMEMBER }.to_owned());
+        let mut chain_rules = Vec::new();
+        for (kind, elements) in admitted.elements() {
+            let name = format!("{chain}-{}", kind.name());
+            let fields = kind.fields(egress);
+            if let Some(family) = kind.family() {
+                chain_rules.push(vec![Statement::Family(family)]);
+            }
+            let rule: &mut Rule = match kind.family() {
+                Some(_) => chain_rules.last_mut().expect("it was pushed above"),
+                None => {
+                    chain_rules.push(Vec::new());
+                    chain_rules.last_mut().expect("it was pushed above")
+                }
+            };
+            rule.push(Statement::InSet { fields: fields.clone(), set: name.clone() });
+            rule.push(Statement::Verdict(target.clone()));
+            let set = Set { key: fields, interval: true, data: DataKind::None, elements };
+            self.sets.push((name, Arc::new(set)));
+        }
+        self.chains.push((chain, Arc::new(Chain { hook: None, rules: chain_rules })));
+    }
+}
+
+/// The chain that a packet goes to when its sender's groups let it out.
+pub const ADMITTED: &str = "admitted";
+/// The chain that accepts a packet and notes that in its flow.
+pub const REMEMBER: &str = "remember";
+
+/// The name of a group's chain for one direction.
+pub fn chain(group: SecurityGroupId, egress: bool) -> String {
+    format!("{group}-{}", if egress { "out" } else { "in" })
+}
+
+/// Who the peer of a lookup is given as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum By {
+    Address4,
+    Address6,
+    /// The identity of the sender; for egress, the receiver's, by family of its address.
+    Identity4,
+    Identity6,
+    Sender,
+}
+
+/// What a lookup reads besides the peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    Ports,
+    TypeCode,
+    Protocol,
+}
+
+/// One of the lookups of a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Lookup {
+    by: By,
+    what: What,
+}
+
+impl Lookup {
+    fn name(self) -> &'static str {
+        match (self.by, self.what) {
+            (By::Address4, What::Ports) => "4",
+            (By::Address4, What::TypeCode) => "4icmp",
+            (By::Address4, What::Protocol) => "4all",
+            (By::Address6, What::Ports) => "6",
+            (By::Address6, What::TypeCode) => "6icmp",
+            (By::Address6, What::Protocol) => "6all",
+            (By::Identity4, What::Ports) => "id4",
+            (By::Identity4, What::TypeCode) => "id4icmp",
+            (By::Identity4, What::Protocol) => "id4all",
+            (By::Identity6, What::Ports) => "id6",
+            (By::Identity6, What::TypeCode) => "id6icmp",
+            (By::Identity6, What::Protocol) => "id6all",
+            (By::Sender, What::Ports) => "id",
+            (By::Sender, What::TypeCode) => "idicmp",
+            (By::Sender, What::Protocol) => "idall",
+        }
+    }
+
+    fn family(self) -> Option<u8> {
+        match self.by {
+            By::Address4 | By::Identity4 => Some(IPV4),
+            By::Address6 | By::Identity6 => Some(IPV6),
+            By::Sender => None,
+        }
+    }
+
+    fn fields(self, egress: bool) -> Vec<Field> {
+        let peer = match (self.by, egress) {
+            (By::Address4, false) => Field::Source4,
+            (By::Address4, true) => Field::Destination4,
+            (By::Address6, false) => Field::Source6,
+            (By::Address6, true) => Field::Destination6,
+            (By::Identity4, _) => Field::DestinationIdentity4,
+            (By::Identity6, _) => Field::DestinationIdentity6,
+            (By::Sender, _) => Field::Identity,
+        };
+        match self.what {
+            What::Ports => vec![peer, Field::Protocol, Field::DestinationPort],
+            What::TypeCode => vec![peer, Field::Protocol, Field::IcmpTypeCode],
+            What::Protocol => vec![peer, Field::Protocol],
+        }
+    }
+}
+
+/// What the rules of one direction admit, sorted by the lookup that will find it.
+#[derive(Default)]
+struct Admitted {
+    /// By lookup and protocol (0 where the span is one of protocols).
+    blocks: BTreeMap<(Lookup, u8), Vec<(Prefix, Span)>>,
+    /// By lookup, identity and protocol.
+    identities: BTreeMap<(Lookup, u16, u8), Vec<Span>>,
+}
+
+impl Admitted {
+    fn take(&mut self, rule: &SecurityGroupRule, named: &BTreeMap<SecurityGroupId, Vec<u16>>) {
+        let (what, protocol, span) = traffic(rule.protocol);
+        match rule.peer {
+            Peer::V4(block) => self.block(By::Address4, what, protocol, Prefix::V4(block), span),
+            Peer::V6(block) => self.block(By::Address6, what, protocol, Prefix::V6(block), span),
+            Peer::Group { group, .. } => {
+                let by: &[By] = if rule.egress { &[By::Identity4, By::Identity6] } else { &[By::Sender] };
+                for identity in named.get(&group).into_iter().flatten() {
+                    for by in by {
+                        let lookup = Lookup { by: *by, what };
+                        self.identities.entry((lookup, *identity, protocol)).or_default().push(span);
+                    }
+                }
+            }
+        }
+    }
+
+    fn block(&mut self, by: By, what: What, protocol: u8, block: Prefix, span: Span) {
+        self.blocks.entry((Lookup { by, what }, protocol)).or_default().push((block, span));
+    }
+
+    /// The elements of each lookup's set.
+    fn elements(self) -> BTreeMap<Lookup, BTreeMap<Key, Element>> {
+        let mut sets: BTreeMap<Lookup, BTreeMap<Key, Element>> = BTreeMap::new();
+        for ((lookup, protocol), blocks) in self.blocks {
+            let set = sets.entry(lookup).or_default();
+            set.extend(disjoint(blocks).into_iter().map(|(block, span)| {
+                rest(KeyRange::default().block(block), lookup.what, protocol, span).ranged()
+            }));
+        }
+        for ((lookup, identity, protocol), spans) in self.identities {
+            let set = sets.entry(lookup).or_default();
+            set.extend(super::disjoint::merged(spans).into_iter().map(|span| {
+                rest(KeyRange::default().mark(u32::from(identity)), lookup.what, protocol, span).ranged()
+            }));
+        }
+        sets
+    }
+}
+
+/// The fields behind the peer.
+fn rest(key: KeyRange, what: What, protocol: u8, span: Span) -> KeyRange {
+    match what {
+        What::Ports | What::TypeCode => key.protocols(protocol, protocol).numbers(span.first, span.last),
+        What::Protocol => {
+            let protocol = |it: u16| u8::try_from(it).expect("spans of protocols end at 255");
+            key.protocols(protocol(span.first), protocol(span.last))
+        }
+    }
+}
+
+/// The lookup that a rule's protocol needs, the protocol, and the numbers it admits.
+fn traffic(traffic: Traffic) -> (What, u8, Span) {
+    match traffic {
+        Traffic::All => (What::Protocol, 0, Span { first: 0, last: 255 }),
+        Traffic::Other(number) => (What::Protocol, 0, Span { first: number.into(), last: number.into() }),
+        Traffic::Tcp(ports) => (What::Ports, TCP, ports),
+        Traffic::Udp(ports) => (What::Ports, UDP, ports),
+        Traffic::Icmp(kind, code) => (What::TypeCode, ICMP, type_code(kind, code)),
+        Traffic::Icmpv6(kind, code) => (What::TypeCode, ICMPV6, type_code(kind, code)),
+    }
+}
+
+/// ICMP type and code as the number that the first two bytes of the header are; -1 is every one.
+///
+/// | type | code | numbers       |
+/// |------|------|---------------|
+/// | 8    | 0    | 0x0800-0x0800 |
+/// | 3    | -1   | 0x0300-0x03ff |
+/// | -1   | -1   | 0x0000-0xffff |
+fn type_code(kind: i16, code: i16) -> Span {
+    let byte = |it: i16| u8::try_from(it).ok();
+    match (byte(kind), byte(code)) {
+        (None, _) => Span::ALL,
+        (Some(kind), None) => Span { first: u16::from(kind) << 8, last: u16::from(kind) << 8 | 0xff },
+        (Some(kind), Some(code)) => {
+            let number = u16::from(kind) << 8 | u16::from(code);
+            Span { first: number, last: number }
+        }
+    }
+}
