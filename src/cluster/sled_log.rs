@@ -167,3 +167,19 @@ fn entry_key(index: u64, part: u32) -> [u8; ENTRY_KEY_BYTES] {
 fn meta_key(key: Meta) -> String {
     format!("m{}", key.name())
 }
+
+#[cfg(test)]
+impl SledLog {
+    /// Removes a fact, as only a fault could.
+    pub(super) fn forget(&self, key: Meta) {
+        self.db.remove(meta_key(key)).unwrap();
+    }
+
+    /// Changes one bit of an entry, as only a fault could.
+    pub(super) fn spoil(&self, index: u64) {
+        let key = entry_key(index, 0);
+        let mut value = self.db.get(key).unwrap().unwrap().to_vec();
+        *value.last_mut().unwrap() ^= 1;
+        self.db.insert(key, value).unwrap();
+    }
+}
