@@ -246,6 +246,9 @@ impl RaftLogStorage<Types> for Journal {
         let from = last.map_or(0, |it| it.index + 1);
         {
             let mut view = self.shared.view();
+            if view.last <= last {
+                return Ok(());
+            }
             while view.recent.back().is_some_and(|it| it.log_id.index >= from) {
                 let entry = view.recent.pop_back().expect("there is one at the back");
                 view.recent_bytes -= weight(&entry);

@@ -125,7 +125,7 @@ impl Runtime {
 
     /// Says whether this member is the only one that votes.
     pub(super) fn is_alone(&self) -> bool {
-        alone(self.node, &self.metrics.borrow_watched())
+        is_only(self.node, self.metrics.borrow_watched().membership_config.voter_ids())
     }
 
     pub(super) async fn changed(&self) {
@@ -153,8 +153,7 @@ impl Drop for Runtime {
     }
 }
 
-fn alone(node: u64, metrics: &RaftMetrics<Types>) -> bool {
-    let mut voters = metrics.membership_config.membership().voter_ids();
+fn is_only(node: u64, mut voters: impl Iterator<Item = u64>) -> bool {
     voters.next() == Some(node) && voters.next().is_none()
 }
 
@@ -190,7 +189,9 @@ impl Member {
         }
         tokio::spawn(snapshot_when_overgrown(raft.clone(), overgrown));
         let member = Member { raft, journal, _lock: lock };
-        if alone(node, &member.raft.metrics().borrow_watched()) {
+        // The metrics are those of a moment ago; this is asked of the core itself.
+        let alone = member.raft.with_raft_state(move |state| is_only(node, state.membership_state.effective().voter_ids()));
+        if alone.await.map_err(fatal)? {
             let ready = tokio::time::timeout(READY_WAIT, member.serves()).await;
             ready.map_err(|_| OpenError::NotReady { node })?.map_err(fatal)?;
         }

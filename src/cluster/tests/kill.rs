@@ -147,6 +147,9 @@ async fn child() {
     loop {
         let change = model.draw(&mut random);
         say(format!("@begin {}", said(change)));
+        // The id of an entry carries the term in which it was written, not that of today.
+        let terms = model.entries.clone();
+        let id = |index| log_id(terms.get(&index).copied().unwrap_or(0), index);
         model.change(change);
         match change {
             Change::Append { from, to, term } => {
@@ -160,11 +163,9 @@ async fn child() {
                 }
             }
             Change::Truncate { from } => {
-                let last = from.checked_sub(1);
-                let term = |it| model.entries.get(&it).copied().unwrap_or(0);
-                journal.truncate_after(last.map(|it| log_id(term(it), it))).await.unwrap();
+                journal.truncate_after(from.checked_sub(1).map(id)).await.unwrap();
             }
-            Change::Purge { upto } => journal.purge(log_id(model.vote.unwrap_or(0), upto)).await.unwrap(),
+            Change::Purge { upto } => journal.purge(id(upto)).await.unwrap(),
             Change::Vote { term } => journal.save_vote(&Vote::new_committed(term, 0)).await.unwrap(),
         }
         for done in unacknowledged.drain(..) {
