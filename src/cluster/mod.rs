@@ -13,7 +13,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use openraft::errors::{ClientWriteError, ForwardReason, ForwardToLeader, LinearizableReadError, RaftError};
+use openraft::errors::{
+    ClientWriteError, ForwardReason, ForwardToLeader, LinearizableReadError, RaftError,
+};
 use openraft::{ReadPolicy, ServerState};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
@@ -144,13 +146,22 @@ impl Cluster {
     ///
     /// The only member of a cluster returns when it serves writes; one among several when it has recovered what
     /// it knows to be committed.
-    pub(crate) async fn open(options: Options, machine: Arc<dyn Machine>) -> Result<Self, OpenError> {
-        Ok(Cluster { runtime: Runtime::start(options, machine).await? })
+    pub(crate) async fn open(
+        options: Options,
+        machine: Arc<dyn Machine>,
+    ) -> Result<Self, OpenError> {
+        Ok(Cluster {
+            runtime: Runtime::start(options, machine).await?,
+        })
     }
 
     /// Proposes a payload, and returns when it is on the disks of a majority and applied here.
     pub(crate) async fn propose(&self, payload: Vec<u8>) -> Result<Applied, Unavailable> {
-        let wait = if self.runtime.is_alone() { DISK_WAIT } else { QUORUM_WAIT };
+        let wait = if self.runtime.is_alone() {
+            DISK_WAIT
+        } else {
+            QUORUM_WAIT
+        };
         let deadline = Instant::now() + wait;
         let payload = Payload(payload.into());
         loop {
@@ -168,10 +179,15 @@ impl Cluster {
                     }
                     self.next_change(deadline).await?;
                 }
-                RaftError::APIError(ClientWriteError::LogEntryDiscarded(_)) => return Err(Unavailable::Undecided),
+                RaftError::APIError(ClientWriteError::LogEntryDiscarded(_)) => {
+                    return Err(Unavailable::Undecided);
+                }
                 RaftError::APIError(other) => {
                     // Both are answers to preconditions and membership changes, neither of which is proposed here.
-                    tracing::error!(error = &other as &dyn std::error::Error, "a write was refused");
+                    tracing::error!(
+                        error = &other as &dyn std::error::Error,
+                        "a write was refused"
+                    );
                     return Err(Unavailable::NoQuorum);
                 }
                 RaftError::Fatal(_) => return Err(Unavailable::Stopped),
@@ -212,7 +228,10 @@ impl Cluster {
         let leader = metrics.current_leader;
         Status {
             role,
-            leader: leader.map(|id| Leader { id, address: members.get_node(&id).map(|it| it.addr.clone()) }),
+            leader: leader.map(|id| Leader {
+                id,
+                address: members.get_node(&id).map(|it| it.addr.clone()),
+            }),
             term: metrics.current_term,
             last_applied: metrics.last_applied.map(|it| it.index),
         }
@@ -238,5 +257,7 @@ impl Cluster {
 
 fn not_leader(forward: ForwardToLeader<Types>) -> Unavailable {
     let address = forward.leader_node.map(|it| it.addr);
-    Unavailable::NotLeader { leader: forward.leader_id.map(|id| Leader { id, address }) }
+    Unavailable::NotLeader {
+        leader: forward.leader_id.map(|id| Leader { id, address }),
+    }
 }

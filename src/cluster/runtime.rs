@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use openraft::type_config::alias::WatchReceiverOf;
 use openraft::async_runtime::watch::WatchReceiver;
 use openraft::errors::{Fatal, InitializeError, RaftError};
+use openraft::type_config::alias::WatchReceiverOf;
 use openraft::{BasicNode, Config, Raft, RaftMetrics, ReadPolicy, SnapshotPolicy};
 use tokio::sync::{Notify, oneshot};
 
@@ -47,11 +47,21 @@ pub(crate) enum OpenError {
         "the log in {data_dir} begins after entry {purged} but the newest whole snapshot ends with entry {snapshot:?}. \
          Restore the data directory from a backup, or remove it and let this server join anew"
     )]
-    Apart { data_dir: PathBuf, purged: u64, snapshot: Option<u64> },
+    Apart {
+        data_dir: PathBuf,
+        purged: u64,
+        snapshot: Option<u64>,
+    },
     #[error("the consensus of node {node} cannot start")]
-    Consensus { node: u64, source: Box<Fatal<Types>> },
+    Consensus {
+        node: u64,
+        source: Box<Fatal<Types>>,
+    },
     #[error("node {node} cannot found a cluster")]
-    Found { node: u64, source: Box<RaftError<Types, InitializeError<Types>>> },
+    Found {
+        node: u64,
+        source: Box<RaftError<Types, InitializeError<Types>>>,
+    },
     #[error("node {node}, the only member, did not come to serve within {READY_WAIT:?}")]
     NotReady { node: u64 },
     #[error("the consensus thread of node {node} cannot start")]
@@ -84,14 +94,24 @@ impl Thread {
 }
 
 impl Runtime {
-    pub(super) async fn start(options: Options, machine: Arc<dyn Machine>) -> Result<Self, OpenError> {
+    pub(super) async fn start(
+        options: Options,
+        machine: Arc<dyn Machine>,
+    ) -> Result<Self, OpenError> {
         let node = options.node_id;
         let (opened, open) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new().name("consensus".into());
         let handle = thread.spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let runtime = match runtime {
+            // Declared first, dropped last: some of openraft's tasks end only with the runtime.
+            let _lock = match DataLock::take(&options.data_dir) {
+                Ok(lock) => lock,
+                Err(error) => return drop(opened.send(Err(error.into()))),
+            };
+            let runtime = match tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+            {
                 Ok(runtime) => runtime,
                 Err(source) => return drop(opened.send(Err(OpenError::Thread { node, source }))),
             };
@@ -110,9 +130,18 @@ impl Runtime {
             });
         });
         let handle = handle.map_err(|source| OpenError::Thread { node, source })?;
-        let raft = open.await.map_err(|_| OpenError::Died { node })??;
+        let raft = match open.await {
+            Ok(Ok(raft)) => raft,
+            Ok(Err(error)) => return Err(ended(handle, error).await),
+            Err(_) => return Err(ended(handle, OpenError::Died { node }).await),
+        };
         let metrics = raft.metrics();
-        Ok(Runtime { raft, metrics, node, thread: Mutex::new(Some(Thread { stop, handle })) })
+        Ok(Runtime {
+            raft,
+            metrics,
+            node,
+            thread: Mutex::new(Some(Thread { stop, handle })),
+        })
     }
 
     pub(super) fn raft(&self) -> &Raft<Types, Replica> {
@@ -125,7 +154,10 @@ impl Runtime {
 
     /// Says whether this member is the only one that votes.
     pub(super) fn is_alone(&self) -> bool {
-        is_only(self.node, self.metrics.borrow_watched().membership_config.voter_ids())
+        is_only(
+            self.node,
+            self.metrics.borrow_watched().membership_config.voter_ids(),
+        )
     }
 
     pub(super) async fn changed(&self) {
@@ -153,47 +185,89 @@ impl Drop for Runtime {
     }
 }
 
+/// Waits until a thread that could not start is gone, and with it its hold on the data directory.
+async fn ended(handle: JoinHandle<()>, error: OpenError) -> OpenError {
+    // A panic of the thread is what `error` tells.
+    let _ = tokio::task::spawn_blocking(|| handle.join()).await;
+    error
+}
+
 fn is_only(node: u64, mut voters: impl Iterator<Item = u64>) -> bool {
     voters.next() == Some(node) && voters.next().is_none()
 }
 
-/// What lives on the thread; the lock goes last.
+/// What lives on the thread.
 struct Member {
     raft: Raft<Types, Replica>,
     journal: Journal,
-    _lock: DataLock,
 }
 
 impl Member {
     async fn open(options: Options, machine: Arc<dyn Machine>) -> Result<Self, OpenError> {
-        let Options { data_dir, node_id: node, address, first_start } = options;
-        let lock = DataLock::take(&data_dir)?;
+        let data_dir = &options.data_dir;
         let snapshots = Arc::new(Snapshots::open(&data_dir.join("snapshots"))?);
         let overgrown = Arc::new(Notify::new());
         let replica = Replica::open(machine, snapshots.clone(), overgrown.clone())?;
         let store = SledLog::open(&data_dir.join("log"))?;
-        let journal = Journal::open(Arc::new(store), node, snapshots.floor())?;
+        let journal = Journal::open(Arc::new(store), options.node_id, snapshots.floor())?;
+        let member = Self::started(options, journal.clone(), replica, overgrown).await;
+        if member.is_err() {
+            // The directory must be free when the failure is told.
+            journal.stop();
+        }
+        member
+    }
+
+    async fn started(
+        options: Options,
+        journal: Journal,
+        replica: Replica,
+        overgrown: Arc<Notify>,
+    ) -> Result<Self, OpenError> {
+        let Options {
+            data_dir,
+            node_id: node,
+            address,
+            first_start,
+        } = options;
         let (purged, snapshot) = (journal.purged(), replica.applied());
         if let Some(purged) = purged.filter(|_| purged > snapshot) {
             let snapshot = snapshot.map(|it| it.index);
-            return Err(OpenError::Apart { data_dir, purged: purged.index, snapshot });
+            return Err(OpenError::Apart {
+                data_dir,
+                purged: purged.index,
+                snapshot,
+            });
         }
 
         let raft = Raft::new(node, Arc::new(config()), Peers, journal.clone(), replica).await;
-        let raft = raft.map_err(|source| OpenError::Consensus { node, source: Box::new(source) })?;
-        let fatal = |source| OpenError::Consensus { node, source: Box::new(source) };
+        let raft = raft.map_err(|source| OpenError::Consensus {
+            node,
+            source: Box::new(source),
+        })?;
+        let fatal = |source| OpenError::Consensus {
+            node,
+            source: Box::new(source),
+        };
         if first_start == FirstStart::Found && !raft.is_initialized().await.map_err(fatal)? {
             let members = BTreeMap::from([(node, BasicNode::new(address))]);
             let founded = raft.initialize(members).await;
-            founded.map_err(|source| OpenError::Found { node, source: Box::new(source) })?;
+            founded.map_err(|source| OpenError::Found {
+                node,
+                source: Box::new(source),
+            })?;
         }
         tokio::spawn(snapshot_when_overgrown(raft.clone(), overgrown));
-        let member = Member { raft, journal, _lock: lock };
+        let member = Member { raft, journal };
         // The metrics are those of a moment ago; this is asked of the core itself.
-        let alone = member.raft.with_raft_state(move |state| is_only(node, state.membership_state.effective().voter_ids()));
+        let alone = member.raft.with_raft_state(move |state| {
+            is_only(node, state.membership_state.effective().voter_ids())
+        });
         if alone.await.map_err(fatal)? {
             let ready = tokio::time::timeout(READY_WAIT, member.serves()).await;
-            ready.map_err(|_| OpenError::NotReady { node })?.map_err(fatal)?;
+            ready
+                .map_err(|_| OpenError::NotReady { node })?
+                .map_err(fatal)?;
         }
         Ok(member)
     }
@@ -220,7 +294,10 @@ impl Member {
 
     async fn close(self) {
         if let Err(error) = self.raft.shutdown().await {
-            tracing::error!(error = &error as &dyn std::error::Error, "the consensus did not stop cleanly");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the consensus did not stop cleanly"
+            );
         }
         self.journal.stop();
     }
@@ -247,5 +324,7 @@ fn config() -> Config {
         install_snapshot_timeout: 30_000,
         ..Config::default()
     };
-    config.validate().expect("the timeouts are constants in the right order")
+    config
+        .validate()
+        .expect("the timeouts are constants in the right order")
 }
