@@ -192,7 +192,8 @@ pub(super) fn is_xml(character: char) -> bool {
 
 /// The text that an escaped form value stands for: `+` and `%20` are spaces.
 fn unescape(escaped: &[u8]) -> Result<String, Error> {
-    let bytes = unescape_bytes(escaped, b' ').ok_or(Error::Malformed("a percent sign is not followed by two digits"))?;
+    let bytes =
+        unescape_bytes(escaped, b' ').ok_or(Error::Malformed("a percent sign is not followed by two digits"))?;
     String::from_utf8(bytes).map_err(|_| Error::Malformed("it is not UTF-8"))
 }
 
@@ -220,3 +221,6 @@ pub(super) fn escape(bytes: &[u8], out: &mut String) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
