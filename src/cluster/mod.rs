@@ -1,8 +1,8 @@
 //! The replicated log: what is proposed here is on the disks of a majority before it is acknowledged, in one
 //! order, on every member.
 //!
-//! It knows nothing of what it stores: payloads are bytes, the state is the caller's `Machine`. No other room
-//! names openraft or sled. Everything runs on a thread of its own (`runtime.rs`), so that no busy caller delays
+//! The log knows nothing of what it stores: payloads are bytes, the state is a `Machine`, which `replica.rs` makes of
+//! `State`. No other room names openraft or sled. Everything runs on a thread of its own (`runtime.rs`), so that no busy caller delays
 //! an election.
 //!
 //! `journal.rs` is the log, `writer.rs` its group commit, `log.rs` the seam to an engine, `sled_log.rs` the
@@ -29,6 +29,7 @@ mod lock;
 mod log;
 mod machine;
 mod network;
+mod replica;
 mod runtime;
 mod sled_log;
 mod snapshot;
@@ -36,6 +37,7 @@ mod snapshot;
 mod tests;
 mod writer;
 
+pub(crate) use self::replica::Replica;
 pub(crate) use self::runtime::OpenError;
 
 /// What the log drives: a state in memory that is changed by applying payloads in order.
