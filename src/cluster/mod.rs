@@ -47,10 +47,13 @@ pub(crate) trait Machine: Send + Sync + 'static {
     /// Applies the payload of a committed entry; the same payloads in the same order give the same state.
     fn apply(&self, index: u64, payload: &[u8]) -> Applied;
     /// Captures the state as it is now, at once; what it returns makes the bytes later, on another thread.
-    fn snapshot(&self) -> Box<dyn FnOnce() -> Vec<u8> + Send>;
+    fn snapshot(&self) -> Capture;
     /// Replaces the state by a snapshot's.
     fn restore(&self, snapshot: &[u8]) -> Result<(), Undecodable>;
 }
+
+/// A captured state that makes its bytes when it is called.
+pub(crate) type Capture = Box<dyn FnOnce() -> Vec<u8> + Send>;
 
 /// What applying did with a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
