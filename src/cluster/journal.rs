@@ -116,7 +116,7 @@ impl Journal {
             return Ok(newest);
         }
         // What is below the entries in memory is durable, and only a purge changes it.
-        let mut entries = self.shared.from_store(start, from_memory.min(end))?;
+        let mut entries = self.shared.stored(start, from_memory.min(end))?;
         entries.extend(newest);
         Ok(entries)
     }
@@ -137,7 +137,7 @@ impl Shared {
         self.view.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn from_store(&self, from: u64, to: u64) -> Result<Vec<Entry>, LogError> {
+    fn stored(&self, from: u64, to: u64) -> Result<Vec<Entry>, LogError> {
         let records = self.store.read(from, to)?;
         records
             .into_iter()

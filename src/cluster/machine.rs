@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 use super::consensus::{LogId, StoredMembership, Types};
 use super::snapshot::{Before, Snapshot, SnapshotError, Snapshots};
-use super::{Applied, Machine, Undecodable};
+use super::{Applied, Capture, Machine, Undecodable};
 
 /// How many bytes of entries may follow a snapshot before the next one is due.
 const LOG_BYTES_MAX: u64 = 64 << 20;
@@ -162,7 +162,7 @@ impl RaftStateMachine<Types> for Replica {
 /// One snapshot in the making: the state is captured, the bytes are not made yet.
 pub(crate) struct Builder {
     /// Behind a mutex only because openraft asks for `Sync`.
-    capture: Mutex<Option<Box<dyn FnOnce() -> Vec<u8> + Send>>>,
+    capture: Mutex<Option<Capture>>,
     last: Option<LogId>,
     membership: StoredMembership,
     snapshots: Arc<Snapshots>,

@@ -1,8 +1,8 @@
 //! The replicated log: what is proposed here is on the disks of a majority before it is acknowledged, in one
 //! order, on every member.
 //!
-//! It knows nothing of what it stores: payloads are bytes, the state is the caller's `Machine`. No other room
-//! names openraft or sled. Everything runs on a thread of its own (`runtime.rs`), so that no busy caller delays
+//! The log knows nothing of what it stores: payloads are bytes, the state is a `Machine`, which `replica.rs` makes of
+//! `State`. No other room names openraft or sled. Everything runs on a thread of its own (`runtime.rs`), so that no busy caller delays
 //! an election.
 //!
 //! `journal.rs` is the log, `writer.rs` its group commit, `log.rs` the seam to an engine, `sled_log.rs` the
@@ -29,6 +29,7 @@ mod lock;
 mod log;
 mod machine;
 mod network;
+mod replica;
 mod runtime;
 mod sled_log;
 mod snapshot;
@@ -36,6 +37,7 @@ mod snapshot;
 mod tests;
 mod writer;
 
+pub(crate) use self::replica::Replica;
 pub(crate) use self::runtime::OpenError;
 
 /// What the log drives: a state in memory that is changed by applying payloads in order.
@@ -45,10 +47,13 @@ pub(crate) trait Machine: Send + Sync + 'static {
     /// Applies the payload of a committed entry; the same payloads in the same order give the same state.
     fn apply(&self, index: u64, payload: &[u8]) -> Applied;
     /// Captures the state as it is now, at once; what it returns makes the bytes later, on another thread.
-    fn snapshot(&self) -> Box<dyn FnOnce() -> Vec<u8> + Send>;
+    fn snapshot(&self) -> Capture;
     /// Replaces the state by a snapshot's.
     fn restore(&self, snapshot: &[u8]) -> Result<(), Undecodable>;
 }
+
+/// A captured state that makes its bytes when it is called.
+pub(crate) type Capture = Box<dyn FnOnce() -> Vec<u8> + Send>;
 
 /// What applying did with a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

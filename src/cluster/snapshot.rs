@@ -20,6 +20,9 @@ const VERSION: u8 = 1;
 const HEADER_BYTES: usize = 4 + 1 + 4 + 4;
 const KEPT: usize = 2;
 
+/// The term and index in a file's name.
+type Place = (u64, u64);
+
 /// Why a snapshot cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SnapshotError {
@@ -187,7 +190,7 @@ impl Snapshots {
     }
 
     /// Lists the snapshots, oldest first.
-    fn list(&self) -> Result<Vec<((u64, u64), PathBuf)>, SnapshotError> {
+    fn list(&self) -> Result<Vec<(Place, PathBuf)>, SnapshotError> {
         let mut files = Vec::new();
         for entry in fs::read_dir(&self.dir).map_err(|source| self.failed(&self.dir, source))? {
             let path = entry

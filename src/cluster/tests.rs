@@ -16,7 +16,9 @@ use super::log::{LogError, LogStore, Meta, PART_BYTES, Record};
 use super::machine::Replica;
 use super::sled_log::SledLog;
 use super::snapshot::{Floor, Snapshots};
-use super::{Applied, Cluster, FirstStart, Machine, OpenError, Options, Role, Undecodable};
+use super::{
+    Applied, Capture, Cluster, FirstStart, Machine, OpenError, Options, Role, Undecodable,
+};
 
 mod kill;
 
@@ -71,7 +73,7 @@ impl Machine for Memory {
         Applied::Accepted
     }
 
-    fn snapshot(&self) -> Box<dyn FnOnce() -> Vec<u8> + Send> {
+    fn snapshot(&self) -> Capture {
         let payloads = self.payloads();
         Box::new(move || rmp_serde::to_vec(&payloads).unwrap())
     }

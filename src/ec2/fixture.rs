@@ -64,10 +64,10 @@ impl World {
             }
             Kind::Write(_) => {
                 let caller = self.caller.clone();
-                let tx = Tx::new(self.state.clone(), self.stamp());
-                let mut call = Call { tx, caller: &caller };
+                let mut tx = Tx::new(self.state.clone(), self.stamp());
+                let mut call = Call { tx: &mut tx, caller: &caller };
                 let answer = operation::write(&operation, &params, &mut call)?;
-                self.take(call.tx);
+                self.take(tx);
                 Ok(answer)
             }
         }

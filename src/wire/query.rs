@@ -147,7 +147,8 @@ impl Params {
         Place::root(&self.entries, &[]).member(name, &[], 0)
     }
 
-    fn text(&self, key: &str) -> Option<&str> {
+    /// The text of a parameter that is given and not empty.
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
         let at = self.entries.binary_search_by(|it| compare_keys(&it.key, key)).ok()?;
         Some(self.entries[at].value.as_str()).filter(|it| !it.is_empty())
     }

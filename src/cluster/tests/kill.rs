@@ -101,7 +101,7 @@ impl Random {
 
 fn entry(index: u64, term: u64) -> Entry {
     // Now and then one that takes many parts.
-    let bytes = if index % 37 == 0 {
+    let bytes = if index.is_multiple_of(37) {
         30_000
     } else {
         40 + index % 300
@@ -300,7 +300,7 @@ fn run_and_kill(dir: &TestDir, random: &mut Random) -> (Vec<Change>, usize) {
             _ => {}
         }
     };
-    for _ in 0..=random.below(80) {
+    for _ in 0..=random.below(40) {
         match heard_lines.recv_timeout(Duration::from_secs(20)) {
             Ok(line) => hear(line),
             Err(error) => panic!("the child said nothing more: {error}"),

@@ -372,6 +372,19 @@ fn a_request_for_another_day_service_or_region_is_refused() {
     check(authorization("/20261122/", "/2026112/"), NOW, ALTERED);
 }
 
+/// A signature made with yesterday's key would hold; the day of the key must still be that of the request.
+#[test]
+fn the_day_of_the_key_is_the_day_of_the_request() {
+    for day in ["20261121", "2026112", "20261122T", "202611220"] {
+        let mut signed = parts("POST /", "Host:a");
+        let credentials = Credentials { access_key_id: KEY_ID, secret_access_key: SECRET, session_token: None };
+        sign(&mut signed, b"", &credentials, "us-east-1", "ec2", seconds(NOW)).unwrap();
+        let text = signed.headers[AUTHORIZATION].to_str().unwrap().replace("/20261122/", &format!("/{day}/"));
+        signed.headers.insert(AUTHORIZATION, HeaderValue::from_str(&text).unwrap());
+        assert!(matches!(Claim::parse(&signed), Err(Refusal::WrongScope(_))), "{day}");
+    }
+}
+
 #[test]
 fn the_host_of_http_2_is_the_authority() {
     let mut signed = parts("POST /", "Host:a.example:8443");
