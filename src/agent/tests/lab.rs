@@ -67,7 +67,7 @@ impl Lab {
             self.attach(&mut router, number);
         }
         for (mark, table) in [(None, ROUTE_TABLE), (Some((0x0100_0000, 0xff00_0000)), 1001)] {
-            router.rules.insert(table, RoutingRule { mark, table });
+            router.rules.insert(table, RoutingRule { mark, from: None, table });
         }
         for prefix in ["10.0.0.0/16", "fd00::/64"] {
             let key = RouteKey { table: ROUTE_TABLE, destination: prefix.parse().unwrap() };
