@@ -64,16 +64,18 @@ fn interfaces_attach_and_detach() {
     let mut lab = Lab::new();
     let last = 60;
     let mut attach = Vec::new();
-    lab.realise(&lab.plan(1, &[]));
+    let mut before = lab.plan(1, &[]);
+    lab.realise(&before);
     for count in 2..=last {
-        let want = lab.plan(count, &[]);
+        let want = shared(lab.plan(count, &[]), &before);
         let start = Instant::now();
         lab.realise(&want);
         attach.push(start.elapsed());
+        before = want;
     }
     eprintln!("attach one instance: {:?}", median(attach));
 
-    let mut want = lab.plan(last, &[]);
+    let mut want = before;
     let mut times = Vec::new();
     for from in 2..=30 {
         edit(&mut want, |router| {
@@ -86,11 +88,12 @@ fn interfaces_attach_and_detach() {
     }
     eprintln!("change one small set's element: {:?}", median(times));
 
-    let want = lab.plan(last - 1, &[]);
+    let before = want;
+    let want = shared(lab.plan(last - 1, &[]), &before);
     let start = Instant::now();
     lab.realise(&want);
     eprintln!("detach one of {last}: {:?}", start.elapsed());
-    let want = lab.plan(1, &[]);
+    let want = shared(lab.plan(1, &[]), &want);
     let start = Instant::now();
     lab.realise(&want);
     eprintln!("detach {} at once: {:?}", last - 2, start.elapsed());
