@@ -296,6 +296,24 @@ pub fn octets(address: IpAddr) -> Vec<u8> {
     }
 }
 
+/// The plan with all that did not change taken from the plan before, as the planner hands it over.
+pub fn shared(mut want: NodeConfig, before: &NodeConfig) -> NodeConfig {
+    fn share<T: PartialEq>(new: &mut BTreeMap<String, Arc<T>>, old: &BTreeMap<String, Arc<T>>) {
+        for (name, value) in new {
+            if let Some(old) = old.get(name).filter(|old| *old == value) {
+                *value = old.clone();
+            }
+        }
+    }
+    share(&mut want.instances, &before.instances);
+    if let Some(old) = before.routers.get(VPC) {
+        let router = Arc::make_mut(want.routers.get_mut(VPC).unwrap());
+        share(&mut router.firewall.sets, &old.firewall.sets);
+        share(&mut router.firewall.chains, &old.firewall.chains);
+    }
+    want
+}
+
 /// Changes the router of a plan.
 pub fn edit(want: &mut NodeConfig, change: impl FnOnce(&mut Namespace)) {
     change(Arc::make_mut(want.routers.get_mut(VPC).unwrap()));
