@@ -3,7 +3,8 @@
 
 The facts (names, types, wire names, required members, enum values, paging ranges, names of filters) are
 taken from the EC2 model of the installed botocore; no documentation text is kept. Operations are read from
-src/ec2/operations.rs. With --check nothing is written, and the exit code is 1 if the pinned file would change.
+src/ec2/operations.rs. With --check nothing is written; the exit code is 1 if the pinned file would change, and 2 if
+that cannot be said because botocore, or the version that the file was made with, is not installed.
 """
 
 import gzip
@@ -13,7 +14,11 @@ import os
 import re
 import sys
 
-import botocore
+try:
+    import botocore
+except ImportError:
+    print("botocore is not installed", file=sys.stderr)
+    sys.exit(2)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PINNED = os.path.join(HERE, "ec2.json")
@@ -108,7 +113,9 @@ def extract():
     with gzip.open(MODEL, "rt", encoding="utf-8") as file:
         facts = Facts(json.load(file))
     operations = {name: facts.operation(name) for name in served()}
-    pinned = {"version": facts.model["metadata"]["apiVersion"], "operations": operations, "shapes": facts.shapes}
+    source = f"botocore {botocore.__version__}"
+    version = facts.model["metadata"]["apiVersion"]
+    pinned = {"source": source, "version": version, "operations": operations, "shapes": facts.shapes}
     return json.dumps(pinned, indent=1, sort_keys=True) + "\n"
 
 
@@ -116,8 +123,12 @@ def main():
     fresh = extract()
     if "--check" in sys.argv[1:]:
         with open(PINNED, encoding="utf-8") as file:
-            if file.read() != fresh:
-                sys.exit("api-models/ec2.json differs from the installed model: run python3 api-models/extract.py")
+            pinned = file.read()
+        if json.loads(pinned)["source"] != json.loads(fresh)["source"]:
+            print("another version of botocore is installed", file=sys.stderr)
+            sys.exit(2)
+        if pinned != fresh:
+            sys.exit("api-models/ec2.json differs from the installed model: run python3 api-models/extract.py")
     else:
         with open(PINNED, "w", encoding="utf-8") as file:
             file.write(fresh)

@@ -17,6 +17,7 @@ pub mod scope;
 mod fixture;
 
 mod account;
+mod attribute;
 mod host;
 mod image;
 mod instance;
@@ -28,9 +29,9 @@ mod region;
 mod route_table;
 mod security_group;
 mod security_group_rule;
-mod subnet;
+pub mod subnet;
 mod tag;
-mod vpc;
+pub mod vpc;
 mod zone;
 
 pub use error::{Error, Result};

@@ -135,7 +135,7 @@ impl Scope for View<'_> {
 
 /// A call that writes: the caller and a working copy of State.
 pub struct Call<'a> {
-    pub tx: Tx,
+    pub tx: &'a mut Tx,
     pub caller: &'a Caller,
 }
 

@@ -102,8 +102,10 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// The refusal of what stands here, by the name that the client wrote.
     fn unknown(&self) -> Error {
-        Error::UnknownParameter(Shown::from(self.path().as_str()))
+        let written = self.entries.first().map_or(self.name, |it| &it.key);
+        Error::UnknownParameter(Shown::from(written))
     }
 
     /// The refusal of the value at this place.
@@ -157,9 +159,8 @@ fn compare(a: &str, b: &str) -> Ordering {
 
 /// The number that a segment is, if it is the index of a list: 1, 2, … without leading zeros.
 fn index(segment: &str) -> Option<u32> {
-    let is_index = (1..=9).contains(&segment.len())
-        && !segment.starts_with('0')
-        && segment.bytes().all(|it| it.is_ascii_digit());
+    let is_index =
+        (1..=9).contains(&segment.len()) && !segment.starts_with('0') && segment.bytes().all(|it| it.is_ascii_digit());
     if is_index { segment.parse().ok() } else { None }
 }
 

@@ -147,7 +147,8 @@ impl Params {
         Place::root(&self.entries, &[]).member(name, &[], 0)
     }
 
-    fn text(&self, key: &str) -> Option<&str> {
+    /// The text of a parameter that is given and not empty.
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
         let at = self.entries.binary_search_by(|it| compare_keys(&it.key, key)).ok()?;
         Some(self.entries[at].value.as_str()).filter(|it| !it.is_empty())
     }
@@ -192,7 +193,8 @@ pub(super) fn is_xml(character: char) -> bool {
 
 /// The text that an escaped form value stands for: `+` and `%20` are spaces.
 fn unescape(escaped: &[u8]) -> Result<String, Error> {
-    let bytes = unescape_bytes(escaped, b' ').ok_or(Error::Malformed("a percent sign is not followed by two digits"))?;
+    let bytes =
+        unescape_bytes(escaped, b' ').ok_or(Error::Malformed("a percent sign is not followed by two digits"))?;
     String::from_utf8(bytes).map_err(|_| Error::Malformed("it is not UTF-8"))
 }
 
@@ -220,3 +222,6 @@ pub(super) fn escape(bytes: &[u8], out: &mut String) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -124,8 +124,7 @@ impl Claim {
         let headers = with_host(parts);
         let signed = SignedHeaders::parse(&presigned.signed_headers, &headers, &["host"])?;
         let lifetime_s = presigned.expires.parse().ok().filter(|it| (1..=EXPIRES_S_MAX).contains(it));
-        let lifetime_s =
-            lifetime_s.ok_or(Refusal::Incomplete("X-Amz-Expires must be a number from 1 to 604800."))?;
+        let lifetime_s = lifetime_s.ok_or(Refusal::Incomplete("X-Amz-Expires must be a number from 1 to 604800."))?;
         let moment = canonical::parse_basic(&presigned.date);
         let (credential, signature) = (&presigned.credential, &presigned.signature);
         let header_hash = single(&headers, &HeaderName::from_static("x-amz-content-sha256"))?;

@@ -215,3 +215,72 @@ impl Encode for Blob {
         xml.out.push_str(&STANDARD.encode(&self.0));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::shapes::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_answer_is_laid_out_as_ec2_does() {
+        let tag = Tag { key: Some("Name".to_owned()), value: Some("<&>".to_owned()) };
+        let vpc = Vpc { vpc_id: Some("vpc-1".to_owned()), is_default: Some(false), tags: vec![tag], ..Vpc::default() };
+        let output = DescribeVpcsResult { vpcs: vec![vpc], ..DescribeVpcsResult::default() };
+        assert_eq!(
+            response("DescribeVpcs", "2016-11-15", "r-1", &output),
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+             <DescribeVpcsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>r-1</requestId>\
+             <vpcSet><item><cidrBlockAssociationSet></cidrBlockAssociationSet>\
+             <ipv6CidrBlockAssociationSet></ipv6CidrBlockAssociationSet><isDefault>false</isDefault>\
+             <tagSet><item><key>Name</key><value>&lt;&amp;&gt;</value></item></tagSet><vpcId>vpc-1</vpcId></item>\
+             </vpcSet></DescribeVpcsResponse>"
+        );
+        assert!(
+            response("DescribeVpcs", "2016-11-15", "r", &DescribeVpcsResult::default()).contains("<vpcSet></vpcSet>")
+        );
+        assert!(
+            response("DeleteVpc", "2016-11-15", "r", &()).contains("</requestId><return>true</return></DeleteVpcR")
+        );
+    }
+
+    #[test]
+    fn a_failure_is_laid_out_as_its_service_does() {
+        assert_eq!(
+            ec2_error("InvalidVpcID.NotFound", "The vpc ID 'a' does not exist", "r-1"),
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error>\
+             <Code>InvalidVpcID.NotFound</Code><Message>The vpc ID 'a' does not exist</Message></Error></Errors>\
+             <RequestID>r-1</RequestID></Response>"
+        );
+        assert_eq!(
+            sts_error(Fault::Sender, "AccessDenied", "No", "r-1"),
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+             <ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
+             <Code>AccessDenied</Code><Message>No</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_goes_in_comes_out_well_formed_and_whole(text in any::<String>()) {
+            let document = ec2_error("Code", &text, "r");
+            prop_assert!(document.chars().all(is_xml));
+            let mut reader = quick_xml::Reader::from_str(&document);
+            let mut depth = 0;
+            loop {
+                match reader.read_event() {
+                    Ok(quick_xml::events::Event::Start(_)) => depth += 1,
+                    Ok(quick_xml::events::Event::End(_)) => depth -= 1,
+                    Ok(quick_xml::events::Event::Eof) => break,
+                    Ok(_) => (),
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            prop_assert_eq!(depth, 0);
+            if text.chars().all(is_xml) {
+                let shown = quick_xml::escape::unescape(&escaped(&text)).unwrap().into_owned();
+                prop_assert_eq!(shown, text);
+            }
+        }
+    }
+}

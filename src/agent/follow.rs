@@ -1,0 +1,84 @@
+//! The agent's loop: keeps the kernel at what the newest state asks for. All its waiting is here; what woke it is not
+//! an input.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::kernel::{Failure, Kernel};
+use crate::plan::Planner;
+use crate::state::State;
+use crate::state::id::NodeId;
+
+/// How often the kernel is looked at afresh although nothing is known to have changed.
+const RESYNC: Duration = Duration::from_secs(30);
+/// How long a failed pass waits for its next try, at first and at last.
+const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// What a pass came to.
+pub struct Realised<'a> {
+    /// The revision whose plan the kernel holds, but for the failures.
+    pub revision: u64,
+    pub failures: &'a [Failure],
+}
+
+/// Runs until `stop` turns true or the states end. Blocks; wants a thread of its own, inside the runtime's context.
+pub fn follow(
+    node: NodeId,
+    mut kernel: Kernel,
+    mut states: watch::Receiver<Arc<State>>,
+    mut stop: watch::Receiver<bool>,
+    mut publish: impl FnMut(Realised<'_>),
+) {
+    let runtime = tokio::runtime::Handle::current();
+    let mut planner = Planner::new(node);
+    let mut retry = RETRY.0;
+    let mut resync = tokio::time::Instant::now() + RESYNC;
+    while !*stop.borrow() {
+        let state = states.borrow_and_update().clone();
+        let want = planner.plan(&state);
+        let pass = kernel.realise(&want);
+        for failure in &pass.failures {
+            tracing::error!(object = failure.object, error = chain(&failure.source), "the kernel does not hold it");
+        }
+        if pass.changes > 0 {
+            tracing::debug!(revision = state.revision, changes = pass.changes, "realised");
+        }
+        publish(Realised { revision: state.revision, failures: &pass.failures });
+
+        let again = if pass.failures.is_empty() {
+            retry = RETRY.0;
+            resync
+        } else {
+            retry = (retry * 2).min(RETRY.1);
+            resync.min(tokio::time::Instant::now() + retry)
+        };
+        let over = runtime.block_on(async {
+            tokio::select! {
+                changed = states.changed() => changed.is_err(),
+                stopped = stop.changed() => stopped.is_err(),
+                () = tokio::time::sleep_until(again) => false,
+            }
+        });
+        if over {
+            return;
+        }
+        if tokio::time::Instant::now() >= resync {
+            kernel.forget();
+            resync = tokio::time::Instant::now() + RESYNC;
+        }
+    }
+}
+
+/// An error with its causes, for a log line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,138 @@
+//! Culvert's own service: accounts, and what a node should hold. Signed like every other call; the root account only.
+
+use http::StatusCode;
+use rand::RngExt;
+use rand::distr::Alphanumeric;
+use serde_json::{Value, json};
+
+use super::api::{Answer, Api, enforced};
+use super::auth::Service;
+use super::bootstrap;
+use crate::ec2::scope::{Call, Caller};
+use crate::ec2::{self, subnet, vpc};
+use crate::plan::Planner;
+use crate::state::account::{AccessKey, Account};
+use crate::state::id::AccountId;
+use crate::state::{State, Tx};
+use crate::wire::Params;
+use crate::wire::shapes::{DeleteSubnetRequest, DeleteVpcRequest};
+
+/// Answers an action of the service in JSON.
+pub(crate) async fn answer(api: &Api, params: &Params, caller: &Caller, id: &str) -> Answer {
+    let state = api.states.borrow().clone();
+    let is_root = state.accounts.get(&caller.account).is_some_and(|it| it.root);
+    let outcome = match params.action() {
+        _ if !is_root => Err(Answer::error(Service::Culvert, id, &ec2::Error::Unauthorized)),
+        Ok("CreateAccount") => create_account(api, params, caller, id).await,
+        Ok("ListAccounts") => Ok((list_accounts(&state), None)),
+        Ok("DeleteAccount") => delete_account(api, params, caller, id).await,
+        Ok("GetPlan") => Ok((plan(&state), None)),
+        Ok(other) => Err(Answer::error(Service::Culvert, id, &ec2::Error::InvalidAction(other.to_owned()))),
+        Err(error) => Err(Answer::error(Service::Culvert, id, &error.into())),
+    };
+    match outcome {
+        Ok((body, revision)) => Answer {
+            status: StatusCode::OK,
+            body: body.to_string(),
+            content_type: "application/json",
+            code: String::new(),
+            revision,
+        },
+        Err(answer) => answer,
+    }
+}
+
+type Outcome = Result<(Value, Option<(u64, bool)>), Answer>;
+
+async fn create_account(api: &Api, params: &Params, caller: &Caller, id: &str) -> Outcome {
+    let refuse = |error: ec2::Error| Answer::error(Service::Culvert, id, &error);
+    let name = params.text("Name").ok_or_else(|| refuse(ec2::Error::MissingParameter("Name")))?.to_owned();
+    if name.chars().count() > 128 {
+        return Err(refuse(ec2::Error::InvalidParameterValue("A name has at most 128 characters.".to_owned())));
+    }
+    let (key, secret) = (access_key_id(), secret_access_key());
+    let regions = api.regions.clone();
+    let (change_key, change_secret) = (key.clone(), secret.clone());
+    let change = move |tx: &mut Tx| {
+        let id = bootstrap::make_account(tx, &name, false, (&change_key, &change_secret), &regions)?;
+        Ok(id.to_string())
+    };
+    let written = api.writer.change("CreateAccount", caller.clone(), id.to_owned(), change).await;
+    let (account, revision) = written.map_err(|error| Answer::write_error(Service::Culvert, id, &error))?;
+    let enforced = enforced(api, revision).await;
+    let body = json!({ "AccountId": account, "AccessKeyId": key, "SecretAccessKey": secret });
+    Ok((body, Some((revision, enforced))))
+}
+
+fn list_accounts(state: &State) -> Value {
+    let accounts = state.accounts.iter().map(|it| {
+        let keys: Vec<_> = state.access_keys.iter().filter(|key| key.account == it.id).map(|key| &key.id).collect();
+        json!({ "AccountId": it.id, "Name": it.name, "Root": it.root, "AccessKeyIds": keys })
+    });
+    json!({ "Accounts": accounts.collect::<Vec<_>>() })
+}
+
+async fn delete_account(api: &Api, params: &Params, caller: &Caller, id: &str) -> Outcome {
+    let refuse = |error: ec2::Error| Answer::error(Service::Culvert, id, &error);
+    let text = params.text("AccountId").ok_or_else(|| refuse(ec2::Error::MissingParameter("AccountId")))?;
+    let unknown = || ec2::Error::InvalidParameterValue(format!("The account '{text}' does not exist"));
+    let account: AccountId = text.parse().map_err(|_| refuse(unknown()))?;
+    let missing = unknown();
+    let change = move |tx: &mut Tx| {
+        let row = tx.get::<Account>(&account).ok_or_else(|| missing.clone())?;
+        remove_account(tx, &row)?;
+        Ok(String::new())
+    };
+    let written = api.writer.change("DeleteAccount", caller.clone(), id.to_owned(), change).await;
+    let (_, revision) = written.map_err(|error| Answer::write_error(Service::Culvert, id, &error))?;
+    let enforced = enforced(api, revision).await;
+    Ok((json!({ "AccountId": account }), Some((revision, enforced))))
+}
+
+/// Removes an account that owns nothing but empty default VPCs.
+fn remove_account(tx: &mut Tx, account: &Account) -> Result<(), ec2::Error> {
+    let used = |what: &str| ec2::Error::Dependency(format!("The account '{}' {what}", account.id));
+    if account.root {
+        return Err(used("is the root account and cannot be deleted."));
+    }
+    let vpcs: Vec<_> = tx.state().vpcs.iter().filter(|it| it.account == account.id).cloned().collect();
+    for vpc in vpcs {
+        let caller = Caller { account: account.id, region: vpc.region.clone(), access_key: String::new() };
+        let subnets: Vec<_> = tx.state().indexes.subnets_of_vpc.of(vpc.id).collect();
+        let mut call = Call { tx: &mut *tx, caller: &caller };
+        let subnets = subnets.into_iter().filter(|_| vpc.default);
+        let emptied = subnets.map(|id| subnet::delete(&mut call, DeleteSubnetRequest { subnet_id: id.to_string() }));
+        emptied
+            .collect::<Result<Vec<()>, _>>()
+            .and_then(|_| vpc::delete(&mut call, DeleteVpcRequest { vpc_id: vpc.id.to_string() }))
+            .map_err(|_| used("has dependencies and cannot be deleted."))?;
+    }
+    let keys: Vec<_> = tx.state().access_keys.iter().filter(|it| it.account == account.id).map(|it| it.id.clone()).collect();
+    for key in keys {
+        tx.remove::<AccessKey>(key);
+    }
+    tx.remove::<Account>(account.id);
+    Ok(())
+}
+
+/// What every node's kernel should hold.
+fn plan(state: &State) -> Value {
+    let nodes = state.nodes.iter().map(|node| {
+        let config = Planner::new(node.id).plan(state);
+        (node.id.to_string(), serde_json::to_value(config).unwrap_or(Value::Null))
+    });
+    json!({ "Revision": state.revision, "Nodes": nodes.collect::<serde_json::Map<_, _>>() })
+}
+
+/// A fresh access key id, in AWS's form.
+pub(crate) fn access_key_id() -> String {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let mut random = rand::rng();
+    let tail: String = (0..16).map(|_| char::from(alphabet[random.random_range(0..alphabet.len())])).collect();
+    format!("AKIA{tail}")
+}
+
+/// A fresh secret of 40 characters.
+pub(crate) fn secret_access_key() -> String {
+    rand::rng().sample_iter(Alphanumeric).take(40).map(char::from).collect()
+}

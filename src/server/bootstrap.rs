@@ -1,0 +1,130 @@
+//! What a first start makes: the root account with its key, default VPCs, this node; and the credentials file.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rand::RngExt;
+use tokio::sync::watch;
+
+use super::admin::{access_key_id, secret_access_key};
+use super::options::Options;
+use super::writer::{WriteError, Writer};
+use crate::ec2;
+use crate::ec2::scope::{Call, Caller};
+use crate::state::account::{AccessKey, Account};
+use crate::state::id::{AccountId, Id, NodeId};
+use crate::state::node::Node;
+use crate::state::{State, Tx};
+
+/// What the rest of a start needs to know.
+#[derive(Debug, Clone)]
+pub(crate) struct Bootstrapped {
+    /// The node of this machine.
+    pub(crate) node: NodeId,
+    pub(crate) credentials: PathBuf,
+}
+
+/// Why a start cannot make what it must.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BootstrapError {
+    #[error("cannot write {path}")]
+    File { path: PathBuf, source: io::Error },
+    #[error("{path} does not hold a node's id")]
+    NodeFile { path: PathBuf },
+    #[error("cannot record the root account and this node")]
+    Write(#[source] WriteError),
+}
+
+pub(crate) async fn bootstrap(
+    options: &Options,
+    writer: &Writer,
+    states: &watch::Receiver<Arc<State>>,
+) -> Result<Bootstrapped, BootstrapError> {
+    let node = node_id(&options.data_dir.join("node"))?;
+    let root = options.root_key.clone().unwrap_or_else(|| (access_key_id(), secret_access_key()));
+    let (name, zones, regions) = (options.node_name.clone(), options.zones.clone(), options.regions.clone());
+    let caller =
+        Caller { account: AccountId::from_number(0), region: options.regions[0].clone(), access_key: String::new() };
+    let change = move |tx: &mut Tx| {
+        if !tx.state().accounts.iter().any(|it| it.root) {
+            make_account(tx, "root", true, (&root.0, &root.1), &regions)?;
+        }
+        let created = tx.get::<Node>(&node).map_or(tx.now(), |it| it.created);
+        tx.put(Node { id: node, name: name.clone(), zones: zones.clone(), created });
+        Ok(String::new())
+    };
+    let request = uuid::Uuid::new_v4().to_string();
+    writer.change("Bootstrap", caller, request, change).await.map_err(BootstrapError::Write)?;
+
+    let credentials = options.data_dir.join("credentials");
+    let state = states.borrow().clone();
+    write_credentials(&credentials, &state)
+        .map_err(|source| BootstrapError::File { path: credentials.clone(), source })?;
+    Ok(Bootstrapped { node, credentials })
+}
+
+/// Makes an account with its key and, in every region, its default VPC.
+pub(crate) fn make_account(
+    tx: &mut Tx,
+    name: &str,
+    root: bool,
+    key: (&str, &str),
+    regions: &[String],
+) -> Result<AccountId, ec2::Error> {
+    let created = tx.now();
+    let account = loop {
+        let id = AccountId::from_number(u64::from_le_bytes(tx.entropy()));
+        if tx.get::<Account>(&id).is_none() {
+            break id;
+        }
+    };
+    tx.put(Account { id: account, name: name.to_owned(), root, created });
+    let (id, secret) = (key.0.to_owned(), key.1.to_owned());
+    tx.put(AccessKey { id, account, secret, session_token: None, expires: None, created });
+    for region in regions {
+        let caller = Caller { account, region: region.clone(), access_key: String::new() };
+        let _ = Call { tx: &mut *tx, caller: &caller }; //WIRE make_default
+    }
+    Ok(account)
+}
+
+/// The id of this machine's node, drawn once and kept in the data directory.
+fn node_id(path: &Path) -> Result<NodeId, BootstrapError> {
+    let file = |source| BootstrapError::File { path: path.to_owned(), source };
+    match fs::read_to_string(path) {
+        Ok(text) => text.trim().parse().map_err(|_| BootstrapError::NodeFile { path: path.to_owned() }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let id = NodeId::from_number(rand::rng().random());
+            write_whole(path, 0o644, &format!("{id}\n")).map_err(file)?;
+            Ok(id)
+        }
+        Err(error) => Err(file(error)),
+    }
+}
+
+/// Writes the root account's key as an AWS shared credentials file, unless it stands there already.
+fn write_credentials(path: &Path, state: &State) -> io::Result<()> {
+    let root = state.accounts.iter().find(|it| it.root);
+    let key = root.and_then(|root| state.access_keys.iter().find(|it| it.account == root.id));
+    let Some(key) = key else { return Ok(()) };
+    let text = format!(
+        "[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+        key.id, key.secret
+    );
+    if fs::read_to_string(path).is_ok_and(|it| it == text) {
+        return Ok(());
+    }
+    write_whole(path, 0o600, &text)
+}
+
+/// Writes a file so that it is there whole or not at all.
+fn write_whole(path: &Path, mode: u32, text: &str) -> io::Result<()> {
+    let unfinished = path.with_extension("new");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&unfinished)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(unfinished, path)
+}

@@ -1,0 +1,42 @@
+//! What the nodes report, and waiting for it: a mutating call answers when what it changed is enforced.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::ec2::realised::{Realised, Report};
+use crate::state::id::NodeId;
+
+/// How long a call waits for the nodes before it answers all the same, and says so.
+pub(crate) const ENFORCED_WAIT: Duration = Duration::from_secs(5);
+
+/// Where nodes report what their kernels hold.
+pub(crate) struct Board {
+    newest: watch::Sender<Realised>,
+}
+
+impl Board {
+    /// Nobody has reported yet.
+    pub(crate) fn new() -> Board {
+        Board { newest: watch::Sender::new(Realised::default()) }
+    }
+
+    /// Takes a node's newest report; the node is live from now on.
+    pub(crate) fn report(&self, node: NodeId, report: Report) {
+        self.newest.send_modify(|it| {
+            it.nodes.insert(node, report);
+        });
+    }
+
+    /// What is realised now.
+    pub(crate) fn newest(&self) -> Realised {
+        self.newest.borrow().clone()
+    }
+
+    /// Waits until every live node has realised the revision; whether they did before the time was over.
+    pub(crate) async fn enforced(&self, revision: u64, wait: Duration) -> bool {
+        let mut newest = self.newest.subscribe();
+        let all = newest.wait_for(|it| it.nodes.values().all(|report| report.revision >= revision));
+        matches!(tokio::time::timeout(wait, all).await, Ok(Ok(_)))
+    }
+}

@@ -1,0 +1,29 @@
+//! What a server and its node are told when they start.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// The settings of `culvert up`, checked.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) listen: SocketAddr,
+    /// The first is the one that printed instructions name.
+    pub(crate) regions: Vec<String>,
+    /// The zones that this node serves; none named means all.
+    pub(crate) zones: Vec<String>,
+    pub(crate) node_name: String,
+    pub(crate) ack: Ack,
+    pub(crate) instance_user: String,
+    /// The root account's first key, where the user chose it: id and secret.
+    pub(crate) root_key: Option<(String, String)>,
+}
+
+/// When a mutating call is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ack {
+    /// When the nodes that it concerns enforce it.
+    Enforced,
+    /// When it is on disk.
+    Committed,
+}
