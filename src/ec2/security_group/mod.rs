@@ -96,9 +96,10 @@ pub fn delete(call: &mut Call<'_>, input: DeleteSecurityGroupRequest) -> Result<
     if group.name == "default" {
         return Err(Error::CannotDeleteDefaultGroup(group.id.to_string()));
     }
-    let indexes = &call.state().indexes;
-    let mut naming = indexes.rules_naming_group.of(group.id).filter_map(|id| call.state().security_group_rules.get(&id));
-    if indexes.interfaces_of_group.any(group.id) || naming.any(|rule| rule.group != group.id) {
+    let state = call.state();
+    let of_another = |id| state.security_group_rules.get(&id).is_some_and(|rule| rule.group != group.id);
+    let named = state.indexes.rules_naming_group.of(group.id).any(of_another);
+    if named || state.indexes.interfaces_of_group.any(group.id) {
         return Err(Error::Dependency(format!("resource {} has a dependent object", group.id)));
     }
 
