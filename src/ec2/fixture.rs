@@ -3,7 +3,7 @@
 
 use crate::ec2::error::Error;
 use crate::ec2::operation::{self, Kind};
-use crate::ec2::realised::{Realised, Report};
+use crate::ec2::realised::{Realised, Report, ServedRegion};
 use crate::ec2::scope::{Call, Caller};
 use crate::state::account::Account;
 use crate::state::id::{AccountId, NodeId};
@@ -60,8 +60,7 @@ impl World {
             Kind::Read(_) => {
                 let report = Report { revision: self.state.revision, ..Report::default() };
                 let nodes = self.state.nodes.iter().map(|it| (it.id, report.clone())).collect();
-                let regions = ["us-east-1", "eu-central-1"].map(str::to_owned).into();
-                let realised = Realised { nodes, regions, endpoint: Some("127.0.0.1:8773".into()) };
+                let realised = Realised { nodes, regions: regions() };
                 operation::read(&operation, &params, &self.state, &realised, &self.caller, self.now)
             }
             Kind::Write(_) => {
@@ -88,6 +87,20 @@ impl World {
         error.code()
     }
 
+    /// Asserts that a Describe call knows every filter that EC2 documents for it, and no other. There must be
+    /// something to describe, for the filters are asked of rows.
+    pub fn assert_filters(&mut self, action: &str) {
+        let documented = crate::wire::shapes::documented_filters(action);
+        assert!(!documented.is_empty(), "{action} has filters");
+        for name in documented {
+            self.ok(action, &[("Filter.1.Name", name), ("Filter.1.Value.1", "nothing")]);
+        }
+        for name in ["colour", "Vpc-Id"] {
+            let filter = [("Filter.1.Name", name), ("Filter.1.Value.1", "*")];
+            assert_eq!(self.code(action, &filter), "InvalidParameterValue", "{action} by {name}");
+        }
+    }
+
     fn stamp(&mut self) -> Stamp {
         self.now = Moment(self.now.0 + 1);
         let mut seed = [0; 32];
@@ -102,6 +115,13 @@ impl World {
         self.state = self.state.after(&entry).expect("the entry is of this state");
         assert_eq!(check::broken(&self.state), Vec::<String>::new());
     }
+}
+
+/// The regions of the cluster: two, of which one knows its endpoint.
+fn regions() -> std::sync::Arc<[ServedRegion]> {
+    let endpoint = Some("127.0.0.1:8773".to_owned());
+    let near = ServedRegion { name: "us-east-1".to_owned(), endpoint };
+    [near, ServedRegion { name: "eu-central-1".to_owned(), endpoint: None }].into()
 }
 
 /// The text of the first element of this name.
