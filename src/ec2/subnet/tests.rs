@@ -16,11 +16,12 @@ fn subnet(world: &mut World, vpc: &str, parameters: &[(&str, &str)]) -> String {
 }
 
 /// A VPC with IPv6, and a subnet's block of the given number in it.
-fn vpc6(world: &mut World) -> (String, impl Fn(u16, u8) -> String) {
+fn vpc6(world: &mut World) -> (String, impl Fn(u16, u8) -> String + use<>) {
     let id = vpc(world, &[("AmazonProvidedIpv6CidrBlock", "true")]);
     let row = world.state.vpcs.get(&id.parse().expect("an id")).expect("a VPC");
-    let mut segments = row.blocks6[0].prefix.network().segments();
+    let first = row.blocks6[0].prefix.network().segments();
     (id, move |number, len| {
+        let mut segments = first;
         segments[3] = segments[3] & 0xff00 | number;
         format!("{}/{len}", std::net::Ipv6Addr::from(segments))
     })
