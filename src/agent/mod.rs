@@ -24,6 +24,7 @@ mod sysctl;
 #[cfg(test)]
 mod tests;
 
+#[allow(unused_imports)]
 pub use kernel::{Error, Failure, Kernel, Pass, Place, owned_tags};
 
 /// The protocol number that marks our addresses, neighbours, routes and rules.
