@@ -11,4 +11,6 @@ mod net;
 mod plan;
 mod server;
 mod state;
+#[cfg(test)]
+mod tidy;
 mod wire;
