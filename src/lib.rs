@@ -14,3 +14,8 @@ mod state;
 #[cfg(test)]
 mod tidy;
 mod wire;
+
+/// Runs the command line of this process and says how it went.
+pub fn main() -> std::process::ExitCode {
+    cli::main()
+}
