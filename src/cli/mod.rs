@@ -188,7 +188,7 @@ fn one_process_only(role: &str) -> Usage {
 }
 
 fn start_log(line: &Line) -> Result<(), Usage> {
-    let usual = if matches!(line.command, Command::Up(_)) { "info" } else { "warn" };
+    let usual = if matches!(line.command, Command::Up(_)) { "info,openraft=warn" } else { "warn" };
     let text = line.log.as_deref().filter(|it| !it.is_empty()).unwrap_or(usual);
     let filter = EnvFilter::try_new(text).map_err(|error| Usage(format!("the log filter '{text}': {error}")))?;
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

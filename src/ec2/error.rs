@@ -148,8 +148,6 @@ pub enum Error {
     UserDataMalformed,
     #[error("User data is limited to 16384 bytes")]
     UserDataTooLong,
-    #[error("The Tag with key '{0}' is invalid: {1}")]
-    InvalidTag(String, &'static str),
     #[error("You are not authorized to perform this operation.")]
     Unauthorized,
     /// The IPv4 block of a VPC cannot be taken.
@@ -215,8 +213,7 @@ impl Error {
             | Error::UnknownFilter(_)
             | Error::AddressOutside { .. }
             | Error::AddressReserved(_)
-            | Error::AddressNotAssigned(_)
-            | Error::InvalidTag(..) => "InvalidParameterValue",
+            | Error::AddressNotAssigned(_) => "InvalidParameterValue",
             Error::InvalidParameterCombination(_) | Error::DeviceIndexInUse { .. } => "InvalidParameterCombination",
             Error::UnsupportedParameter(_) | Error::UnsupportedOperation(_) => "UnsupportedOperation",
             Error::InvalidNextToken(_) => "InvalidNextToken",
