@@ -52,7 +52,7 @@ async fn create_account(api: &Api, params: &Params, caller: &Caller, id: &str) -
     }
     let (key, secret) = (access_key_id(), secret_access_key());
     let regions = api.regions.clone();
-    let (change_key, change_secret) = (key.clone(), secret.clone());
+    let (change_key, change_secret) = (key.clone(), api.vault.seal(&secret));
     let change = move |tx: &mut Tx| {
         let id = bootstrap::make_account(tx, &name, false, (&change_key, &change_secret), &regions)?;
         Ok(id.to_string())
