@@ -204,7 +204,7 @@ fn a_vpc_with_anything_else_in_it_stays() {
     let id = created(&mut world, &[("CidrBlock", "10.0.0.0/16")]);
     let vpc: VpcId = id.parse().expect("an id");
     let (account, region) = world.caller.owner();
-    let mut check = |world: &mut World, what: &str| {
+    let check = |world: &mut World, what: &str| {
         let error = world.call("DeleteVpc", &[("VpcId", &id)]).expect_err(what);
         assert_eq!(error.code(), "DependencyViolation", "{what}");
         assert_eq!(error.to_string(), format!("The vpc '{id}' has dependencies and cannot be deleted."));
@@ -313,7 +313,7 @@ fn another_accounts_or_regions_vpc_is_not_found() {
     let id = created(&mut world, &[("CidrBlock", "10.0.0.0/16")]);
     let attribute = [("VpcId", id.as_str()), ("Attribute", "enableDnsSupport")];
     let value = [("VpcId", id.as_str()), ("EnableDnsSupport.Value", "false")];
-    let mut check = |world: &mut World| {
+    let check = |world: &mut World| {
         assert_eq!(world.code("DescribeVpcs", &[("VpcId.1", &id)]), "InvalidVpcID.NotFound");
         assert_eq!(world.code("DeleteVpc", &[("VpcId", &id)]), "InvalidVpcID.NotFound");
         assert_eq!(world.code("DescribeVpcAttribute", &attribute), "InvalidVpcID.NotFound");
@@ -334,7 +334,7 @@ fn another_accounts_or_regions_vpc_is_not_found() {
 fn attributes_are_changed_one_at_a_time() {
     let mut world = World::new();
     let id = created(&mut world, &[("CidrBlock", "10.0.0.0/16")]);
-    let mut is = |world: &mut World, attribute: &str, expected: &str| {
+    let is = |world: &mut World, attribute: &str, expected: &str| {
         let answer = world.ok("DescribeVpcAttribute", &[("VpcId", &id), ("Attribute", attribute)]);
         assert_eq!(text(&answer, "vpcId"), id);
         assert_eq!(text(&answer, attribute), format!("<value>{expected}</value>"), "{attribute}");
