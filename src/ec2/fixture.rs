@@ -65,7 +65,7 @@ impl World {
             Kind::Write(_) => {
                 let caller = self.caller.clone();
                 let mut tx = Tx::new(self.state.clone(), self.stamp());
-                let mut call = Call { tx: &mut tx, caller: &caller };
+                let mut call = Call { tx: &mut tx, caller: &caller, token: None };
                 let answer = operation::write(&operation, &params, &mut call)?;
                 self.take(tx);
                 Ok(answer)
