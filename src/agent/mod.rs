@@ -1,1 +1,32 @@
-//! Placeholder.
+//! Makes this node's kernel hold what the plan says.
+//!
+//! Level-triggered: every pass compares what is with what should be and applies the difference. Only objects that
+//! bear our mark exist here: namespaces named after this node's tag, links in our device group, routes, rules,
+//! neighbours and addresses with our protocol number, our nftables table.
+#![allow(dead_code)]
+
+mod address;
+mod attribute;
+mod conntrack;
+mod diff;
+mod follow;
+mod instance;
+mod kernel;
+mod link;
+mod namespace;
+mod neighbour;
+mod netlink;
+mod nft;
+pub mod process;
+mod route;
+mod rule;
+mod space;
+mod sysctl;
+#[cfg(test)]
+mod tests;
+
+pub use follow::{Realised, follow};
+pub use kernel::{Error, Failure, Kernel, Pass, Place, owned_tags};
+
+/// The protocol number that marks our addresses, neighbours, routes and rules.
+const PROTOCOL: u8 = 67;

@@ -53,6 +53,9 @@ pub enum Error {
     InvalidAction(String),
     #[error("The request must contain the parameter {0}")]
     MissingParameter(&'static str),
+    /// The IPv4 block of a VPC or subnet; nothing here has IPAM pools, but EC2's sentence names them.
+    #[error("Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")]
+    MissingBlock,
     /// The value of a parameter is not one that the call takes.
     #[error("{0}")]
     InvalidParameterValue(String),
@@ -84,9 +87,9 @@ pub enum Error {
     Dependency(String),
     #[error("The CIDR '{0}' is invalid.")]
     VpcRange(Prefix),
-    #[error("The CIDR '{0}' is invalid.")]
+    #[error("The {words} '{prefix}' is invalid.", words = block(.0), prefix = .0)]
     SubnetRange(Prefix),
-    #[error("The CIDR '{0}' conflicts with another subnet")]
+    #[error("The {words} '{prefix}' conflicts with another subnet", words = block(.0), prefix = .0)]
     SubnetConflict(Prefix),
     #[error("The maximum number of {0} has been reached.")]
     LimitExceeded(Limit),
@@ -163,6 +166,14 @@ pub enum Error {
     VpcRestricted(Ipv4Net),
 }
 
+/// EC2's word for an address block.
+fn block(prefix: &Prefix) -> &'static str {
+    match prefix {
+        Prefix::V4(_) => "CIDR",
+        Prefix::V6(_) => "IPv6 CIDR",
+    }
+}
+
 /// What there may only be so much of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
@@ -201,7 +212,7 @@ impl Error {
         let code = match self {
             Error::Wire(it) => it.code(),
             Error::InvalidAction(_) => "InvalidAction",
-            Error::MissingParameter(_) => "MissingParameter",
+            Error::MissingParameter(_) | Error::MissingBlock => "MissingParameter",
             Error::InvalidParameterValue(_)
             | Error::UnknownFilter(_)
             | Error::AddressOutside { .. }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use super::error::{Error, Result};
 use super::scope::{Scope, View};
-use crate::state::Row;
+use crate::state::id::Id;
+use crate::state::{Row, Stored};
 use crate::wire::{Filter, Paging};
 
 /// The filters and the page of one call.
@@ -26,6 +27,11 @@ impl Query {
         let filter = self.filters.iter().find(|it| it.name == name)?;
         let wild = filter.values.iter().any(|it| it.contains(['*', '?', '\\']));
         (!wild).then_some(filter.values.as_slice())
+    }
+
+    /// The ids that a filter asks for, as [`Query::plain`]; what is not an id of the kind fits no row.
+    pub fn ids<I: Id>(&self, name: &str) -> Option<Vec<I>> {
+        Some(self.plain(name)?.iter().filter_map(|it| it.parse().ok()).collect())
     }
 }
 
@@ -82,7 +88,8 @@ pub fn list_by<'a, R: 'a, T>(
 fn known(query: &Query) -> Result<()> {
     for filter in &query.filters {
         let name = filter.name.as_str();
-        let tag = name.starts_with("tag:") || matches!(name, "tag-key" | "tag-value");
+        let taggable = query.documented.iter().any(|it| it.starts_with("tag"));
+        let tag = taggable && (name.starts_with("tag:") || matches!(name, "tag-key" | "tag-value"));
         if !tag && !query.documented.contains(&name) && !ALIASES.contains(&name) {
             return Err(Error::UnknownFilter(filter.name.clone()));
         }
@@ -187,6 +194,29 @@ where
     rows.sort_by_key(|row| row.key());
     rows.dedup_by_key(|row| row.key());
     Ok(rows)
+}
+
+/// The rows that an id list names; without one, those of the caller that an index found for the call's filters;
+/// without that too, all of the caller's. In the order of ids.
+pub fn named_or_found<R: Stored>(
+    view: &View<'_>,
+    ids: &[String],
+    parameter: &str,
+    find: impl Fn(&str) -> Result<Arc<R>>,
+    found: impl FnOnce() -> Option<Vec<R::Key>>,
+) -> Result<Vec<Arc<R>>>
+where
+    R::Key: Id,
+{
+    let (owner, table) = (view.caller.owner(), R::table(view.state));
+    let found = if ids.is_empty() { found() } else { None };
+    let Some(mut keys) = found else {
+        return named_or(view, ids, parameter, find, table.of(&owner, R::Key::from_number(0)));
+    };
+    keys.sort();
+    keys.dedup();
+    let rows = keys.iter().filter_map(|key| table.get(key));
+    Ok(rows.filter(|row| row.owner().as_ref() == Some(&owner)).cloned().collect())
 }
 
 #[cfg(test)]

@@ -232,8 +232,7 @@ async fn ec2(api: &Api, params: Params, signed: Signed, id: &str) -> Answer {
                 tracing::warn!(%error, "reads may be stale");
             }
             let state = api.states.borrow().clone();
-            let mut realised = api.board.newest();
-            realised.regions = api.regions.clone();
+            let realised = api.board.newest(); //WIRE regions
             match operation::read(&operation, &params, &state, &realised, &signed.caller, now()) {
                 Ok(content) => Answer::xml(200, success(content), ""),
                 Err(error) => Answer::error(service, id, &error),

@@ -8,10 +8,13 @@ use super::Moment;
 use super::account::Region;
 use super::id::*;
 use super::security_group::{Peer, Traffic};
+use crate::net::Ipv6Net;
 
 /// Every secondary index of State.
 #[derive(Debug, Clone, Default)]
 pub struct Indexes {
+    /// The IPv6 blocks of all VPCs: no two are the same, whoever owns them.
+    pub vpc_of_block6: OrdMap<Ipv6Net, VpcId>,
     pub subnets_of_vpc: Pairs<VpcId, SubnetId>,
     pub route_tables_of_vpc: Pairs<VpcId, RouteTableId>,
     pub associations_of_route_table: Pairs<RouteTableId, RouteTableAssociationId>,
@@ -28,6 +31,8 @@ pub struct Indexes {
     pub identities_with_group: Pairs<SecurityGroupId, u16>,
     pub interfaces_of_vpc: Pairs<VpcId, InterfaceId>,
     pub interfaces_of_subnet: Pairs<SubnetId, InterfaceId>,
+    /// How many IPv4 addresses the subnet's interfaces hold, if any.
+    pub addresses_in_subnet: OrdMap<SubnetId, u32>,
     pub interfaces_of_group: Pairs<SecurityGroupId, InterfaceId>,
     pub interface_of_address: OrdMap<(VpcId, IpAddr), InterfaceId>,
     /// By device index.

@@ -211,9 +211,9 @@ pub fn holder(state: &State, vpc: VpcId, address: IpAddr) -> Option<InterfaceId>
 /// How many IPv4 addresses of the subnet an interface could still have.
 pub fn free_len(state: &State, subnet: &Subnet) -> usize {
     let Some(prefix) = subnet.prefix else { return 0 };
-    let range = (subnet.vpc, IpAddr::V4(prefix.network()))..=(subnet.vpc, IpAddr::V4(prefix.broadcast()));
-    let held = state.indexes.interface_of_address.range(range).count();
-    usize::try_from(size(prefix.into()) - RESERVED_AT_START - RESERVED_AT_END).unwrap_or(usize::MAX) - held
+    let held = state.indexes.addresses_in_subnet.get(&subnet.id).copied().unwrap_or(0);
+    let usable = size(prefix.into()) - RESERVED_AT_START - RESERVED_AT_END;
+    usize::try_from(usable.saturating_sub(held.into())).unwrap_or(usize::MAX)
 }
 
 /// A free address of the subnet's prefix, none of `taken`, to which it is added.

@@ -1,9 +1,10 @@
 //! What can be asked and changed of an interface one by one, first of all the groups that it wears.
 
+use crate::ec2::attribute::single;
 use crate::ec2::error::{Error, Kind, Limit, Result, refuse, refuse_unless};
 use crate::ec2::identity;
-use crate::ec2::scope::{Call, Scope, View};
-use crate::state::id::{SecurityGroupId, VpcId};
+use crate::ec2::scope::{Call, Scope, View, parse_id};
+use crate::state::id::{AttachmentId, SecurityGroupId, VpcId};
 use crate::state::network_interface::NetworkInterface;
 use crate::wire::shapes::*;
 
@@ -28,7 +29,7 @@ pub fn describe_attribute(
         "description" => shown.description = Some(AttributeValue { value: Some(interface.description.clone()) }),
         "groupSet" => shown.groups = super::show_groups(view, &interface.groups),
         // The decoder lets no other name through than these and the last one.
-        _ => shown.source_dest_check = Some(AttributeBooleanValue { value: Some(interface.source_dest_check) }),
+        _ => shown.source_dest_check = crate::ec2::attribute::shown(interface.source_dest_check),
     }
     Ok(shown)
 }
@@ -41,56 +42,53 @@ pub fn modify_attribute(call: &mut Call<'_>, input: ModifyNetworkInterfaceAttrib
     super::attachment::refuse_ena_express(&input.ena_srd_specification)?;
     refuse_unless("EnablePrimaryIpv6", &input.enable_primary_ipv6, false)?;
     let interface = call.network_interface(&input.network_interface_id)?;
-    let given = [
-        input.attachment.is_some(),
-        input.description.is_some(),
-        !input.groups.is_empty(),
-        input.source_dest_check.is_some(),
-        input.associate_public_ip_address.is_some(),
-        input.ena_srd_specification.is_some(),
-        input.enable_primary_ipv6.is_some(),
-    ];
-    match given.into_iter().filter(|it| *it).count() {
-        1 => {}
-        0 => return Err(Error::InvalidParameterCombination("No attributes specified.".to_owned())),
-        _ => {
-            let text = "Fields for multiple attribute types specified; only one can be changed at a time.".to_owned();
-            return Err(Error::InvalidParameterCombination(text));
+    let change = single([
+        ("associatePublicIpAddress", input.associate_public_ip_address.map(|_| Attribute::AsItIs)),
+        ("attachment", input.attachment.map(Attribute::Attachment)),
+        ("description", input.description.map(Attribute::Description)),
+        ("enaSrdSpecification", input.ena_srd_specification.map(|_| Attribute::AsItIs)),
+        ("enablePrimaryIpv6", input.enable_primary_ipv6.map(|_| Attribute::AsItIs)),
+        ("groupSet", (!input.groups.is_empty()).then_some(Attribute::Groups(input.groups))),
+        ("sourceDestCheck", input.source_dest_check.map(Attribute::SourceDestCheck)),
+    ])?;
+    let mut changed = interface.as_ref().clone();
+    match change {
+        Attribute::Attachment(changes) => change_attachment(&mut changed, &changes)?,
+        Attribute::Description(given) => {
+            changed.description = given.value.ok_or(Error::MissingParameter("Description.Value"))?;
         }
+        Attribute::Groups(ids) => {
+            let groups = groups(call, interface.vpc, &ids)?;
+            return wear(call, &interface, groups);
+        }
+        Attribute::SourceDestCheck(given) => {
+            changed.source_dest_check = given.value.ok_or(Error::MissingParameter("SourceDestCheck.Value"))?;
+        }
+        Attribute::AsItIs => {}
     }
-
-    if let Some(changes) = &input.attachment {
-        change_attachment(call, &interface, changes)?;
-    }
-    if let Some(description) = input.description {
-        let description = description.value.ok_or(Error::MissingParameter("Description.Value"))?;
-        call.tx.put(NetworkInterface { description, ..interface.as_ref().clone() });
-    }
-    if !input.groups.is_empty() {
-        let groups = groups(call, interface.vpc, &input.groups)?;
-        wear(call, &interface, groups)?;
-    }
-    if let Some(check) = input.source_dest_check {
-        let source_dest_check = check.value.ok_or(Error::MissingParameter("SourceDestCheck.Value"))?;
-        call.tx.put(NetworkInterface { source_dest_check, ..interface.as_ref().clone() });
-    }
+    call.tx.put(changed);
     Ok(())
 }
 
-fn change_attachment(
-    call: &mut Call<'_>,
-    interface: &NetworkInterface,
-    changes: &NetworkInterfaceAttachmentChanges,
-) -> Result<()> {
+/// One attribute with its new value.
+enum Attribute {
+    Attachment(NetworkInterfaceAttachmentChanges),
+    Description(AttributeValue),
+    Groups(Vec<String>),
+    SourceDestCheck(AttributeBooleanValue),
+    /// One whose only possible value was given.
+    AsItIs,
+}
+
+fn change_attachment(interface: &mut NetworkInterface, changes: &NetworkInterfaceAttachmentChanges) -> Result<()> {
     refuse("Attachment.EnaQueueCount", &changes.ena_queue_count)?;
     refuse_unless("Attachment.DefaultEnaQueueCount", &changes.default_ena_queue_count, true)?;
     let id = changes.attachment_id.as_deref().ok_or(Error::MissingParameter("Attachment.AttachmentId"))?;
-    let found = interface.attachment.as_ref().filter(|it| it.id.to_string() == id);
-    let mut attachment =
-        found.cloned().ok_or_else(|| Error::NotFound { kind: Kind::Attachment, id: id.to_owned() })?;
+    let wanted: AttachmentId = parse_id(Kind::Attachment, id)?;
+    let found = interface.attachment.as_mut().filter(|it| it.id == wanted);
+    let attachment = found.ok_or_else(|| Error::NotFound { kind: Kind::Attachment, id: id.to_owned() })?;
     attachment.delete_on_termination =
         changes.delete_on_termination.ok_or(Error::MissingParameter("Attachment.DeleteOnTermination"))?;
-    call.tx.put(NetworkInterface { attachment: Some(attachment), ..interface.clone() });
     Ok(())
 }
 

@@ -17,12 +17,12 @@ pub use attachment::{attach, detach};
 pub use attribute::{describe_attribute, modify_attribute};
 
 use super::error::{Error, Result, refuse, refuse_unless};
-use super::list::{list, named_or};
+use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View};
 use super::{identity, tag, zone};
 use crate::net::Mac;
 use crate::state;
-use crate::state::id::{Id, InterfaceId, SecurityGroupId};
+use crate::state::id::{Id, InstanceId, InterfaceId, SecurityGroupId, VpcId};
 use crate::state::network_interface::Attachment;
 use crate::state::subnet::Subnet;
 use crate::state::vpc::Vpc;
@@ -125,57 +125,46 @@ pub fn remove(call: &mut Call<'_>, id: InterfaceId) {
 pub fn describe(view: &View<'_>, input: DescribeNetworkInterfacesRequest) -> Result<DescribeNetworkInterfacesResult> {
     // Nothing is managed by a service for the caller, so that there is nothing more to include.
     let _either_way = input.include_managed_resources;
-    let rows = if input.network_interface_ids.is_empty() {
-        by_index(view, "").unwrap_or_else(|| {
-            let (owner, first) = (view.caller.owner(), InterfaceId::from_number(0));
-            view.state.network_interfaces.of(&owner, first).cloned().collect()
-        })
-    } else {
-        let find = |id: &str| view.network_interface(id);
-        named_or(view, &input.network_interface_ids, "NetworkInterfaceId", find, std::iter::empty())?
-    };
+    let find = |id: &str| view.network_interface(id);
+    let found = || by_index(view, "");
+    let rows = named_or_found(view, &input.network_interface_ids, "NetworkInterfaceId", find, found)?;
     let values = |row: &Row, name: &str| values(view, row, seen(view, row), name);
     let (network_interfaces, next_token) = list(view, rows.iter(), values, |row| show(view, row, seen(view, row)))?;
     Ok(DescribeNetworkInterfacesResult { network_interfaces, next_token })
 }
 
-/// The caller's interfaces among which those are that the filters ask for, if an index answers for one of them.
+/// The interfaces among which those are that the filters ask for, if an index answers for one of them; other
+/// accounts' may be among them.
 ///
 /// `prefix` stands before the filters' names.
-pub fn by_index(view: &View<'_>, prefix: &str) -> Option<Vec<Arc<Row>>> {
-    let given = |name: &str| view.query.plain(&format!("{prefix}{name}"));
-    let indexes = &view.state.indexes;
-    let mut found: Vec<InterfaceId> = if let Some(ids) = given("network-interface-id") {
-        ids.iter().filter_map(|it| it.parse().ok()).collect()
-    } else if let Some(ids) = given("attachment.attachment-id") {
-        let ids = ids.iter().filter_map(|it| it.parse().ok());
-        ids.filter_map(|it| indexes.interface_of_attachment.get(&it).copied()).collect()
-    } else if let Some(ids) = given("attachment.instance-id") {
-        let ids = ids.iter().filter_map(|it| it.parse().ok());
-        ids.flat_map(|it| view.state.interfaces_of_instance(it)).map(|it| it.id).collect()
-    } else if let Some(texts) = given("private-ip-address")
-        .or_else(|| given("addresses.private-ip-address"))
-        .or_else(|| given("ipv6-addresses.ipv6-address"))
-    {
-        let owner = view.caller.owner();
-        let vpcs = view.state.vpcs.of(&owner, Id::from_number(0));
+pub fn by_index(view: &View<'_>, prefix: &str) -> Option<Vec<InterfaceId>> {
+    let name = |name: &str| format!("{prefix}{name}");
+    let (state, indexes) = (view.state, &view.state.indexes);
+    if let Some(ids) = view.query.ids(&name("network-interface-id")) {
+        return Some(ids);
+    }
+    if let Some(ids) = view.query.ids(&name("attachment.attachment-id")) {
+        return Some(ids.iter().filter_map(|it| indexes.interface_of_attachment.get(it).copied()).collect());
+    }
+    if let Some(ids) = view.query.ids::<InstanceId>(&name("attachment.instance-id")) {
+        return Some(ids.iter().flat_map(|it| state.interfaces_of_instance(*it)).map(|it| it.id).collect());
+    }
+    for addresses in ["private-ip-address", "addresses.private-ip-address", "ipv6-addresses.ipv6-address"] {
+        let Some(texts) = view.query.plain(&name(addresses)) else { continue };
         let addresses: Vec<IpAddr> = texts.iter().filter_map(|it| it.parse().ok()).collect();
+        let owner = view.caller.owner();
+        let vpcs = state.vpcs.of(&owner, VpcId::from_number(0));
         let places = vpcs.flat_map(|vpc| addresses.iter().map(|address| (vpc.id, *address)));
-        places.filter_map(|(vpc, address)| address::holder(view.state, vpc, address)).collect()
-    } else if let Some(ids) = given("subnet-id") {
-        let ids = ids.iter().filter_map(|it| it.parse().ok());
-        ids.flat_map(|it| indexes.interfaces_of_subnet.of(it)).collect()
-    } else if let Some(ids) = given("group-id") {
-        let ids = ids.iter().filter_map(|it| it.parse().ok());
-        ids.flat_map(|it| indexes.interfaces_of_group.of(it)).collect()
-    } else {
-        let ids = given("vpc-id")?.iter().filter_map(|it| it.parse().ok());
-        ids.flat_map(|it| indexes.interfaces_of_vpc.of(it)).collect()
-    };
-    found.sort();
-    found.dedup();
-    let rows = found.iter().filter_map(|it| view.state.network_interfaces.get(it));
-    Some(rows.filter(|it| (it.account, &it.region) == (view.caller.account, &view.caller.region)).cloned().collect())
+        return Some(places.filter_map(|(vpc, address)| address::holder(state, vpc, address)).collect());
+    }
+    if let Some(ids) = view.query.ids(&name("subnet-id")) {
+        return Some(ids.iter().flat_map(|it| indexes.interfaces_of_subnet.of(*it)).collect());
+    }
+    if let Some(ids) = view.query.ids(&name("group-id")) {
+        return Some(ids.iter().flat_map(|it| indexes.interfaces_of_group.of(*it)).collect());
+    }
+    let ids = view.query.ids(&name("vpc-id"))?;
+    Some(ids.iter().flat_map(|it| indexes.interfaces_of_vpc.of(*it)).collect())
 }
 
 /// The attachment as which the call sees the interface, with its status.
@@ -220,7 +209,7 @@ pub fn values(
         "attachment.network-card-index" => of_attachment(|_| "0".to_owned()),
         "attachment.status" => attachment.map(|it| it.1.to_owned()).into_iter().collect(),
         "availability-zone" => vec![row.zone.clone()],
-        "availability-zone-id" => zone::id(&row.zone).into_iter().collect(),
+        "availability-zone-id" => vec![zone::id(&row.zone)],
         "description" => vec![row.description.clone()],
         "group-id" => row.groups.iter().map(SecurityGroupId::to_string).collect(),
         "group-name" => show_groups(scope, &row.groups).into_iter().filter_map(|it| it.group_name).collect(),
@@ -268,7 +257,7 @@ pub fn show(scope: &impl Scope, row: &Row, attachment: Option<(&Attachment, &str
     NetworkInterface {
         attachment: attachment.map(|(it, status)| show_attachment(row, it, status)),
         availability_zone: Some(row.zone.clone()),
-        availability_zone_id: zone::id(&row.zone),
+        availability_zone_id: Some(zone::id(&row.zone)),
         description: Some(row.description.clone()),
         groups: show_groups(scope, &row.groups),
         interface_type: Some("interface".to_owned()),

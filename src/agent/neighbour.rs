@@ -1,0 +1,62 @@
+//! Permanent neighbour entries: which hardware address answers for an address. Ours are those with our protocol
+//! number; nothing is ever learned.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use netlink_packet_route::neighbour::{NeighbourAddress, NeighbourAttribute, NeighbourMessage, NeighbourState};
+use netlink_packet_route::route::{RouteProtocol, RouteType};
+use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
+
+use super::link::Links;
+use super::netlink::{Conversation, Error, REPLACE, Request};
+use super::{PROTOCOL, diff::Change};
+use crate::net::Mac;
+use crate::plan::config::LinkName;
+
+/// An address with the link behind which it is.
+pub type Key = (LinkName, IpAddr);
+
+/// Lists the neighbour entries that bear our mark.
+pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<BTreeMap<Key, Mac>, Error> {
+    let request = RouteNetlinkMessage::GetNeighbour(NeighbourMessage::default());
+    let found = conversation.dump_route("neighbours", request, |message| {
+        let RouteNetlinkMessage::NewNeighbour(it) = message else { return None };
+        let ours = NeighbourAttribute::Protocol(RouteProtocol::Other(PROTOCOL));
+        let link = links.name(it.header.ifindex).filter(|_| it.attributes.contains(&ours))?;
+        let (mut address, mut mac) = (None, None);
+        for attribute in &it.attributes {
+            match attribute {
+                NeighbourAttribute::Destination(NeighbourAddress::Inet(it)) => address = Some(IpAddr::V4(*it)),
+                NeighbourAttribute::Destination(NeighbourAddress::Inet6(it)) => address = Some(IpAddr::V6(*it)),
+                NeighbourAttribute::LinkLayerAddress(it) => mac = it.clone().try_into().ok().map(Mac),
+                _ => {}
+            }
+        }
+        Some(((link.clone(), address?), mac?))
+    })?;
+    Ok(found.into_iter().collect())
+}
+
+/// `ip neighbour replace 10.0.1.10 lladdr … dev eni-x nud permanent proto …`, or its removal. Nothing if the link is
+/// not there.
+pub fn apply(change: &Change<Key, Mac>, links: &Links) -> Option<Request> {
+    let (Change::Remove((link, address)) | Change::Replace((link, address), _) | Change::Add((link, address), _)) =
+        change;
+    let mut message = NeighbourMessage::default();
+    message.header.family = if address.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
+    message.header.ifindex = links.index(link)?;
+    message.header.state = NeighbourState::Permanent;
+    message.header.kind = RouteType::Unspec;
+    message.attributes.push(NeighbourAttribute::Destination((*address).into()));
+    let object = format!("{address} on {link}");
+    Some(match change {
+        Change::Remove(_) => Request::route("remove neighbour", object, 0, RouteNetlinkMessage::DelNeighbour(message))
+            .unless(&[libc::ENOENT, libc::ENODEV]),
+        Change::Replace(_, mac) | Change::Add(_, mac) => {
+            message.attributes.push(NeighbourAttribute::LinkLayerAddress(mac.0.to_vec()));
+            message.attributes.push(NeighbourAttribute::Protocol(RouteProtocol::Other(PROTOCOL)));
+            Request::route("add neighbour", object, REPLACE, RouteNetlinkMessage::NewNeighbour(message))
+        }
+    })
+}

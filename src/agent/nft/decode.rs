@@ -1,0 +1,131 @@
+//! What the kernel tells about our table, as values.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::encode::{self, Shape};
+use super::wire::*;
+use super::{Digest, Held, HeldChain, HeldSet, TABLE};
+use crate::agent::attribute::{Attributes, find, find_number, find_text, read};
+use crate::agent::netlink::{Conversation, Error};
+use crate::plan::ruleset::{Data, DataKind, Element, Hook, HookPoint, Key, Policy, Set, Verdict};
+
+/// The four bytes before the attributes.
+const HEADER: usize = 4;
+
+/// Lists our table: its sets with their elements, its chains with the digests of their rules.
+pub fn observe(conversation: &mut Conversation) -> Result<Held, Error> {
+    let mut held = Held::default();
+    for (name, shape) in conversation.dump("sets", GET_SET, &of_table(SET_TABLE), |_, body| set(body))? {
+        let padded = shape.fields.len() == 2 && shape.key_type & ((1 << TYPE_BITS) - 1) == TYPE_INTEGER;
+        let request = encode::set_name(&name).0;
+        let dumped = conversation.dump("elements", GET_ELEMENTS, &request, |_, body| elements(body, padded))?;
+        let elements: BTreeMap<Key, Element> = dumped.into_iter().flatten().collect();
+        let interval = shape.flags & SET_INTERVAL != 0;
+        let set = Arc::new(Set { key: Vec::new(), interval, data: shape.data, elements });
+        held.sets.insert(name, HeldSet { shape, set });
+    }
+    let chains = conversation.dump("chains", GET_CHAIN, &of_table(CHAIN_TABLE), |_, body| chain(body))?;
+    held.chains.extend(chains);
+    for (name, digest) in conversation.dump("rules", GET_RULE, &of_table(RULE_TABLE), |_, body| rule(body))? {
+        if let Some(chain) = held.chains.get_mut(&name) {
+            chain.digests.push(digest);
+        }
+    }
+    Ok(held)
+}
+
+/// A request for what belongs to our table.
+fn of_table(attribute: u16) -> Vec<u8> {
+    let mut body = Attributes::netfilter(FAMILY_INET, 0, 0);
+    body.text(attribute, TABLE);
+    body.0
+}
+
+/// The attributes of a message about our table; the kernel may list others' too.
+fn ours(body: &[u8], attribute: u16) -> Option<&[u8]> {
+    let attributes = body.get(HEADER..)?;
+    (*body.first()? == FAMILY_INET && find_text(attributes, attribute) == Some(TABLE)).then_some(attributes)
+}
+
+fn set(body: &[u8]) -> Option<(String, Shape)> {
+    let it = ours(body, SET_TABLE)?;
+    let flags = find_number(it, SET_FLAGS).unwrap_or(0);
+    if flags & SET_ANONYMOUS != 0 {
+        return None;
+    }
+    let data = match find_number(it, SET_DATA_TYPE) {
+        None => DataKind::None,
+        Some(DATA_IS_VERDICT) => DataKind::Verdict,
+        Some(_) => DataKind::Mark,
+    };
+    let concat = find(it, SET_DESC).and_then(|it| find(it, SET_DESC_CONCAT)).unwrap_or_default();
+    let fields = read(concat).filter_map(|(_, it)| find_number(it, SET_FIELD_LEN)).collect();
+    let shape = Shape {
+        flags,
+        key_type: find_number(it, SET_KEY_TYPE)?,
+        key_bytes: find_number(it, SET_KEY_LEN)?,
+        fields,
+        data,
+    };
+    Some((find_text(it, SET_NAME)?.to_string(), shape))
+}
+
+fn elements(body: &[u8], padded: bool) -> Option<Vec<(Key, Element)>> {
+    let list = find(ours(body, ELEM_LIST_TABLE)?, ELEM_LIST_ELEMENTS)?;
+    Some(read(list).filter_map(|(_, it)| element(it, padded)).collect())
+}
+
+fn element(it: &[u8], padded: bool) -> Option<(Key, Element)> {
+    let key = |it: &[u8]| {
+        let bytes = find(it, DATA_VALUE)?;
+        let length = bytes.len() - if padded { PADDING.len() } else { 0 };
+        Some(Key(bytes.get(..length)?.to_vec()))
+    };
+    let data = match find(it, ELEM_DATA) {
+        None => Data::None,
+        Some(data) => match (find(data, DATA_VALUE), find(data, DATA_VERDICT)) {
+            (Some(value), _) => Data::Mark(u32::from_ne_bytes(value.try_into().ok()?)),
+            (None, it) => Data::Verdict(verdict(it?)?),
+        },
+    };
+    Some((key(find(it, ELEM_KEY)?)?, Element { last: find(it, ELEM_KEY_END).and_then(key), data }))
+}
+
+fn verdict(it: &[u8]) -> Option<Verdict> {
+    let chain = || find_text(it, VERDICT_CHAIN).map(str::to_string);
+    Some(match find_number(it, VERDICT_CODE)? as i32 {
+        NF_DROP => Verdict::Drop,
+        NF_ACCEPT => Verdict::Accept,
+        NFT_RETURN => Verdict::Return,
+        NFT_JUMP => Verdict::Jump(chain()?),
+        NFT_GOTO => Verdict::Goto(chain()?),
+        _ => return None,
+    })
+}
+
+fn chain(body: &[u8]) -> Option<(String, HeldChain)> {
+    let it = ours(body, CHAIN_TABLE)?;
+    let hook = find(it, CHAIN_HOOK).and_then(|hook| {
+        let point = match find_number(hook, HOOK_NUMBER)? {
+            0 => HookPoint::Prerouting,
+            1 => HookPoint::Input,
+            2 => HookPoint::Forward,
+            3 => HookPoint::Output,
+            _ => HookPoint::Postrouting,
+        };
+        let policy = if find_number(it, CHAIN_POLICY)? == 0 { Policy::Drop } else { Policy::Accept };
+        Some(Hook { point, priority: find_number(hook, HOOK_PRIORITY)? as i32, policy })
+    });
+    Some((find_text(it, CHAIN_NAME)?.to_string(), HeldChain { hook, digests: Vec::new(), made_from: None }))
+}
+
+/// The chain of a rule and its digest; zeros where a stranger's rule has none.
+fn rule(body: &[u8]) -> Option<(String, Digest)> {
+    let it = ours(body, RULE_TABLE)?;
+    let digest = find(it, RULE_USERDATA)
+        .and_then(|data| data.strip_prefix(&[DIGEST_TYPE, size_of::<Digest>() as u8]))
+        .and_then(|digest| digest.try_into().ok())
+        .unwrap_or_default();
+    Some((find_text(it, RULE_CHAIN)?.to_string(), digest))
+}

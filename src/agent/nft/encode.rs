@@ -1,0 +1,445 @@
+//! Sets, elements, chains and rules as bodies of nftables messages.
+
+use super::wire::*;
+use super::{Digest, TABLE};
+use crate::agent::attribute::Attributes;
+use crate::plan::{RECEIVER4, RECEIVER6};
+use crate::plan::ruleset::{
+    Chain, Data, DataKind, Element, Field, Hook, HookPoint, Key, Policy, Rule, Set, Statement, Verdict,
+};
+
+/// What the kernel must know of a set besides its elements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shape {
+    pub flags: u32,
+    pub key_type: u32,
+    pub key_bytes: u32,
+    /// The length of each field in bytes, for sets with ranges.
+    pub fields: Vec<u32>,
+    pub data: DataKind,
+}
+
+impl Shape {
+    pub fn of(set: &Set) -> Shape {
+        let mut key_type = set.key.iter().fold(0, |all, field| all << TYPE_BITS | type_of(*field));
+        let mut key_bytes = set.key.iter().map(|field| padded(*field)).sum();
+        let mut flags = if set.data == DataKind::None { 0 } else { SET_MAP };
+        let mut fields = Vec::new();
+        if set.interval {
+            flags |= SET_INTERVAL | SET_CONCAT;
+            fields.extend(set.key.iter().map(|field| length_of(*field)));
+            if is_padded(set) {
+                key_type = key_type << TYPE_BITS | TYPE_INTEGER;
+                key_bytes += PADDING.len() as u32;
+                fields.push(PADDING.len() as u32);
+            }
+        }
+        Shape { flags, key_type, key_bytes, fields, data: set.data }
+    }
+}
+
+/// Whether the key gets a second, constant field: the kernel would keep ranges of one field in a tree that is slow to
+/// change, but keeps ranges of two in its pipapo.
+pub fn is_padded(set: &Set) -> bool {
+    set.interval && set.key.len() == 1
+}
+
+/// `add table inet culvert`
+pub fn table() -> Attributes {
+    let mut body = body();
+    body.text(TABLE_NAME, TABLE);
+    body
+}
+
+/// `add set inet culvert NAME { type …; flags interval; }`
+pub fn set(name: &str, shape: &Shape, id: u32) -> Attributes {
+    let mut body = body();
+    body.text(SET_TABLE, TABLE).text(SET_NAME, name).number(SET_FLAGS, shape.flags);
+    body.number(SET_KEY_TYPE, shape.key_type).number(SET_KEY_LEN, shape.key_bytes).number(SET_ID, id);
+    match shape.data {
+        DataKind::None => {}
+        DataKind::Mark => {
+            body.number(SET_DATA_TYPE, TYPE_MARK).number(SET_DATA_LEN, 4);
+        }
+        DataKind::Verdict => {
+            body.number(SET_DATA_TYPE, DATA_IS_VERDICT).number(SET_DATA_LEN, 0);
+        }
+    }
+    if !shape.fields.is_empty() {
+        body.nested(SET_DESC, |it| {
+            it.nested(SET_DESC_CONCAT, |it| {
+                for length in &shape.fields {
+                    it.nested(LIST_ELEM, |it| {
+                        it.number(SET_FIELD_LEN, *length);
+                    });
+                }
+            });
+        });
+    }
+    body
+}
+
+/// One element of a set, for `elements`. The data is left out of removals.
+pub fn element(to: &mut Attributes, key: &Key, element: &Element, padded: bool, with_data: bool) {
+    let value = |it: &mut Attributes, key: &Key| {
+        let mut bytes = key.0.clone();
+        if padded {
+            bytes.extend_from_slice(&PADDING);
+        }
+        it.bytes(DATA_VALUE, &bytes);
+    };
+    to.nested(LIST_ELEM, |it| {
+        it.nested(ELEM_KEY, |it| value(it, key));
+        if let Some(last) = &element.last {
+            it.nested(ELEM_KEY_END, |it| value(it, last));
+        }
+        match &element.data {
+            Data::Mark(mark) if with_data => {
+                it.nested(ELEM_DATA, |it| {
+                    it.bytes(DATA_VALUE, &mark.to_ne_bytes());
+                });
+            }
+            Data::Verdict(to) if with_data => {
+                it.nested(ELEM_DATA, |it| verdict(it, to));
+            }
+            _ => {}
+        }
+    });
+}
+
+/// `add element inet culvert NAME { … }`, or `delete element`: one message's worth of elements.
+pub fn elements(name: &str, id: Option<u32>, list: &Attributes) -> Attributes {
+    let mut body = body();
+    body.text(ELEM_LIST_TABLE, TABLE).text(ELEM_LIST_SET, name);
+    if let Some(id) = id {
+        body.number(ELEM_LIST_SET_ID, id);
+    }
+    body.nested(ELEM_LIST_ELEMENTS, |it| it.0.extend_from_slice(&list.0));
+    body
+}
+
+/// `add chain inet culvert NAME { type filter hook forward priority 0; policy drop; }`
+pub fn chain(name: &str, hook: Option<Hook>) -> Attributes {
+    let mut body = body();
+    body.text(CHAIN_TABLE, TABLE).text(CHAIN_NAME, name);
+    if let Some(hook) = hook {
+        body.nested(CHAIN_HOOK, |it| {
+            it.number(HOOK_NUMBER, hook_number(hook.point)).number(HOOK_PRIORITY, hook.priority as u32);
+        });
+        body.text(CHAIN_TYPE, "filter");
+        body.number(CHAIN_POLICY, matches!(hook.policy, Policy::Accept).into());
+    }
+    body
+}
+
+/// Names a set, or a chain with all its rules, for its removal.
+pub fn set_name(name: &str) -> Attributes {
+    let mut body = body();
+    body.text(SET_TABLE, TABLE).text(SET_NAME, name);
+    body
+}
+
+pub fn chain_name(name: &str) -> Attributes {
+    let mut body = body();
+    body.text(CHAIN_TABLE, TABLE).text(CHAIN_NAME, name);
+    body
+}
+
+/// `flush chain inet culvert NAME`
+pub fn chain_rules(chain: &str) -> Attributes {
+    let mut body = body();
+    body.text(RULE_TABLE, TABLE).text(RULE_CHAIN, chain);
+    body
+}
+
+/// The anonymous set that a rule needs before it.
+pub struct Anonymous {
+    pub shape: Shape,
+    pub list: Attributes,
+}
+
+/// The name that the kernel completes with a number.
+pub const ANONYMOUS_NAME: &str = "__map%d";
+
+/// The anonymous maps of a rule, in the order in which `rule` takes their ids.
+pub fn anonymous(rule: &Rule) -> Vec<Anonymous> {
+    let maps = rule.iter().filter_map(|statement| match statement {
+        Statement::VerdictAmong { fields, elements } => {
+            let key = fields.clone();
+            let set = Set { key, interval: false, data: DataKind::Verdict, elements: Default::default() };
+            let mut shape = Shape::of(&set);
+            shape.flags |= SET_ANONYMOUS | SET_CONSTANT;
+            let mut list = Attributes::default();
+            for (key, to) in elements {
+                element(&mut list, key, &Element { last: None, data: Data::Verdict(to.clone()) }, false, true);
+            }
+            Some(Anonymous { shape, list })
+        }
+        _ => None,
+    });
+    maps.collect()
+}
+
+/// `add rule inet culvert CHAIN …`, with its digest as user data. `ids` are those of its anonymous maps; `padded`
+/// says of a named set whether its keys are.
+pub fn rule(chain: &str, rule: &Rule, digest: &Digest, ids: &[u32], padded: impl Fn(&str) -> bool) -> Attributes {
+    let mut body = chain_rules(chain);
+    let mut ids = ids.iter();
+    body.nested(RULE_EXPRESSIONS, |it| {
+        for part in rule {
+            let id = if matches!(part, Statement::VerdictAmong { .. }) { ids.next().copied() } else { None };
+            statement(it, part, id, &padded);
+        }
+    });
+    let mut data = vec![DIGEST_TYPE, digest.len() as u8];
+    data.extend_from_slice(digest);
+    body.bytes(RULE_USERDATA, &data);
+    body
+}
+
+fn statement(to: &mut Attributes, statement: &Statement, id: Option<u32>, padded: impl Fn(&str) -> bool) {
+    match statement {
+        Statement::Family(family) => {
+            meta(to, META_NFPROTO, REGISTER);
+            compare(to, CMP_EQ, &[*family]);
+        }
+        Statement::InSet { fields, set } => {
+            load_all(to, fields, padded(set));
+            lookup(to, set, None, None);
+        }
+        Statement::MarkFrom { fields, map } => {
+            load_all(to, fields, padded(map));
+            lookup(to, map, None, Some(REGISTER));
+            expression(to, "meta", |it| {
+                it.number(META_KEY, META_MARK).number(META_SREG, REGISTER);
+            });
+        }
+        Statement::VerdictFrom { fields, map } => {
+            load_all(to, fields, padded(map));
+            lookup(to, map, None, Some(VERDICT_REGISTER));
+        }
+        Statement::VerdictAmong { fields, .. } => {
+            load_all(to, fields, false);
+            lookup(to, ANONYMOUS_NAME, id, Some(VERDICT_REGISTER));
+        }
+        Statement::FlowState(bits) => {
+            ct(to, CT_STATE, REGISTER);
+            bitwise(to, &bits.to_ne_bytes(), &[0; 4]);
+            compare(to, CMP_NEQ, &[0; 4]);
+        }
+        Statement::Equals { field, value } => {
+            load(to, *field, REGISTER);
+            compare(to, CMP_EQ, value);
+        }
+        Statement::Differs { field, value } => {
+            load(to, *field, REGISTER);
+            compare(to, CMP_NEQ, value);
+        }
+        Statement::Masked { field, mask, value } => {
+            load(to, *field, REGISTER);
+            bitwise(to, mask, &vec![0; mask.len()]);
+            compare(to, CMP_EQ, value);
+        }
+        Statement::SetFlowMark { and, or } => {
+            // (mark & and) | or is (mark & (and & !or)) ^ or, which is all that the kernel's operation can say.
+            ct(to, CT_MARK, REGISTER);
+            bitwise(to, &(and & !or).to_ne_bytes(), &or.to_ne_bytes());
+            expression(to, "ct", |it| {
+                it.number(CT_KEY, CT_MARK).number(CT_SREG, REGISTER);
+            });
+        }
+        Statement::Counter => expression(to, "counter", |_| {}),
+        Statement::Verdict(it) => expression(to, "immediate", |to| {
+            to.number(IMMEDIATE_DREG, VERDICT_REGISTER).nested(IMMEDIATE_DATA, |to| verdict(to, it));
+        }),
+    }
+}
+
+fn expression(to: &mut Attributes, name: &str, fill: impl FnOnce(&mut Attributes)) {
+    to.nested(LIST_ELEM, |it| {
+        it.text(EXPR_NAME, name).nested(EXPR_DATA, fill);
+    });
+}
+
+/// Loads the fields into neighbouring registers, as the key of a lookup.
+fn load_all(to: &mut Attributes, fields: &[Field], padded_key: bool) {
+    let mut register = REGISTER;
+    for field in fields {
+        load(to, *field, register);
+        register += padded(*field) / 4;
+    }
+    if padded_key {
+        expression(to, "immediate", |it| {
+            it.number(IMMEDIATE_DREG, register).nested(IMMEDIATE_DATA, |it| {
+                it.bytes(DATA_VALUE, &PADDING);
+            });
+        });
+    }
+}
+
+fn load(to: &mut Attributes, field: Field, register: u32) {
+    let mut payload = |base, offset| {
+        expression(to, "payload", |it| {
+            it.number(PAYLOAD_DREG, register).number(PAYLOAD_BASE, base);
+            it.number(PAYLOAD_OFFSET, offset).number(PAYLOAD_LEN, length_of(field));
+        });
+    };
+    match field {
+        Field::InputLink => meta(to, META_IIFNAME, register),
+        Field::OutputLink => meta(to, META_OIFNAME, register),
+        Field::Protocol => meta(to, META_L4PROTO, register),
+        Field::Source4 => payload(NETWORK_HEADER, 12),
+        Field::Destination4 => payload(NETWORK_HEADER, 16),
+        Field::Source6 => payload(NETWORK_HEADER, 8),
+        Field::Destination6 => payload(NETWORK_HEADER, 24),
+        Field::DestinationPort => payload(TRANSPORT_HEADER, 2),
+        Field::IcmpTypeCode => payload(TRANSPORT_HEADER, 0),
+        Field::Direction => ct(to, CT_DIRECTION, register),
+        Field::FlowMark => ct(to, CT_MARK, register),
+        Field::Identity => {
+            meta(to, META_MARK, register);
+            bitwise_at(to, register, &0xffff_u32.to_ne_bytes(), &[0; 4]);
+        }
+        Field::DestinationIdentity4 => {
+            load(to, Field::Destination4, register);
+            lookup_at(to, register, RECEIVER4, None, Some(register));
+        }
+        Field::DestinationIdentity6 => {
+            load(to, Field::Destination6, register);
+            lookup_at(to, register, RECEIVER6, None, Some(register));
+        }
+    }
+}
+
+fn meta(to: &mut Attributes, key: u32, register: u32) {
+    expression(to, "meta", |it| {
+        it.number(META_DREG, register).number(META_KEY, key);
+    });
+}
+
+fn ct(to: &mut Attributes, key: u32, register: u32) {
+    expression(to, "ct", |it| {
+        it.number(CT_DREG, register).number(CT_KEY, key);
+    });
+}
+
+fn compare(to: &mut Attributes, operation: u32, value: &[u8]) {
+    expression(to, "cmp", |it| {
+        it.number(CMP_SREG, REGISTER).number(CMP_OP, operation);
+        it.nested(CMP_DATA, |it| {
+            it.bytes(DATA_VALUE, value);
+        });
+    });
+}
+
+fn bitwise(to: &mut Attributes, mask: &[u8], xor: &[u8]) {
+    bitwise_at(to, REGISTER, mask, xor);
+}
+
+fn bitwise_at(to: &mut Attributes, register: u32, mask: &[u8], xor: &[u8]) {
+    expression(to, "bitwise", |it| {
+        it.number(BITWISE_SREG, register).number(BITWISE_DREG, register).number(BITWISE_LEN, mask.len() as u32);
+        it.nested(BITWISE_MASK, |it| {
+            it.bytes(DATA_VALUE, mask);
+        });
+        it.nested(BITWISE_XOR, |it| {
+            it.bytes(DATA_VALUE, xor);
+        });
+    });
+}
+
+fn lookup(to: &mut Attributes, set: &str, id: Option<u32>, result: Option<u32>) {
+    lookup_at(to, REGISTER, set, id, result);
+}
+
+fn lookup_at(to: &mut Attributes, key: u32, set: &str, id: Option<u32>, result: Option<u32>) {
+    expression(to, "lookup", |it| {
+        it.text(LOOKUP_SET, set).number(LOOKUP_SREG, key);
+        if let Some(register) = result {
+            it.number(LOOKUP_DREG, register);
+        }
+        if let Some(id) = id {
+            it.number(LOOKUP_SET_ID, id);
+        }
+    });
+}
+
+fn verdict(to: &mut Attributes, verdict: &Verdict) {
+    let (code, chain) = match verdict {
+        Verdict::Drop => (NF_DROP, None),
+        Verdict::Accept => (NF_ACCEPT, None),
+        Verdict::Return => (NFT_RETURN, None),
+        Verdict::Jump(chain) => (NFT_JUMP, Some(chain)),
+        Verdict::Goto(chain) => (NFT_GOTO, Some(chain)),
+    };
+    to.nested(DATA_VERDICT, |it| {
+        it.number(VERDICT_CODE, code as u32);
+        if let Some(chain) = chain {
+            it.text(VERDICT_CHAIN, chain);
+        }
+    });
+}
+
+fn body() -> Attributes {
+    Attributes::netfilter(FAMILY_INET, 0, 0)
+}
+
+fn hook_number(point: HookPoint) -> u32 {
+    match point {
+        HookPoint::Prerouting => 0,
+        HookPoint::Input => 1,
+        HookPoint::Forward => 2,
+        HookPoint::Output => 3,
+        HookPoint::Postrouting => 4,
+    }
+}
+
+/// The bytes that a field has.
+fn length_of(field: Field) -> u32 {
+    match field {
+        Field::InputLink | Field::OutputLink | Field::Source6 | Field::Destination6 => 16,
+        Field::Source4 | Field::Destination4 | Field::FlowMark => 4,
+        Field::Identity | Field::DestinationIdentity4 | Field::DestinationIdentity6 => 4,
+        Field::DestinationPort | Field::IcmpTypeCode => 2,
+        Field::Protocol | Field::Direction => 1,
+    }
+}
+
+/// The bytes that a field takes in a key.
+fn padded(field: Field) -> u32 {
+    length_of(field).next_multiple_of(4)
+}
+
+/// The type by which `nft list` prints the field. The kernel only stores it.
+fn type_of(field: Field) -> u32 {
+    match field {
+        Field::InputLink | Field::OutputLink => 41,
+        Field::Source4 | Field::Destination4 => 7,
+        Field::Source6 | Field::Destination6 => 8,
+        Field::Protocol => 12,
+        Field::DestinationPort | Field::IcmpTypeCode => 13,
+        Field::Identity | Field::DestinationIdentity4 | Field::DestinationIdentity6 | Field::FlowMark => TYPE_MARK,
+        Field::Direction => 28,
+    }
+}
+
+/// What a chain needs of the sets that its rules name.
+pub fn sets_named(chain: &Chain) -> impl Iterator<Item = &str> {
+    chain.rules.iter().flatten().flat_map(|statement| match statement {
+        Statement::InSet { fields, set: name }
+        | Statement::MarkFrom { fields, map: name }
+        | Statement::VerdictFrom { fields, map: name } => {
+            fields.iter().filter_map(|field| map_behind(*field)).chain([name.as_str()]).collect::<Vec<_>>()
+        }
+        _ => Vec::new(),
+    })
+}
+
+/// The map that a field is looked up in.
+fn map_behind(field: Field) -> Option<&'static str> {
+    match field {
+        Field::DestinationIdentity4 => Some(RECEIVER4),
+        Field::DestinationIdentity6 => Some(RECEIVER6),
+        _ => None,
+    }
+}

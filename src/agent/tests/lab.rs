@@ -1,0 +1,313 @@
+//! A node in a corner of this machine, with plans that are made by hand.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::agent::kernel::{Kernel, Pass, Place};
+use crate::agent::namespace;
+use crate::agent::process::User;
+use crate::net::Mac;
+use crate::plan::config::{Instance, Link, Namespace, NodeConfig, Peer, Route, RouteKey, RoutingRule};
+use crate::plan::ruleset::*;
+
+pub const VPC: &str = "vpc-1";
+pub const PORT: u16 = 7000;
+pub const CLOSED_PORT: u16 = 7001;
+const ROUTE_TABLE: u32 = 100;
+
+/// Removes all it made when dropped, also when the test panics.
+pub struct Lab {
+    pub kernel: Kernel,
+    pub place: Place,
+}
+
+impl Lab {
+    pub fn new() -> Lab {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let tag = format!("{:08x}", std::process::id().wrapping_mul(256).wrapping_add(number));
+        let directory = std::env::temp_dir().join(format!("culvert-test-{tag}"));
+        let user = User::named("nobody").unwrap();
+        let place = Place { tag, run_dir: directory.join("run"), data_dir: directory.join("data"), user };
+        Lab { kernel: Kernel::open(place.clone()).unwrap(), place }
+    }
+
+    /// The agent's death and return.
+    pub fn restart(&mut self) {
+        self.kernel = Kernel::open(self.place.clone()).unwrap();
+    }
+
+    /// A pass in which nothing fails.
+    pub fn realise(&mut self, want: &NodeConfig) -> u64 {
+        let pass = self.kernel.realise(want);
+        assert_good(&pass);
+        pass.changes
+    }
+
+    pub fn router(&self) -> String {
+        format!("culvert-{}-{VPC}", self.place.tag)
+    }
+
+    /// The id of the instance of this number, which no other lab uses.
+    pub fn id(&self, number: u32) -> String {
+        format!("i-{}-{number}", self.place.tag)
+    }
+
+    /// One VPC with `count` instances, numbered from 1; `open` lists whose port is open to whom.
+    pub fn plan(&self, count: u32, open: &[(u32, u32)]) -> NodeConfig {
+        let mut want = NodeConfig::default();
+        let mut router = Namespace { forwarding: true, ..Namespace::default() };
+        for number in 1..=count {
+            want.instances.insert(self.id(number), Arc::new(self.instance(number)));
+            self.attach(&mut router, number);
+        }
+        for (mark, table) in [(None, ROUTE_TABLE), (Some((0x0100_0000, 0xff00_0000)), 1001)] {
+            router.rules.insert(table, RoutingRule { mark, table });
+        }
+        for prefix in ["10.0.0.0/16", "fd00::/64"] {
+            let key = RouteKey { table: ROUTE_TABLE, destination: prefix.parse().unwrap() };
+            router.routes.insert(key, Route::Blackhole);
+        }
+        router.firewall = ruleset(count, open);
+        want.routers.insert(VPC.to_string(), Arc::new(router));
+        want
+    }
+
+    pub fn instance(&self, number: u32) -> Instance {
+        let mut namespace = Namespace::default();
+        let peer = Peer::Router(VPC.to_string(), link_name(number));
+        namespace.links.insert("eth0".to_string(), Link { mac: Mac::derived(number.into()), mtu: 1450, peer });
+        let gateways: [IpAddr; 2] = ["169.254.1.1".parse().unwrap(), "fe80::1".parse().unwrap()];
+        for (address, gateway) in addresses(number).into_iter().zip(gateways) {
+            let link = || "eth0".to_string();
+            namespace.addresses.insert((link(), address.into()));
+            namespace.neighbours.insert((link(), gateway), Mac::GATEWAY);
+            let default = if address.is_ipv4() { "0.0.0.0/0" } else { "::/0" };
+            let key = RouteKey { table: 254, destination: default.parse().unwrap() };
+            let source = Some(address);
+            namespace.routes.insert(key, Route::Via { gateway, link: link(), source });
+        }
+        Instance {
+            launch: 1,
+            namespace,
+            main: None,
+            resolvers: vec!["10.0.0.2".parse().unwrap()],
+            domain: "ec2.internal".to_string(),
+            host_name: format!("ip-10-0-0-{number}"),
+        }
+    }
+
+    fn attach(&self, router: &mut Namespace, number: u32) {
+        let link = link_name(number);
+        let peer = Peer::Instance(self.id(number), "eth0".to_string());
+        router.links.insert(link.clone(), Link { mac: Mac::GATEWAY, mtu: 1450, peer });
+        for address in addresses(number) {
+            router.neighbours.insert((link.clone(), address), Mac::derived(number.into()));
+            let key = RouteKey { table: ROUTE_TABLE, destination: address.into() };
+            router.routes.insert(key, Route::Link { link: link.clone(), source: None });
+        }
+    }
+
+    /// A socket inside the instance.
+    pub fn udp(&self, number: u32, at: SocketAddr) -> UdpSocket {
+        let socket = self.inside(number, move || UdpSocket::bind(at).unwrap());
+        socket.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+        socket
+    }
+
+    /// Does something inside the instance.
+    pub fn inside<T: Send + 'static>(&self, number: u32, work: impl FnOnce() -> T + Send + 'static) -> T {
+        within(self.id(number), work)
+    }
+
+    /// Whether a datagram from one instance reaches a port of another. That it was sent is made sure of.
+    pub fn reaches(&self, from: u32, to: u32, family: usize, port: u16) -> bool {
+        let target = SocketAddr::new(addresses(to)[family], port);
+        let receiver = self.udp(to, target);
+        let sender = self.udp(from, SocketAddr::new(addresses(from)[family], 0));
+        let before = received(&self.router(), &link_name(from));
+        sender.send_to(b"hello", target).unwrap();
+        let arrived = receiver.recv(&mut [0; 16]).is_ok();
+        assert!(received(&self.router(), &link_name(from)) > before, "the packet never came to the router");
+        arrived
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        let pass = self.kernel.remove_all();
+        let left = namespace::observe(&format!("culvert-{}", self.place.tag));
+        let _ = fs::remove_dir_all(self.place.run_dir.parent().unwrap());
+        if !std::thread::panicking() {
+            assert_good(&pass);
+            assert!(left.is_empty(), "{left:?}");
+            assert!(namespace::observe(&self.id(0)[..self.id(0).len() - 1]).is_empty());
+        }
+    }
+}
+
+#[track_caller]
+pub fn assert_good(pass: &Pass) {
+    let chain = |error: &dyn std::error::Error| match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    };
+    let failures: Vec<_> = pass.failures.iter().map(|it| format!("{}: {}", it.object, chain(&it.source))).collect();
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+/// Runs on a thread that ends in the namespace.
+pub fn within<T: Send + 'static>(name: String, work: impl FnOnce() -> T + Send + 'static) -> T {
+    let thread = std::thread::spawn(move || {
+        let home = namespace::home().unwrap();
+        namespace::within(&name, std::os::fd::AsFd::as_fd(&home), work).unwrap()
+    });
+    thread.join().unwrap()
+}
+
+/// Waits until it is so, with a deadline.
+pub fn eventually(what: &str, so: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !so() {
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::yield_now();
+    }
+}
+
+/// The packets that a link has received, as the kernel's own count says.
+pub fn received(namespace: &str, link: &str) -> u64 {
+    let link = format!("{link}:");
+    within(namespace.to_string(), move || {
+        let text = fs::read_to_string("/proc/thread-self/net/dev").unwrap();
+        let line = text.lines().find_map(|line| line.trim().strip_prefix(&link).map(str::to_string)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    })
+}
+
+pub fn link_name(number: u32) -> String {
+    format!("eni-{number}")
+}
+
+pub fn addresses(number: u32) -> [IpAddr; 2] {
+    let [_, _, high, low] = number.to_be_bytes();
+    [IpAddr::from([10, 0, high, low]), format!("fd00::{number:x}").parse().unwrap()]
+}
+
+/// The smallest ruleset with every gate of the design.
+pub fn ruleset(count: u32, open: &[(u32, u32)]) -> Ruleset {
+    let mut sets: BTreeMap<String, Set> = BTreeMap::new();
+    let mut chains: BTreeMap<String, Chain> = BTreeMap::new();
+    let (v4, v6) = (vec![Field::InputLink, Field::Source4], vec![Field::InputLink, Field::Source6]);
+    sets.insert("src4".to_string(), set(&v4, DataKind::Mark));
+    sets.insert("src6".to_string(), set(&v6, DataKind::Mark));
+    sets.insert("sg_out".to_string(), set(&[Field::InputLink], DataKind::Verdict));
+    sets.insert("sg_in".to_string(), set(&[Field::OutputLink], DataKind::Verdict));
+    let port4 = [Field::Source4, Field::Protocol, Field::DestinationPort];
+    let port6 = [Field::Source6, Field::Protocol, Field::DestinationPort];
+    for number in 1..=count {
+        let link = link_key(&link_name(number));
+        for (address, map) in addresses(number).into_iter().zip(["src4", "src6"]) {
+            let key = Key([link.clone(), octets(address)].concat());
+            let data = Data::Mark(number);
+            sets.get_mut(map).unwrap().elements.insert(key, Element { last: None, data });
+        }
+        let jump = |map: &str, verdict| (map.to_string(), Element { last: None, data: Data::Verdict(verdict) });
+        for (map, element) in [jump("sg_out", Verdict::Accept), jump("sg_in", Verdict::Jump(format!("in-{number}")))] {
+            sets.get_mut(&map).unwrap().elements.insert(Key(link.clone()), element);
+        }
+        let mut rules = Vec::new();
+        for (fields, family, protocol) in [(&port4, 4, 2), (&port6, 6, 10)] {
+            let name = format!("in-{number}-{family}");
+            sets.insert(name.clone(), Set { interval: true, ..set(fields, DataKind::None) });
+            let set = Statement::InSet { fields: fields.to_vec(), set: name };
+            rules.push(vec![Statement::Family(protocol), set, Statement::Verdict(Verdict::Accept)]);
+        }
+        rules.push(vec![Statement::Counter, Statement::Verdict(Verdict::Drop)]);
+        chains.insert(format!("in-{number}"), Chain { hook: None, rules });
+    }
+    // The sender's gate leads on to the receiver's.
+    for element in sets.get_mut("sg_out").unwrap().elements.values_mut() {
+        element.data = Data::Verdict(Verdict::Goto("to-receiver".to_string()));
+    }
+    for (from, to) in open {
+        for (family, address) in addresses(*from).into_iter().enumerate() {
+            let name = format!("in-{to}-{}", [4, 6][family]);
+            let key =
+                |port: u16| Key([octets(address), vec![17, 0, 0, 0], port.to_be_bytes().to_vec(), vec![0, 0]].concat());
+            let element = Element { last: Some(key(PORT)), data: Data::None };
+            sets.get_mut(&name).unwrap().elements.insert(key(PORT - 10), element);
+        }
+    }
+    let map = |fields: &[Field], map: &str| Statement::VerdictFrom { fields: fields.to_vec(), map: map.to_string() };
+    let mark = |fields: &[Field], map: &str| Statement::MarkFrom { fields: fields.to_vec(), map: map.to_string() };
+    let accept = || Statement::Verdict(Verdict::Accept);
+    chains
+        .insert("to-receiver".to_string(), Chain { hook: None, rules: vec![vec![map(&[Field::OutputLink], "sg_in")]] });
+    chains.insert(
+        "raw".to_string(),
+        Chain {
+            hook: Some(Hook { point: HookPoint::Prerouting, priority: -300, policy: Policy::Drop }),
+            rules: vec![
+                vec![Statement::Family(2), mark(&v4, "src4"), accept()],
+                vec![Statement::Family(10), mark(&v6, "src6"), accept()],
+            ],
+        },
+    );
+    let state = |key: u8| Key(vec![key, 0, 0, 0, 0xef, 0xbe, 0, 0]);
+    chains.insert(
+        "forward".to_string(),
+        Chain {
+            hook: Some(Hook { point: HookPoint::Forward, priority: 0, policy: Policy::Drop }),
+            rules: vec![
+                vec![Statement::VerdictAmong {
+                    fields: vec![Field::Direction, Field::FlowMark],
+                    elements: vec![(state(0), Verdict::Accept), (state(1), Verdict::Accept)],
+                }],
+                vec![Statement::FlowState(6), accept()],
+                vec![map(&[Field::InputLink], "sg_out")],
+            ],
+        },
+    );
+    Ruleset {
+        sets: sets.into_iter().map(|(name, set)| (name, Arc::new(set))).collect(),
+        chains: chains.into_iter().map(|(name, chain)| (name, Arc::new(chain))).collect(),
+    }
+}
+
+pub fn set(key: &[Field], data: DataKind) -> Set {
+    Set { key: key.to_vec(), interval: false, data, elements: BTreeMap::new() }
+}
+
+pub fn link_key(name: &str) -> Vec<u8> {
+    let mut bytes = name.as_bytes().to_vec();
+    bytes.resize(16, 0);
+    bytes
+}
+
+pub fn octets(address: IpAddr) -> Vec<u8> {
+    match address {
+        IpAddr::V4(it) => it.octets().to_vec(),
+        IpAddr::V6(it) => it.octets().to_vec(),
+    }
+}
+
+/// Changes the router of a plan.
+pub fn edit(want: &mut NodeConfig, change: impl FnOnce(&mut Namespace)) {
+    change(Arc::make_mut(want.routers.get_mut(VPC).unwrap()));
+}
+
+/// The names under `/run/netns` that belong to a lab.
+pub fn namespaces(lab: &Lab) -> BTreeSet<String> {
+    let all = namespace::observe("");
+    all.into_iter().filter(|name| name.contains(&lab.place.tag)).collect()
+}
+
+/// Where a main process writes what a test looks for.
+pub fn log(lab: &Lab, number: u32) -> PathBuf {
+    lab.place.data_dir.join("instances").join(lab.id(number)).join("log")
+}

@@ -1,0 +1,4 @@
+//! The realiser against the kernel: real namespaces, real packets. Needs root.
+
+mod lab;
+mod packets;
