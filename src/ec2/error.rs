@@ -22,6 +22,7 @@ pub enum Kind {
     Image,
     Host,
     DhcpOptions,
+    PrefixList,
 }
 
 impl Kind {
@@ -40,6 +41,7 @@ impl Kind {
             Kind::Image => ("InvalidAMIID", "image id"),
             Kind::Host => ("InvalidHostID", "host ID"),
             Kind::DhcpOptions => ("InvalidDhcpOptionID", "dhcpOption ID"),
+            Kind::PrefixList => ("InvalidPrefixListID", "prefix list ID"),
         }
     }
 }
@@ -53,6 +55,9 @@ pub enum Error {
     InvalidAction(String),
     #[error("The request must contain the parameter {0}")]
     MissingParameter(&'static str),
+    /// A missing parameter that needs other words.
+    #[error("{0}")]
+    Missing(&'static str),
     /// The IPv4 block of a VPC or subnet; nothing here has IPAM pools, but EC2's sentence names them.
     #[error("Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")]
     MissingBlock,
@@ -80,6 +85,14 @@ pub enum Error {
     NotFound { kind: Kind, id: String },
     #[error("Invalid id: \"{id}\"")]
     Malformed { kind: Kind, id: String },
+    /// Not the id of anything that can be tagged.
+    #[error("The ID '{0}' is not valid")]
+    InvalidId(String),
+    /// A security group that is not there, in other words.
+    #[error("{0}")]
+    GroupNotFound(String),
+    #[error("The following supplied instance types do not exist: [{0}]")]
+    NoSuchInstanceType(String),
     #[error("The {what} '{id}' has dependencies and cannot be deleted.")]
     DependencyViolation { what: &'static str, id: String },
     /// A dependency violation that needs other words.
@@ -212,7 +225,10 @@ impl Error {
         let code = match self {
             Error::Wire(it) => it.code(),
             Error::InvalidAction(_) => "InvalidAction",
-            Error::MissingParameter(_) | Error::MissingBlock => "MissingParameter",
+            Error::MissingParameter(_) | Error::Missing(_) | Error::MissingBlock => "MissingParameter",
+            Error::InvalidId(_) => "InvalidID",
+            Error::GroupNotFound(_) => "InvalidGroup.NotFound",
+            Error::NoSuchInstanceType(_) => "InvalidInstanceType",
             Error::InvalidParameterValue(_)
             | Error::UnknownFilter(_)
             | Error::AddressOutside { .. }

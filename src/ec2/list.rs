@@ -41,7 +41,7 @@ pub type Page<T> = (Vec<T>, Option<String>);
 /// The rows that match the call's filters, shown, a page of them.
 ///
 /// `rows` come in the order of their ids. `values` says what a row holds for a filter, or `None` where it does not
-/// know the filter. Tag filters are answered here.
+/// know the filter. Tag filters that it does not know are answered here.
 pub fn list<'a, R, T>(
     view: &View<'_>,
     rows: impl Iterator<Item = &'a Arc<R>>,
@@ -115,19 +115,28 @@ const ALIASES: &[&str] = &[
 
 fn matches<R>(view: &View<'_>, row: &R, id: &str, values: &impl Fn(&R, &str) -> Option<Vec<String>>) -> Result<bool> {
     for filter in &view.query.filters {
-        let held = match filter.name.as_str() {
-            "tag-key" => view.state().tags_of(id).map(|it| it.key.clone()).collect(),
-            "tag-value" => view.state().tags_of(id).map(|it| it.value.clone()).collect(),
-            name => match name.strip_prefix("tag:") {
-                Some(key) => view.state().tags_of(id).filter(|it| it.key == key).map(|it| it.value.clone()).collect(),
-                None => values(row, name).ok_or_else(|| Error::UnknownFilter(name.to_owned()))?,
-            },
+        let name = filter.name.as_str();
+        let held = match values(row, name) {
+            Some(held) => held,
+            None => tag_values(view, id, name).ok_or_else(|| Error::UnknownFilter(name.to_owned()))?,
         };
         if !held.iter().any(|held| filter.values.iter().any(|pattern| like(pattern, held))) {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// What the resource's tags hold for a tag filter.
+fn tag_values(view: &View<'_>, id: &str, name: &str) -> Option<Vec<String>> {
+    match name {
+        "tag-key" => Some(view.tags_of(id).map(|it| it.key.clone()).collect()),
+        "tag-value" => Some(view.tags_of(id).map(|it| it.value.clone()).collect()),
+        _ => {
+            let key = name.strip_prefix("tag:")?;
+            Some(view.tags_of(id).filter(|it| it.key == key).map(|it| it.value.clone()).collect())
+        }
+    }
 }
 
 /// Whether the text fits the pattern: `*` any characters, `?` one, `\` takes the next as it is.

@@ -13,7 +13,7 @@ use super::vpc::{block4, block6};
 use super::{tag, zone};
 use crate::net::{Ipv4Net, Ipv6Net, Prefix};
 use crate::state::State;
-use crate::state::id::{SubnetId, VpcId};
+use crate::state::id::{NetworkAclId, SubnetId, VpcId};
 use crate::state::network_acl::NetworkAclAssociation;
 use crate::state::route_table::RouteTableAssociation;
 use crate::state::subnet::{HostNameType, Subnet, SubnetBlock};
@@ -138,8 +138,9 @@ pub(super) fn make(call: &mut Call<'_>, vpc: &Vpc, wanted: Wanted) -> Arc<Subnet
         aaaa_record: false,
         created,
     });
-    let mut acls = call.state().indexes.network_acls_of_vpc.of(vpc.id);
-    let acl = acls.find(|it| call.state().network_acls.get(it).is_some_and(|it| it.default));
+    let state = call.state();
+    let is_default = |it: &NetworkAclId| state.network_acls.get(it).is_some_and(|it| it.default);
+    let acl = state.indexes.network_acls_of_vpc.of(vpc.id).find(is_default);
     let acl = acl.expect("every VPC has a default network ACL");
     let association = call.tx.mint();
     call.tx.put(NetworkAclAssociation { id: association, vpc: vpc.id, acl, subnet: id });

@@ -52,7 +52,7 @@ fn put(call: &mut Call<'_>, resource: &str, tags: &[Tag]) -> Result<()> {
 
 /// Removes every tag of a resource that is going.
 pub fn forget(call: &mut Call<'_>, id: impl std::fmt::Display) {
-    let keys: Vec<_> = call.state().tags_of(&id.to_string()).map(|it| (it.resource.clone(), it.key.clone())).collect();
+    let keys: Vec<_> = call.state().tags_of(&id.to_string()).map(|it| crate::state::Row::key(it.as_ref())).collect();
     for key in keys {
         call.tx.remove::<state::tag::Tag>(key);
     }

@@ -21,10 +21,12 @@ pub struct Indexes {
     pub network_acls_of_vpc: Pairs<VpcId, NetworkAclId>,
     pub associations_of_network_acl: Pairs<NetworkAclId, NetworkAclAssociationId>,
     pub network_acl_association_of_subnet: Pairs<SubnetId, NetworkAclAssociationId>,
-    /// With the group's name, which is unique in its VPC.
+    /// With the group's name in lower case, which is unique in its VPC.
     pub security_groups_of_vpc: Set<(VpcId, String, SecurityGroupId)>,
     /// A group's rules by what they say: two rules that say the same cannot be.
     pub rules_of_group: OrdMap<(SecurityGroupId, bool, Traffic, Peer), SecurityGroupRuleId>,
+    /// How many rules a group has, both directions together; absent for none.
+    pub rules_len_of_group: OrdMap<SecurityGroupId, usize>,
     /// The rules, of any group, whose peer is the group.
     pub rules_naming_group: Pairs<SecurityGroupId, SecurityGroupRuleId>,
     pub identity_of_groups: OrdMap<(VpcId, Vec<SecurityGroupId>), u16>,

@@ -67,7 +67,7 @@ impl Lab {
             self.attach(&mut router, number);
         }
         for (mark, table) in [(None, ROUTE_TABLE), (Some((0x0100_0000, 0xff00_0000)), 1001)] {
-            router.rules.insert(table, RoutingRule { mark, table });
+            router.rules.insert(table, RoutingRule { mark, from: None, table });
         }
         for prefix in ["10.0.0.0/16", "fd00::/64"] {
             let key = RouteKey { table: ROUTE_TABLE, destination: prefix.parse().unwrap() };
@@ -294,6 +294,24 @@ pub fn octets(address: IpAddr) -> Vec<u8> {
         IpAddr::V4(it) => it.octets().to_vec(),
         IpAddr::V6(it) => it.octets().to_vec(),
     }
+}
+
+/// The plan with all that did not change taken from the plan before, as the planner hands it over.
+pub fn shared(mut want: NodeConfig, before: &NodeConfig) -> NodeConfig {
+    fn share<T: PartialEq>(new: &mut BTreeMap<String, Arc<T>>, old: &BTreeMap<String, Arc<T>>) {
+        for (name, value) in new {
+            if let Some(old) = old.get(name).filter(|old| *old == value) {
+                *value = old.clone();
+            }
+        }
+    }
+    share(&mut want.instances, &before.instances);
+    if let Some(old) = before.routers.get(VPC) {
+        let router = Arc::make_mut(want.routers.get_mut(VPC).unwrap());
+        share(&mut router.firewall.sets, &old.firewall.sets);
+        share(&mut router.firewall.chains, &old.firewall.chains);
+    }
+    want
 }
 
 /// Changes the router of a plan.
