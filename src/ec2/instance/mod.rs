@@ -18,6 +18,7 @@ pub use run::run;
 pub use status::describe_status;
 
 use super::error::{Error, Result};
+use super::instance_type::{self, InstanceType};
 use super::scope::View;
 use crate::state::instance::{Instance, Lifecycle};
 use crate::wire::shapes::InstanceState;
@@ -74,34 +75,8 @@ impl Phase {
     }
 }
 
-/// What an instance of a type can hold.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    pub interfaces: usize,
-    /// Of each family, per interface.
-    pub addresses: usize,
-    pub addresses6: usize,
-}
-
-/// What an instance of the type can hold.
-pub fn limits(instance_type: &str) -> Limits {
-    let size = instance_type.split_once('.').map_or("", |it| it.1);
-    let (interfaces, addresses) = match size {
-        "nano" | "micro" => (2, 2),
-        "small" => (3, 4),
-        "medium" => (3, 6),
-        "large" => (3, 12),
-        "xlarge" | "2xlarge" => (4, 15),
-        "4xlarge" | "8xlarge" | "12xlarge" => (8, 30),
-        _ => (15, 50),
-    };
-    Limits { interfaces, addresses, addresses6: addresses }
-}
-
-/// Refuses a type that does not exist.
-pub fn known_type(name: &str) -> Result<()> {
-    match name.split_once('.') {
-        Some((family, size)) if !family.is_empty() && !size.is_empty() => Ok(()),
-        _ => Err(Error::InvalidParameterValue(format!("Invalid value '{name}' for InstanceType."))),
-    }
+/// The type of this name.
+pub fn type_named(name: &str) -> Result<&'static InstanceType> {
+    let found = instance_type::find(name);
+    found.ok_or_else(|| Error::InvalidParameterValue(format!("Invalid value '{name}' for InstanceType.")))
 }

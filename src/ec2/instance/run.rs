@@ -5,11 +5,11 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Phase, describe, known_type};
+use super::{Phase, describe, type_named};
 use crate::ec2::error::{Error, Kind, Result, refuse, refuse_unless};
 use crate::ec2::network_interface::{self, Plan, address, attachment, attribute};
-use crate::ec2::scope::{Call, Scope, parse_id};
-use crate::ec2::{image, tag, zone};
+use crate::ec2::scope::{Call, Scope};
+use crate::ec2::{host, image, tag, zone};
 use crate::state::id::{InstanceId, NodeId, ReservationId, SecurityGroupId, VpcId};
 use crate::state::instance::{Instance, Lifecycle};
 use crate::state::network_interface::NetworkInterface;
@@ -52,9 +52,9 @@ impl Device {
 pub fn run(call: &mut Call<'_>, input: RunInstancesRequest) -> Result<Reservation> {
     refuse_what_is_not_served(&input)?;
     let image = input.image_id.clone().ok_or(Error::MissingParameter("ImageId"))?;
-    image::check(call, &image)?;
+    image::find(&image)?;
     let instance_type = input.instance_type.clone().unwrap_or_else(|| TYPE_WHEN_NONE_GIVEN.to_owned());
-    known_type(&instance_type)?;
+    type_named(&instance_type)?;
     let user_data = input.user_data.as_deref().map(user_data).transpose()?;
     let placement = input.placement.clone().unwrap_or_default();
     let host = host(call, &placement)?;
@@ -216,10 +216,7 @@ fn host(call: &Call<'_>, placement: &Placement) -> Result<Option<Arc<Node>>> {
     if placement.tenancy.as_deref() != Some("host") || placement.host_id.is_none() {
         refuse_unless("Placement.Tenancy", &placement.tenancy, "default")?;
     }
-    let Some(text) = &placement.host_id else { return Ok(None) };
-    let id: NodeId = parse_id(Kind::Host, text)?;
-    let node = call.tx.get::<Node>(&id);
-    node.map(Some).ok_or_else(|| Error::NotFound { kind: Kind::Host, id: text.clone() })
+    placement.host_id.as_deref().map(|id| host::find(call, id)).transpose()
 }
 
 /// The zone that the call names, if it names one.
@@ -446,20 +443,18 @@ fn check_devices(devices: &[Device], instance_type: &str) -> Result<()> {
         return Err(Error::InvalidParameterCombination(text));
     }
     let mut existing = Vec::new();
-    for (at, device) in devices.iter().enumerate() {
-        match &device.source {
+    for device in devices {
+        let lens = match &device.source {
             Source::Existing(interface) if existing.contains(&interface.id) => {
                 return Err(Error::InterfaceInUse(interface.id.to_string()));
             }
             Source::Existing(interface) => {
-                attachment::fits(instance_type, devices.len().max(at + 1), interface)?;
                 existing.push(interface.id);
+                (interface.addresses.len(), interface.addresses6.len())
             }
-            Source::New(plan) => {
-                let lens = (plan.addresses.len4(&plan.subnet), plan.addresses.len6());
-                attachment::fits_len(instance_type, devices.len(), lens)?;
-            }
-        }
+            Source::New(plan) => (plan.addresses.len4(&plan.subnet), plan.addresses.len6()),
+        };
+        attachment::fits(instance_type, devices.len(), lens)?;
     }
     Ok(())
 }

@@ -2,7 +2,8 @@
 
 use super::address::ADDRESSES_MAX;
 use crate::ec2::error::{Error, Kind, Result, refuse, refuse_unless};
-use crate::ec2::instance::limits;
+use crate::ec2::instance::type_named;
+use crate::ec2::instance_type;
 use crate::ec2::scope::{Call, Scope, parse_id};
 use crate::state::id::AttachmentId;
 use crate::state::instance::{Instance, Lifecycle};
@@ -40,7 +41,8 @@ pub fn attach(call: &mut Call<'_>, input: AttachNetworkInterfaceRequest) -> Resu
     if places.contains(&device_index) {
         return Err(Error::DeviceIndexInUse { instance: instance.id.to_string(), index: device_index });
     }
-    fits(&instance.instance_type, places.len() + 1, &interface)?;
+    let lens = (interface.addresses.len(), interface.addresses6.len());
+    fits(&instance.instance_type, places.len() + 1, lens)?;
 
     let attachment = place(call, &instance, device_index, false);
     let id = attachment.id;
@@ -54,22 +56,20 @@ pub fn place(call: &mut Call<'_>, instance: &Instance, device_index: u8, delete_
     Attachment { id, instance: instance.id, node: instance.node, device_index, delete_on_termination, attached }
 }
 
-/// Refuses an interface that an instance of the type cannot hold as its `count`th.
-pub fn fits(instance_type: &str, count: usize, interface: &NetworkInterface) -> Result<()> {
-    let limits = limits(instance_type);
-    if count > limits.interfaces {
+/// Whether an instance of the type can hold `count` interfaces, and one with so many addresses of the two families.
+pub fn fits(instance_type: &str, count: usize, (len4, len6): (usize, usize)) -> Result<()> {
+    let limits = type_named(instance_type)?;
+    if count > usize::from(limits.interfaces_max) {
         return Err(Error::InterfaceLimit { count, instance_type: instance_type.to_owned() });
     }
-    if interface.addresses.len() > limits.addresses || interface.addresses6.len() > limits.addresses6 {
-        return Err(Error::AddressLimit);
-    }
-    Ok(())
+    if len4.max(len6) > usize::from(limits.addresses_max) { Err(Error::AddressLimit) } else { Ok(()) }
 }
 
 /// How many IPv4 addresses the interface may have where it is.
 pub fn addresses_max(call: &Call<'_>, interface: &NetworkInterface) -> usize {
     let instance = interface.attachment.as_ref().and_then(|it| call.tx.get::<Instance>(&it.instance));
-    instance.map_or(ADDRESSES_MAX, |it| limits(&it.instance_type).addresses)
+    let limits = instance.and_then(|it| instance_type::find(&it.instance_type));
+    limits.map_or(ADDRESSES_MAX, |it| usize::from(it.addresses_max))
 }
 
 /// Reads the number of an interface within its instance.

@@ -22,7 +22,7 @@ use super::scope::{Call, Scope, View};
 use super::{identity, tag, zone};
 use crate::net::Mac;
 use crate::state;
-use crate::state::id::{Id, InstanceId, InterfaceId, SecurityGroupId, VpcId};
+use crate::state::id::{AttachmentId, Id, InstanceId, InterfaceId, SecurityGroupId, VpcId};
 use crate::state::network_interface::Attachment;
 use crate::state::subnet::Subnet;
 use crate::state::vpc::Vpc;
@@ -143,7 +143,7 @@ pub fn by_index(view: &View<'_>, prefix: &str) -> Option<Vec<InterfaceId>> {
     if let Some(ids) = view.query.ids(&name("network-interface-id")) {
         return Some(ids);
     }
-    if let Some(ids) = view.query.ids(&name("attachment.attachment-id")) {
+    if let Some(ids) = view.query.ids::<AttachmentId>(&name("attachment.attachment-id")) {
         return Some(ids.iter().filter_map(|it| indexes.interface_of_attachment.get(it).copied()).collect());
     }
     if let Some(ids) = view.query.ids::<InstanceId>(&name("attachment.instance-id")) {
