@@ -140,7 +140,8 @@ mod tests {
         let mut world = World::new();
         let far = node(&mut world, "far", &["eu-central-1a"]);
         let near = node(&mut world, "near", &["us-east-1c", "us-east-1b"]);
-        let hosts = world.ok("DescribeHosts", &[("Filter.1.Name", "availability-zone"), ("Filter.1.Value.1", "us-east-1c")]);
+        let hosts =
+            world.ok("DescribeHosts", &[("Filter.1.Name", "availability-zone"), ("Filter.1.Value.1", "us-east-1c")]);
         assert_eq!(texts(&hosts, "hostId").len(), 2);
         let hosts = world.ok("DescribeHosts", &[("HostId.1", &near)]);
         assert_eq!(text(&hosts, "availabilityZone"), "us-east-1b");
