@@ -106,7 +106,9 @@ fn instances(view: &View<'_>, node: &Node) -> Vec<HostInstance> {
 #[cfg(test)]
 mod tests {
     use crate::ec2::fixture::{World, text, texts};
-    use crate::state::id::NodeId;
+    use crate::ec2::image::HOST_IMAGE;
+    use crate::state::id::{InstanceId, NodeId};
+    use crate::state::instance::{Instance, Lifecycle};
     use crate::state::node::Node;
     use crate::wire::shapes::documented_filters;
 
@@ -140,12 +142,62 @@ mod tests {
         let mut world = World::new();
         let far = node(&mut world, "far", &["eu-central-1a"]);
         let near = node(&mut world, "near", &["us-east-1c", "us-east-1b"]);
-        let hosts = world.ok("DescribeHosts", &[("Filter.1.Name", "availability-zone"), ("Filter.1.Value.1", "us-east-1c")]);
+        let hosts =
+            world.ok("DescribeHosts", &[("Filter.1.Name", "availability-zone"), ("Filter.1.Value.1", "us-east-1c")]);
         assert_eq!(texts(&hosts, "hostId").len(), 2);
         let hosts = world.ok("DescribeHosts", &[("HostId.1", &near)]);
         assert_eq!(text(&hosts, "availabilityZone"), "us-east-1b");
         assert_eq!(world.code("DescribeHosts", &[("HostId.1", &far)]), "InvalidHostID.NotFound");
         assert_eq!(world.code("DescribeHosts", &[("HostId.1", "h-1")]), "InvalidHostID.Malformed");
+    }
+
+    /// Puts an instance of the caller on the only node, and answers its id.
+    fn instance(world: &mut World) -> String {
+        let node = world.state.nodes.iter().next().expect("the world's node").id;
+        let caller = world.caller.clone();
+        let mut made = String::new();
+        world.commit(|tx| {
+            let id = tx.mint();
+            made = InstanceId::to_string(&id);
+            tx.put(Instance {
+                id,
+                reservation: tx.mint(),
+                account: caller.account,
+                region: caller.region.clone(),
+                vpc: tx.mint(),
+                zone: "us-east-1a".to_owned(),
+                node,
+                image: HOST_IMAGE.to_owned(),
+                instance_type: "t3.micro".to_owned(),
+                lifecycle: Lifecycle::Running,
+                launch: 1,
+                launched: tx.now(),
+                changed: tx.now(),
+                reason: None,
+                user_data: None,
+                launch_index: 0,
+                protected_from_termination: false,
+                protected_from_stop: false,
+                terminates_on_shutdown: false,
+                client_token: None,
+                host_name: "host".to_owned(),
+                created: tx.now(),
+                placed: 0,
+            });
+        });
+        made
+    }
+
+    #[test]
+    fn an_account_sees_no_other_accounts_instances_on_a_node() {
+        let mut world = World::new();
+        let mine = instance(&mut world);
+        world.become_account(2);
+        assert_eq!(texts(&world.ok("DescribeHosts", &[]), "instanceId"), [""; 0]);
+        let theirs = instance(&mut world);
+        assert_eq!(texts(&world.ok("DescribeHosts", &[]), "instanceId"), [theirs]);
+        world.become_account(1);
+        assert_eq!(texts(&world.ok("DescribeHosts", &[]), "instanceId"), [mine]);
     }
 
     #[test]
