@@ -107,8 +107,7 @@ fn instances(view: &View<'_>, node: &Node) -> Vec<HostInstance> {
 mod tests {
     use crate::ec2::fixture::{World, text, texts};
     use crate::ec2::image::HOST_IMAGE;
-    use crate::state::id::{InstanceId, NodeId};
-    use crate::state::instance::{Instance, Lifecycle};
+    use crate::state::id::NodeId;
     use crate::state::node::Node;
     use crate::wire::shapes::documented_filters;
 
@@ -151,41 +150,11 @@ mod tests {
         assert_eq!(world.code("DescribeHosts", &[("HostId.1", "h-1")]), "InvalidHostID.Malformed");
     }
 
-    /// Puts an instance of the caller on the only node, and answers its id.
+    /// Runs an instance of the caller on the only node, and answers its id.
     fn instance(world: &mut World) -> String {
-        let node = world.state.nodes.iter().next().expect("the world's node").id;
-        let caller = world.caller.clone();
-        let mut made = String::new();
-        world.commit(|tx| {
-            let id = tx.mint();
-            made = InstanceId::to_string(&id);
-            tx.put(Instance {
-                id,
-                reservation: tx.mint(),
-                account: caller.account,
-                region: caller.region.clone(),
-                vpc: tx.mint(),
-                zone: "us-east-1a".to_owned(),
-                node,
-                image: HOST_IMAGE.to_owned(),
-                instance_type: "t3.micro".to_owned(),
-                lifecycle: Lifecycle::Running,
-                launch: 1,
-                launched: tx.now(),
-                changed: tx.now(),
-                reason: None,
-                user_data: None,
-                launch_index: 0,
-                protected_from_termination: false,
-                protected_from_stop: false,
-                terminates_on_shutdown: false,
-                client_token: None,
-                host_name: "host".to_owned(),
-                created: tx.now(),
-                placed: 0,
-            });
-        });
-        made
+        world.ok("CreateDefaultVpc", &[]);
+        let parameters = [("ImageId", HOST_IMAGE), ("MinCount", "1"), ("MaxCount", "1"), ("InstanceType", "t3.micro")];
+        text(&world.ok("RunInstances", &parameters), "instanceId").to_owned()
     }
 
     #[test]
