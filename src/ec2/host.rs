@@ -106,6 +106,7 @@ fn instances(view: &View<'_>, node: &Node) -> Vec<HostInstance> {
 #[cfg(test)]
 mod tests {
     use crate::ec2::fixture::{World, text, texts};
+    use crate::ec2::image::HOST_IMAGE;
     use crate::state::id::NodeId;
     use crate::state::node::Node;
     use crate::wire::shapes::documented_filters;
@@ -147,6 +148,25 @@ mod tests {
         assert_eq!(text(&hosts, "availabilityZone"), "us-east-1b");
         assert_eq!(world.code("DescribeHosts", &[("HostId.1", &far)]), "InvalidHostID.NotFound");
         assert_eq!(world.code("DescribeHosts", &[("HostId.1", "h-1")]), "InvalidHostID.Malformed");
+    }
+
+    /// Runs an instance of the caller on the only node, and answers its id.
+    fn instance(world: &mut World) -> String {
+        world.ok("CreateDefaultVpc", &[]);
+        let parameters = [("ImageId", HOST_IMAGE), ("MinCount", "1"), ("MaxCount", "1"), ("InstanceType", "t3.micro")];
+        text(&world.ok("RunInstances", &parameters), "instanceId").to_owned()
+    }
+
+    #[test]
+    fn an_account_sees_no_other_accounts_instances_on_a_node() {
+        let mut world = World::new();
+        let mine = instance(&mut world);
+        world.become_account(2);
+        assert_eq!(texts(&world.ok("DescribeHosts", &[]), "instanceId"), [""; 0]);
+        let theirs = instance(&mut world);
+        assert_eq!(texts(&world.ok("DescribeHosts", &[]), "instanceId"), [theirs]);
+        world.become_account(1);
+        assert_eq!(texts(&world.ok("DescribeHosts", &[]), "instanceId"), [mine]);
     }
 
     #[test]
