@@ -1,5 +1,6 @@
 //! `culvert up`: the server and this machine's agent in one process.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -22,7 +23,11 @@ pub fn up(options: Options) -> Result<()> {
 }
 
 async fn serve(options: Options) -> Result<()> {
-    std::fs::create_dir_all(&options.data_dir)
+    // What is in it signs calls and opens secrets: it is nobody else's to read.
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&options.data_dir)
         .with_context(|| format!("cannot make the data directory {}", options.data_dir.display()))?;
     let data_dir = options.data_dir.canonicalize().context("cannot resolve the data directory")?;
     let options = Options { data_dir: data_dir.clone(), ..options };
@@ -57,7 +62,7 @@ async fn serve(options: Options) -> Result<()> {
 /// What the API may say of this node from now on.
 fn report(revision: u64, failures: &[Failure]) -> Report {
     let instances = failures.iter().filter_map(|it| Some((it.object.parse().ok()?, it.source.to_string())));
-    Report { revision, failures: instances.collect() }
+    Report { revision, failures: instances.collect(), incomplete: !failures.is_empty() }
 }
 
 fn announce(options: &Options, server: &Server) {

@@ -170,8 +170,6 @@ pub enum Error {
     UserDataMalformed,
     #[error("User data is limited to 16384 bytes")]
     UserDataTooLong,
-    #[error("The Tag with key '{0}' is invalid: {1}")]
-    InvalidTag(String, &'static str),
     #[error("You are not authorized to perform this operation.")]
     Unauthorized,
     /// The IPv4 block of a VPC cannot be taken.
@@ -236,8 +234,7 @@ impl Error {
             | Error::AddressNotAssigned { .. }
             | Error::AddressMayNotMove(_)
             | Error::DeviceIndexInUse { .. }
-            | Error::InterfaceAttached(_)
-            | Error::InvalidTag(..) => "InvalidParameterValue",
+            | Error::InterfaceAttached(_) => "InvalidParameterValue",
             Error::InvalidParameterCombination(_) => "InvalidParameterCombination",
             Error::UnsupportedParameter(_) | Error::UnsupportedOperation(_) => "UnsupportedOperation",
             Error::InvalidNextToken(_) => "InvalidNextToken",

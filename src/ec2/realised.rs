@@ -31,6 +31,8 @@ pub struct Report {
     pub revision: u64,
     /// Instances that the node could not make as asked, and why.
     pub failures: HashMap<InstanceId, String>,
+    /// Whether anything at all, a VPC's router say, is not as asked.
+    pub incomplete: bool,
 }
 
 impl Realised {

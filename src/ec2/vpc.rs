@@ -176,7 +176,7 @@ fn free_block6(call: &mut Call<'_>) -> Ipv6Net {
 
 /// The one set of DHCP options that every account has in every region. It cannot be looked at yet, but clients take
 /// its id for a property of the VPC, so that it must be the same for ever.
-fn default_dhcp_options((account, region): &Owner) -> DhcpOptionsId {
+pub fn default_dhcp_options((account, region): &Owner) -> DhcpOptionsId {
     let digest: [u8; 32] = Sha256::digest(format!("dhcp-options/{account}/{region}")).into();
     let (first, _) = digest.split_first_chunk::<16>().expect("a digest has 32 bytes");
     DhcpOptionsId::from_number(u128::from_be_bytes(*first))

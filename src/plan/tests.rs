@@ -182,9 +182,12 @@ fn instance(id: InstanceId, vpc: VpcId) -> Instance {
         protected_from_termination: false,
         protected_from_stop: false,
         terminates_on_shutdown: false,
-        source_dest_check: true,
         client_token: None,
         host_name: String::new(),
+        host_name_type: HostNameType::IpName,
+        a_record: false,
+        aaaa_record: false,
+        host_tenancy: false,
         created: NOW,
         placed: 1,
     }
@@ -304,4 +307,16 @@ proptest! {
             prop_assert_eq!(walk(router, &packet), expected, "{:?}", packet);
         }
     }
+}
+
+#[test]
+fn a_plan_prints_whole() {
+    let mut state = start();
+    let (traffic, peer) = (Traffic::All, Peer::Group { group: group(1), account: account() });
+    for egress in [false, true] {
+        state = apply(&state, &Step::Rule { number: u128::from(egress), group: 0, egress, traffic, peer });
+    }
+    let printed = serde_json::to_value(Planner::new(node()).plan(&state)).expect("every part has a form in JSON");
+    let router = &printed["routers"][VpcId::from_number(VPC).to_string()];
+    assert_eq!(router["routes"].as_array().map(Vec::len), Some(2 + 2 * INTERFACES as usize));
 }

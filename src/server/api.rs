@@ -16,10 +16,12 @@ use super::auth::{Authority, Service, Signed, claim};
 use super::enforced::{Board, ENFORCED_WAIT};
 use super::metrics::Metrics;
 use super::options::{Ack, Options};
+use super::vault::Vault;
 use super::writer::{WriteError, Writer, now};
 use super::{admin, health, sts};
 use crate::cluster::Cluster;
 use crate::ec2::operation::{self, Kind};
+use crate::ec2::realised::ServedRegion;
 use crate::ec2::{self};
 use crate::state::State;
 use crate::wire::Params;
@@ -39,6 +41,8 @@ pub(crate) struct Api {
     pub(crate) board: Arc<Board>,
     pub(crate) metrics: Metrics,
     pub(crate) regions: Arc<[String]>,
+    served: Arc<[ServedRegion]>,
+    pub(crate) vault: Vault,
     authority: Authority,
     ack: Ack,
 }
@@ -50,6 +54,7 @@ impl Api {
         states: watch::Receiver<Arc<State>>,
         writer: Writer,
         board: Arc<Board>,
+        vault: Vault,
     ) -> Api {
         Api {
             cluster,
@@ -58,10 +63,17 @@ impl Api {
             board,
             metrics: Metrics::new(),
             regions: options.regions.clone().into(),
-            authority: Authority::new(&options.regions),
+            served: options.regions.iter().map(|name| served(name, options)).collect(),
+            authority: Authority::new(&options.regions, vault.clone()),
+            vault,
             ack: options.ack,
         }
     }
+}
+
+/// A region as clients are told of it: one port serves them all.
+fn served(name: &str, options: &Options) -> ServedRegion {
+    ServedRegion { name: name.to_owned(), endpoint: Some(options.listen.to_string()) }
 }
 
 /// Every path that is served; all that is none of ours is the API's.
@@ -232,7 +244,8 @@ async fn ec2(api: &Api, params: Params, signed: Signed, id: &str) -> Answer {
                 tracing::warn!(%error, "reads may be stale");
             }
             let state = api.states.borrow().clone();
-            let realised = api.board.newest(); //WIRE regions
+            let mut realised = api.board.newest();
+            realised.regions = api.served.clone();
             match operation::read(&operation, &params, &state, &realised, &signed.caller, now()) {
                 Ok(content) => Answer::xml(200, success(content), ""),
                 Err(error) => Answer::error(service, id, &error),

@@ -125,10 +125,20 @@ impl Lab {
         within(self.id(number), work)
     }
 
-    /// Whether a datagram from one instance reaches a port of another. That it was sent is made sure of.
+    /// Whether a datagram from one instance arrives at a port of another, where it should.
+    pub fn arrives(&self, from: u32, to: u32, family: usize, port: u16) -> bool {
+        self.probe(from, to, family, port, Duration::from_secs(5))
+    }
+
+    /// The same where it should not, so that the wait is short. That it was sent is made sure of.
     pub fn reaches(&self, from: u32, to: u32, family: usize, port: u16) -> bool {
+        self.probe(from, to, family, port, Duration::from_millis(200))
+    }
+
+    fn probe(&self, from: u32, to: u32, family: usize, port: u16, patience: Duration) -> bool {
         let target = SocketAddr::new(addresses(to)[family], port);
         let receiver = self.udp(to, target);
+        receiver.set_read_timeout(Some(patience)).unwrap();
         let sender = self.udp(from, SocketAddr::new(addresses(from)[family], 0));
         let before = received(&self.router(), &link_name(from));
         sender.send_to(b"hello", target).unwrap();

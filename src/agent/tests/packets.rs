@@ -16,8 +16,8 @@ fn an_open_port_takes_datagrams_and_a_closed_one_does_not() {
     let want = lab.plan(2, &[(1, 2)]);
     lab.realise(&want);
     for family in [0, 1] {
-        assert!(lab.reaches(1, 2, family, PORT), "family {family}");
-        assert!(lab.reaches(1, 2, family, PORT - 10), "family {family}");
+        assert!(lab.arrives(1, 2, family, PORT), "family {family}");
+        assert!(lab.arrives(1, 2, family, PORT - 10), "family {family}");
         assert!(!lab.reaches(1, 2, family, CLOSED_PORT), "family {family}");
         assert!(!lab.reaches(1, 2, family, PORT - 11), "family {family}");
         assert!(!lab.reaches(2, 1, family, PORT), "family {family}");
@@ -62,7 +62,7 @@ fn a_source_that_is_not_the_interfaces_own_is_dropped() {
     assert!(received(&lab.router(), "eni-3") > before);
     assert!(receiver.recv(&mut [0; 8]).is_err());
     drop(receiver);
-    assert!(lab.reaches(1, 2, 0, CLOSED_PORT - 1));
+    assert!(lab.arrives(1, 2, 0, CLOSED_PORT - 1));
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn a_set_of_one_field_with_ranges_and_every_kind_of_statement_load() {
     lab.realise(&want);
     lab.kernel.forget();
     assert_eq!(lab.realise(&want), 0);
-    assert!(lab.reaches(1, 2, 0, CLOSED_PORT));
+    assert!(lab.arrives(1, 2, 0, CLOSED_PORT));
     assert!(!lab.reaches(1, 2, 0, CLOSED_PORT + 1));
     assert!(!lab.reaches(1, 2, 1, CLOSED_PORT));
 }
@@ -181,7 +181,7 @@ fn chains_and_sets_change_in_kind_under_one_name() {
         chain.rules[0][1] = Statement::InSet { fields, set: "in-2-4".to_string() };
     });
     lab.realise(&want);
-    assert!(lab.reaches(1, 2, 0, CLOSED_PORT));
+    assert!(lab.arrives(1, 2, 0, CLOSED_PORT));
     // A base chain changes its priority, a verdict map leads elsewhere, a chain and its set go.
     edit(&mut want, |router| {
         let forward = Arc::make_mut(router.firewall.chains.get_mut("forward").unwrap());
@@ -213,7 +213,7 @@ fn a_firewall_that_the_kernel_refuses_names_the_object_and_leaves_the_old_one() 
     let pass = lab.kernel.realise(&bad);
     let texts: Vec<_> = pass.failures.iter().map(|it| it.source.to_string()).collect();
     assert!(texts.iter().any(|it| it.contains("in-1, rule 4")), "{texts:?}");
-    assert!(lab.reaches(1, 2, 0, PORT));
+    assert!(lab.arrives(1, 2, 0, PORT));
     // The new interface is not let in before its filter.
     let want = lab.router();
     let links = within(want, || fs::read_to_string("/proc/thread-self/net/dev").unwrap());

@@ -10,6 +10,7 @@ use crate::agent::namespace;
 use crate::plan::config::{NodeConfig, Route};
 
 /// Disturbs what a pass made; then one pass repairs it, and a second finds nothing to do.
+#[track_caller]
 fn check(disturb: impl Fn(&Lab)) {
     let mut lab = Lab::new();
     let want = lab.plan(2, &[(1, 2)]);
@@ -20,7 +21,7 @@ fn check(disturb: impl Fn(&Lab)) {
     lab.kernel.forget();
     assert_eq!(lab.realise(&want), 0, "the pass did not repair all");
     for family in [0, 1] {
-        assert!(lab.reaches(1, 2, family, PORT));
+        assert!(lab.arrives(1, 2, family, PORT), "family {family} {}", std::panic::Location::caller());
         assert!(!lab.reaches(1, 2, family, CLOSED_PORT));
     }
 }
@@ -178,7 +179,7 @@ fn instances_and_routers_come_and_go_one_by_one() {
         lab.kernel.forget();
         assert_eq!(lab.realise(&want), 0);
     }
-    assert!(lab.reaches(1, 2, 0, PORT));
+    assert!(lab.arrives(1, 2, 0, PORT));
 }
 
 #[test]
@@ -190,7 +191,7 @@ fn another_launch_is_another_namespace() {
     Arc::make_mut(want.instances.get_mut(&lab.id(2)).unwrap()).launch = 2;
     lab.realise(&want);
     assert_ne!(namespace::inode(&lab.id(2)).unwrap(), before);
-    assert!(lab.reaches(1, 2, 0, PORT));
+    assert!(lab.arrives(1, 2, 0, PORT));
     lab.restart();
     assert_eq!(lab.realise(&want), 0);
 }
@@ -215,5 +216,5 @@ fn routes_change_in_kind_and_link() {
             assert_eq!(lab.realise(&want), 0, "{destination}");
         }
     }
-    assert!(lab.reaches(1, 2, 0, PORT) && lab.reaches(1, 2, 1, PORT));
+    assert!(lab.arrives(1, 2, 0, PORT) && lab.arrives(1, 2, 1, PORT));
 }

@@ -43,7 +43,7 @@ fn ten_thousand_ranges_load_and_one_more_is_one_more_element() {
         times.push(start.elapsed());
     }
     eprintln!("add one element to 10,000 ranges: {:?}", median(times));
-    assert!(lab.reaches(1, 2, 0, PORT));
+    assert!(lab.arrives(1, 2, 0, PORT));
 
     lab.restart();
     let start = Instant::now();
@@ -56,7 +56,7 @@ fn ten_thousand_ranges_load_and_one_more_is_one_more_element() {
     lab.realise(&want);
     lab.kernel.forget();
     assert_eq!(lab.realise(&want), 0);
-    assert!(lab.reaches(1, 2, 0, PORT));
+    assert!(lab.arrives(1, 2, 0, PORT));
 }
 
 #[test]

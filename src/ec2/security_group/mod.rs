@@ -19,6 +19,7 @@ use super::list::{list, named_or};
 use super::scope::{Call, Scope, View};
 use super::{identity, tag};
 use crate::net::{Ipv4Net, Ipv6Net};
+use crate::state::State;
 use crate::state::id::{Id, SecurityGroupId, SecurityGroupRuleId, VpcId};
 use crate::state::security_group as stored;
 use crate::state::security_group::{Peer, Traffic};
@@ -96,15 +97,18 @@ pub fn delete(call: &mut Call<'_>, input: DeleteSecurityGroupRequest) -> Result<
     if group.name == "default" {
         return Err(Error::CannotDeleteDefaultGroup(group.id.to_string()));
     }
-    let state = call.state();
-    let of_another = |id| state.security_group_rules.get(&id).is_some_and(|rule| rule.group != group.id);
-    let named = state.indexes.rules_naming_group.of(group.id).any(of_another);
-    if named || state.indexes.interfaces_of_group.any(group.id) {
+    if is_needed(call.state(), group.id) {
         return Err(Error::Dependency(format!("resource {} has a dependent object", group.id)));
     }
-
     remove(call, &group);
     Ok(DeleteSecurityGroupResult { group_id: Some(group.id.to_string()), r#return: Some(true) })
+}
+
+/// Whether an interface wears the group, or another group's rule names it.
+fn is_needed(state: &State, group: SecurityGroupId) -> bool {
+    let naming = state.indexes.rules_naming_group.of(group);
+    let mut naming = naming.filter_map(|id| state.security_group_rules.get(&id));
+    state.indexes.interfaces_of_group.any(group) || naming.any(|rule| rule.group != group)
 }
 
 /// Removes a group with everything that belongs to it; nothing may wear or name it any more.
