@@ -13,6 +13,7 @@ use crate::state::id::*;
 use crate::state::instance::{Instance, Lifecycle};
 use crate::state::network_interface::{Attachment, NetworkInterface};
 use crate::state::security_group::{Identity, Peer, SecurityGroup, SecurityGroupRule, Traffic};
+use crate::state::subnet::HostNameType;
 use crate::state::vpc::{Vpc, VpcBlock};
 use crate::state::{Entry, Moment, Stamp, State, Tx};
 
