@@ -72,7 +72,7 @@ fn announce(options: &Options, server: &Server) {
     println!();
     println!("  export AWS_ENDPOINT_URL=http://{}", options.listen);
     println!("  export AWS_SHARED_CREDENTIALS_FILE={credentials}");
-    println!("  export AWS_REGION={}", options.regions[0]);
+    println!("  export AWS_DEFAULT_REGION={}", options.regions[0]);
     println!();
     println!("Try: aws ec2 describe-vpcs    (Ctrl-C stops the server; packets keep flowing)");
 }

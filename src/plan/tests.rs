@@ -258,9 +258,8 @@ fn any_peer() -> impl Strategy<Value = Peer> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let rule = (0u128..40, 0..GROUPS, any::<bool>(), traffic(), any_peer()).prop_map(|(number, group, egress, traffic, peer)| {
-        Step::Rule { number, group, egress, traffic, peer }
-    });
+    let rule = (0u128..40, 0..GROUPS, any::<bool>(), traffic(), any_peer())
+        .prop_map(|(number, group, egress, traffic, peer)| Step::Rule { number, group, egress, traffic, peer });
     let groups = prop::collection::vec(0..GROUPS, 1..=3);
     prop_oneof![
         8 => rule,
@@ -272,7 +271,8 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn probes() -> impl Iterator<Item = (u128, u128, Packet)> {
     let pairs = (0..INTERFACES).flat_map(|from| (0..INTERFACES).map(move |to| (from, to))).filter(|it| it.0 != it.1);
-    let numbers = [(6u8, 0u16), (6, 3), (6, 5), (17, 3), (1, 0x0000), (1, 0x0102), (58, 0x0201), (47, 9), (50, 0), (132, 3)];
+    let numbers =
+        [(6u8, 0u16), (6, 3), (6, 5), (17, 3), (1, 0x0000), (1, 0x0102), (58, 0x0201), (47, 9), (50, 0), (132, 3)];
     pairs.flat_map(move |(from, to)| {
         numbers.into_iter().flat_map(move |(protocol, number)| {
             let ways = [
