@@ -52,7 +52,7 @@ async fn create_account(api: &Api, params: &Params, caller: &Caller, id: &str) -
     }
     let (key, secret) = (access_key_id(), secret_access_key());
     let regions = api.regions.clone();
-    let (change_key, change_secret) = (key.clone(), secret.clone());
+    let (change_key, change_secret) = (key.clone(), api.vault.seal(&secret));
     let change = move |tx: &mut Tx| {
         let id = bootstrap::make_account(tx, &name, false, (&change_key, &change_secret), &regions)?;
         Ok(id.to_string())
@@ -119,7 +119,7 @@ fn remove_account(tx: &mut Tx, account: &Account) -> Result<(), ec2::Error> {
 fn plan(state: &State) -> Value {
     let nodes = state.nodes.iter().map(|node| {
         let config = Planner::new(node.id).plan(state);
-        (node.id.to_string(), serde_json::to_value(config).unwrap_or(Value::Null))
+        (node.id.to_string(), serde_json::to_value(config).expect("every part of a plan has a form in JSON"))
     });
     json!({ "Revision": state.revision, "Nodes": nodes.collect::<serde_json::Map<_, _>>() })
 }
