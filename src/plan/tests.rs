@@ -182,9 +182,12 @@ fn instance(id: InstanceId, vpc: VpcId) -> Instance {
         protected_from_termination: false,
         protected_from_stop: false,
         terminates_on_shutdown: false,
-        source_dest_check: true,
         client_token: None,
         host_name: String::new(),
+        host_name_type: HostNameType::IpName,
+        a_record: false,
+        aaaa_record: false,
+        host_tenancy: false,
         created: NOW,
         placed: 1,
     }

@@ -166,7 +166,7 @@ fn evaluate(base: &State, batch: &[Queued]) -> Evaluated {
 fn carry_out(job: &Job, mut tx: Tx) -> Result<(Tx, String), ec2::Error> {
     let answer = match job {
         Job::Call { operation, params, caller } => {
-            operation::write(operation, params, &mut Call { tx: &mut tx, caller })?
+            operation::write(operation, params, &mut Call { tx: &mut tx, caller, token: None })?
         }
         Job::Change { change, .. } => change(&mut tx)?,
     };
