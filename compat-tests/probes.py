@@ -203,10 +203,12 @@ def icmp6(source, to, kind=128, code=0, address=None, at=None):
 def protocol(source, to, number, address=None, at=None):
     """A packet of the IP protocol of this number."""
     address, mark = address or to.address, new_mark()
+    # GRE is looked into on the way, so that it has to be GRE.
+    header = b"\0\0\x08\0" if number == socket.IPPROTO_GRE else b""
 
     def send(probe):
         with source.socket(socket.AF_INET, socket.SOCK_RAW, number) as client:
-            client.sendto(mark + bytes(len(mark) % 2), (address, 0))
+            client.sendto(header + mark, (address, 0))
 
     return Probe(f"protocol {number} {source} -> {address}", source, at or to, send, lambda it: mark in it)
 
