@@ -39,7 +39,7 @@ demo: build-tools test-tools root ## Shows three tiers that reach each other onl
 
 .PHONY: bench
 bench: build-tools root ## Measures; the numbers depend on the machine and are printed with it
-	$(CARGO) bench $(ARGS)
+	$(CARGO) bench $(TESTS_AS_ROOT) $(ARGS)
 
 .PHONY: clean-host
 clean-host: ## Ends every instance of every node on this machine and removes what Culvert made in the kernel

@@ -2,7 +2,17 @@
 
 import pytest
 
-from packets import can_connect, cannot_connect, connection, echoes, ping_is_dropped, udp_is_dropped, udp_reaches
+from network import Vpc
+from packets import (
+    can_connect,
+    cannot_connect,
+    connection,
+    echoes,
+    forged_udp_arrives,
+    ping_is_dropped,
+    udp_is_dropped,
+    udp_reaches,
+)
 
 
 class Tiers:
@@ -51,6 +61,25 @@ def test_a_rule_holds_from_the_moment_of_its_answer_until_the_moment_of_its_revo
     assert cannot_connect(web, db, 5432)
 
 
+def test_a_revocation_ends_unanswered_flows_and_leaves_established_connections_as_in_ec2(tiers):
+    web, db = tiers.web, tiers.db
+    rules = [f"tcp 5432 from {tiers.web_group}", f"udp 514 from {tiers.web_group}"]
+    tiers.vpc.allow(tiers.db_group, *rules)
+    assert udp_reaches(web, db, 514, from_port=40000)
+    with connection(web, db, 5432) as flow:
+        tiers.vpc.revoke(tiers.db_group, *rules)
+        assert udp_is_dropped(web, db, 514, from_port=40000)
+        assert echoes(flow)
+        assert cannot_connect(web, db, 5432)
+
+
+def test_an_instance_cannot_send_under_the_address_of_another(tiers):
+    web, app, db = tiers.web, tiers.app, tiers.db
+    tiers.vpc.allow(tiers.db_group, f"udp 514 from {app.address}/32")
+    assert forged_udp_arrives(app, db, 514, pretend=app.address)
+    assert not forged_udp_arrives(web, db, 514, pretend=app.address)
+
+
 def test_an_instance_that_puts_on_a_group_passes_as_its_members_do(tiers):
     web, db = tiers.web, tiers.db
     web.wear(tiers.web_group, tiers.app_group)
@@ -71,8 +100,6 @@ def test_a_group_without_egress_rules_lets_nothing_out_but_answers(tiers):
 
 
 def test_established_connections_survive_a_restart_and_a_kill_of_the_server(fresh):
-    from network import Vpc
-
     tiers = Tiers(Vpc(fresh.ec2))
     with connection(tiers.web, tiers.app, 8080) as flow:
         fresh.stop()

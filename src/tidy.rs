@@ -27,7 +27,7 @@ const IMPURE: [&str; 16] = [
     "Instant::now",
     "SystemTime::now",
     "Timestamp::now",
-    "rand::rng",
+    "rand::rng(",
     "rand::random",
     "tracing::",
 ];

@@ -99,7 +99,7 @@ fn remove_account(tx: &mut Tx, account: &Account) -> Result<(), ec2::Error> {
     for vpc in vpcs {
         let caller = Caller { account: account.id, region: vpc.region.clone(), access_key: String::new() };
         let subnets: Vec<_> = tx.state().indexes.subnets_of_vpc.of(vpc.id).collect();
-        let mut call = Call { tx: &mut *tx, caller: &caller };
+        let mut call = Call { tx: &mut *tx, caller: &caller, token: None };
         let subnets = subnets.into_iter().filter(|_| vpc.default);
         let emptied = subnets.map(|id| subnet::delete(&mut call, DeleteSubnetRequest { subnet_id: id.to_string() }));
         emptied

@@ -89,7 +89,7 @@ pub(crate) fn make_account(
     tx.put(AccessKey { id, account, secret, session_token: None, expires: None, created });
     for region in regions {
         let caller = Caller { account, region: region.clone(), access_key: String::new() };
-        ec2::vpc::make_default(&mut Call { tx: &mut *tx, caller: &caller })?;
+        ec2::vpc::make_default(&mut Call { tx: &mut *tx, caller: &caller, token: None })?;
     }
     Ok(account)
 }
