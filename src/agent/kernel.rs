@@ -5,7 +5,7 @@
 //! namespaces. Then the new comes: namespaces, links, what is inside instances, and last the routes to them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs::File;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -488,12 +488,6 @@ impl Kernel {
     fn router_name(&self, id: &str) -> String {
         format!("culvert-{}-{id}", self.tag)
     }
-}
-
-/// The tags under this run directory: nodes that have, or had, objects on this machine.
-pub fn owned_tags(run_dir: &std::path::Path) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(run_dir) else { return Vec::new() };
-    entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
 /// The planned other end of a router's link.

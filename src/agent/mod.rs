@@ -3,7 +3,6 @@
 //! Level-triggered: every pass compares what is with what should be and applies the difference. Only objects that
 //! bear our mark exist here: namespaces named after this node's tag, links in our device group, routes, rules,
 //! neighbours and addresses with our protocol number, our nftables table.
-#![allow(dead_code)]
 
 mod address;
 mod attribute;
@@ -25,8 +24,8 @@ mod sysctl;
 #[cfg(test)]
 mod tests;
 
-pub use follow::{Realised, follow};
-pub use kernel::{Error, Failure, Kernel, Pass, Place, owned_tags};
+pub use follow::follow;
+pub use kernel::{Failure, Kernel, Place};
 
 /// The protocol number that marks our addresses, neighbours, routes and rules.
 const PROTOCOL: u8 = 67;

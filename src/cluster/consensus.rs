@@ -9,9 +9,7 @@ use std::io;
 use std::sync::Arc;
 
 use openraft::entry::RaftEntry;
-use openraft::type_config::alias::{
-    CommittedLeaderIdOf, DefaultEntryOf, LogIdOf, StoredMembershipOf, VoteOf,
-};
+use openraft::type_config::alias::{CommittedLeaderIdOf, DefaultEntryOf, LogIdOf, StoredMembershipOf, VoteOf};
 use openraft::{BasicNode, EntryPayload};
 use serde::{Deserialize, Serialize};
 
@@ -85,8 +83,7 @@ pub(crate) fn encode_entry(entry: &Entry) -> Vec<u8> {
 /// Reads what `encode_entry` wrote.
 pub(crate) fn decode_entry(index: u64, bytes: &[u8]) -> Result<Entry, DecodeError> {
     let short = DecodeError::Short { object: "an entry" };
-    let (Some(term), Some(node), Some(&kind)) = (number(bytes, 0), number(bytes, 8), bytes.get(16))
-    else {
+    let (Some(term), Some(node), Some(&kind)) = (number(bytes, 0), number(bytes, 8), bytes.get(16)) else {
         return Err(short);
     };
     let rest = &bytes[17..];
@@ -144,10 +141,7 @@ struct Members {
 pub(crate) fn encode_membership(membership: &Membership) -> Vec<u8> {
     let members = Members {
         configs: membership.get_joint_config().clone(),
-        nodes: membership
-            .nodes()
-            .map(|(id, node)| (*id, node.addr.clone()))
-            .collect(),
+        nodes: membership.nodes().map(|(id, node)| (*id, node.addr.clone())).collect(),
     };
     rmp_serde::to_vec_named(&members).expect("numbers and strings always encode")
 }
@@ -155,11 +149,8 @@ pub(crate) fn encode_membership(membership: &Membership) -> Vec<u8> {
 /// Reads what `encode_membership` wrote.
 pub(crate) fn decode_membership(bytes: &[u8]) -> Result<Membership, DecodeError> {
     let members: Members = rmp_serde::from_slice(bytes).map_err(DecodeError::Membership)?;
-    let nodes: BTreeMap<u64, BasicNode> = members
-        .nodes
-        .into_iter()
-        .map(|(id, addr)| (id, BasicNode::new(addr)))
-        .collect();
+    let nodes: BTreeMap<u64, BasicNode> =
+        members.nodes.into_iter().map(|(id, addr)| (id, BasicNode::new(addr))).collect();
     Ok(Membership::new_with_defaults(members.configs, []).with_addresses(nodes))
 }
 
@@ -176,20 +167,12 @@ impl Addresses for Membership {
 }
 
 fn log_id(term: u64, node: u64, index: u64) -> LogId {
-    LogId::new(
-        CommittedLeaderIdOf::<Types> {
-            term,
-            node_id: node,
-        },
-        index,
-    )
+    LogId::new(CommittedLeaderIdOf::<Types> { term, node_id: node }, index)
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<u64> {
     let bytes = bytes.get(at..at + 8)?;
-    Some(u64::from_le_bytes(
-        bytes.try_into().expect("eight bytes were taken"),
-    ))
+    Some(u64::from_le_bytes(bytes.try_into().expect("eight bytes were taken")))
 }
 
 #[cfg(test)]
@@ -207,18 +190,10 @@ mod tests {
         round_trip(EntryPayload::Blank);
         round_trip(EntryPayload::Normal(Payload(vec![1, 2, 3].into())));
         round_trip(EntryPayload::Normal(Payload(vec![].into())));
-        let nodes = BTreeMap::from([
-            (1, BasicNode::new("a:1")),
-            (2, BasicNode::new("b:2")),
-            (3, BasicNode::new("c:3")),
-        ]);
-        round_trip(EntryPayload::Membership(
-            Membership::new(vec![BTreeSet::from([1, 2])], nodes).unwrap(),
-        ));
-        round_trip(EntryPayload::Membership(Membership::new_with_defaults(
-            vec![],
-            [],
-        )));
+        let nodes =
+            BTreeMap::from([(1, BasicNode::new("a:1")), (2, BasicNode::new("b:2")), (3, BasicNode::new("c:3"))]);
+        round_trip(EntryPayload::Membership(Membership::new(vec![BTreeSet::from([1, 2])], nodes).unwrap()));
+        round_trip(EntryPayload::Membership(Membership::new_with_defaults(vec![], [])));
     }
 
     #[test]
@@ -226,10 +201,7 @@ mod tests {
         let entry = Entry::new(log_id(3, 2, 7), EntryPayload::Blank);
         let bytes = encode_entry(&entry);
         for length in 0..bytes.len() {
-            assert!(
-                decode_entry(7, &bytes[..length]).is_err(),
-                "{length} bytes decoded"
-            );
+            assert!(decode_entry(7, &bytes[..length]).is_err(), "{length} bytes decoded");
         }
         assert!(decode_vote(&[0; 16]).is_err());
         assert!(decode_log_id(&[0; 23]).is_err());

@@ -57,18 +57,10 @@ pub(super) struct View {
 
 impl Journal {
     /// Checks what the store holds and starts the writer.
-    pub(crate) fn open(
-        store: Arc<dyn LogStore>,
-        node: u64,
-        floor: Arc<Floor>,
-    ) -> Result<Self, LogError> {
+    pub(crate) fn open(store: Arc<dyn LogStore>, node: u64, floor: Arc<Floor>) -> Result<Self, LogError> {
         claim(&*store, node)?;
         let view = checked(&*store)?;
-        let shared = Arc::new(Shared {
-            store,
-            view: Mutex::new(view),
-            floor,
-        });
+        let shared = Arc::new(Shared { store, view: Mutex::new(view), floor });
         let writer = Writer::start(shared.clone());
         Ok(Journal { shared, writer })
     }
@@ -97,20 +89,10 @@ impl Journal {
         let (start, from_memory, newest) = {
             let view = self.shared.view();
             let start = view.purged.map_or(start, |it| start.max(it.index + 1));
-            let newest: Vec<Entry> = view
-                .recent
-                .iter()
-                .filter(|it| (start..end).contains(&it.log_id.index))
-                .cloned()
-                .collect();
+            let newest: Vec<Entry> =
+                view.recent.iter().filter(|it| (start..end).contains(&it.log_id.index)).cloned().collect();
             let oldest_in_memory = view.recent.front().map(|it| it.log_id.index);
-            (
-                start,
-                oldest_in_memory
-                    .or(view.last.map(|it| it.index + 1))
-                    .unwrap_or(start),
-                newest,
-            )
+            (start, oldest_in_memory.or(view.last.map(|it| it.index + 1)).unwrap_or(start), newest)
         };
         if start >= from_memory.min(end) {
             return Ok(newest);
@@ -139,10 +121,7 @@ impl Shared {
 
     fn stored(&self, from: u64, to: u64) -> Result<Vec<Entry>, LogError> {
         let records = self.store.read(from, to)?;
-        records
-            .into_iter()
-            .map(|it| decoded(it.index, &it.bytes))
-            .collect()
+        records.into_iter().map(|it| decoded(it.index, &it.bytes)).collect()
     }
 }
 
@@ -226,10 +205,7 @@ impl RaftLogStorage<Types> for Journal {
 
     async fn get_log_state(&mut self) -> io::Result<LogState<Types>> {
         let view = self.shared.view();
-        Ok(LogState {
-            last_purged_log_id: view.purged,
-            last_log_id: view.last,
-        })
+        Ok(LogState { last_purged_log_id: view.purged, last_log_id: view.last })
     }
 
     async fn get_log_reader(&mut self) -> Self {
@@ -293,14 +269,8 @@ impl RaftLogStorage<Types> for Journal {
             let mut view = self.shared.view();
             let everything = view.last.is_none_or(|last| upto.index >= last.index);
             // A hole after the last entry would be worse than a lost way back to the older snapshot.
-            let upto = if everything {
-                Some(upto)
-            } else {
-                self.shared.floor.bound(upto)
-            };
-            let Some(upto) =
-                upto.filter(|it| view.purged.is_none_or(|purged| purged.index < it.index))
-            else {
+            let upto = if everything { Some(upto) } else { self.shared.floor.bound(upto) };
+            let Some(upto) = upto.filter(|it| view.purged.is_none_or(|purged| purged.index < it.index)) else {
                 return Ok(());
             };
             view.purged = Some(upto);
@@ -308,11 +278,7 @@ impl RaftLogStorage<Types> for Journal {
                 view.last = Some(upto);
                 view.forget_recent();
             }
-            while view
-                .recent
-                .front()
-                .is_some_and(|it| it.log_id.index <= upto.index)
-            {
+            while view.recent.front().is_some_and(|it| it.log_id.index <= upto.index) {
                 let entry = view.recent.pop_front().expect("there is one at the front");
                 view.recent_bytes -= weight(&entry);
             }
@@ -331,15 +297,8 @@ fn claim(store: &dyn LogStore, node: u64) -> Result<(), LogError> {
         }
         Some(bytes) => {
             let found = bytes.try_into().map(u64::from_le_bytes);
-            let found = found.map_err(|_| LogError::Meta {
-                name: Meta::Node.name(),
-                damage: Damage::Short,
-            })?;
-            if found == node {
-                Ok(())
-            } else {
-                Err(LogError::Foreign { found, node })
-            }
+            let found = found.map_err(|_| LogError::Meta { name: Meta::Node.name(), damage: Damage::Short })?;
+            if found == node { Ok(()) } else { Err(LogError::Foreign { found, node }) }
         }
     }
 }
@@ -361,29 +320,20 @@ fn checked(store: &dyn LogStore) -> Result<View, LogError> {
     if let Some(found) = store.first()?
         && found != from
     {
-        return Err(LogError::Gap {
-            expected: from,
-            found,
-        });
+        return Err(LogError::Gap { expected: from, found });
     }
     let end = store.last()?.map_or(0, |it| it + 1);
     while from < end {
         let to = end.min(from + CHECK_ENTRIES);
         for record in store.read(from, to)? {
             if record.index != from {
-                return Err(LogError::Gap {
-                    expected: from,
-                    found: record.index,
-                });
+                return Err(LogError::Gap { expected: from, found: record.index });
             }
             view.push(decoded(record.index, &record.bytes)?)?;
             from += 1;
         }
         if from != to {
-            return Err(LogError::Gap {
-                expected: from,
-                found: to,
-            });
+            return Err(LogError::Gap { expected: from, found: to });
         }
         view.set_durable(Some(from - 1));
     }
@@ -395,11 +345,7 @@ fn checked(store: &dyn LogStore) -> Result<View, LogError> {
             // The first entry is written before the first vote, in term zero.
             None if term > 0 => return Err(LogError::NoVote { last, term }),
             Some(vote) if vote.leader_id.term < term => {
-                return Err(LogError::OldVote {
-                    last,
-                    term,
-                    vote: vote.leader_id.term,
-                });
+                return Err(LogError::OldVote { last, term, vote: vote.leader_id.term });
             }
             _ => {}
         }
@@ -408,10 +354,7 @@ fn checked(store: &dyn LogStore) -> Result<View, LogError> {
 }
 
 fn decoded(index: u64, bytes: &[u8]) -> Result<Entry, LogError> {
-    decode_entry(index, bytes).map_err(|source| LogError::Entry {
-        index,
-        damage: Damage::Decode(source),
-    })
+    decode_entry(index, bytes).map_err(|source| LogError::Entry { index, damage: Damage::Decode(source) })
 }
 
 fn fact<T>(
@@ -423,8 +366,5 @@ fn fact<T>(
         return Ok(None);
     };
     let decoded = decode(&bytes);
-    decoded.map(Some).map_err(|it| LogError::Meta {
-        name: key.name(),
-        damage: Damage::Decode(it),
-    })
+    decoded.map(Some).map_err(|it| LogError::Meta { name: key.name(), damage: Damage::Decode(it) })
 }

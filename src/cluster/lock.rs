@@ -30,17 +30,9 @@ impl DataLock {
     /// Takes the directory, or says who has it.
     pub(crate) fn take(dir: &Path) -> Result<Self, LockError> {
         let path = dir.join("lock");
-        let failed = |source| LockError::Io {
-            path: path.clone(),
-            source,
-        };
+        let failed = |source| LockError::Io { path: path.clone(), source };
         std::fs::create_dir_all(dir).map_err(failed)?;
-        let options = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path);
+        let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let file = options.map_err(failed)?;
         match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
             Ok(mut file) => {
@@ -50,14 +42,8 @@ impl DataLock {
             }
             Err((mut file, nix::errno::Errno::EWOULDBLOCK)) => {
                 let mut text = String::new();
-                let pid = file
-                    .read_to_string(&mut text)
-                    .ok()
-                    .and_then(|_| text.trim().parse().ok());
-                Err(LockError::Held {
-                    dir: dir.to_path_buf(),
-                    pid,
-                })
+                let pid = file.read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok());
+                Err(LockError::Held { dir: dir.to_path_buf(), pid })
             }
             Err((_, errno)) => Err(failed(errno.into())),
         }
@@ -73,9 +59,7 @@ mod tests {
     fn a_second_holder_is_told_of_the_first() {
         let dir = TestDir::new();
         let first = DataLock::take(dir.path()).unwrap();
-        let Err(LockError::Held { pid, .. }) = DataLock::take(dir.path()) else {
-            panic!("the lock was taken twice")
-        };
+        let Err(LockError::Held { pid, .. }) = DataLock::take(dir.path()) else { panic!("the lock was taken twice") };
         assert_eq!(pid, Some(std::process::id()));
         drop(first);
         DataLock::take(dir.path()).unwrap();

@@ -177,9 +177,7 @@ impl Unsealer {
         if value.len() < HEADER_BYTES {
             return Err(damaged(Damage::Short));
         }
-        let word = |at: usize| {
-            u32::from_le_bytes(value[at..at + 4].try_into().expect("four bytes were taken"))
-        };
+        let word = |at: usize| u32::from_le_bytes(value[at..at + 4].try_into().expect("four bytes were taken"));
         if word(1) != crc32fast::hash(&value[5..]) {
             return Err(damaged(Damage::Checksum));
         }
@@ -192,19 +190,10 @@ impl Unsealer {
         }
         let (says_part, parts) = (word(13), word(17));
         let (mut record, next) = match self.current.take() {
-            None => (
-                Record {
-                    index,
-                    bytes: Vec::with_capacity(value.len()),
-                },
-                0,
-            ),
+            None => (Record { index, bytes: Vec::with_capacity(value.len()) }, 0),
             Some((record, next, of)) if record.index == index && of == parts => (record, next),
             Some((record, ..)) => {
-                return Err(LogError::Entry {
-                    index: record.index,
-                    damage: Damage::Part,
-                });
+                return Err(LogError::Entry { index: record.index, damage: Damage::Part });
             }
         };
         if part != says_part || part != next {
@@ -222,10 +211,7 @@ impl Unsealer {
     /// Returns the entries that were fed.
     pub(crate) fn finish(self) -> Result<Vec<Record>, LogError> {
         match self.current {
-            Some((record, ..)) => Err(LogError::Entry {
-                index: record.index,
-                damage: Damage::Part,
-            }),
+            Some((record, ..)) => Err(LogError::Entry { index: record.index, damage: Damage::Part }),
             None => Ok(self.records),
         }
     }
@@ -242,10 +228,7 @@ pub(crate) fn seal_meta(key: Meta, value: &[u8]) -> Vec<u8> {
 
 /// Opens a sealed fact.
 pub(crate) fn unseal_meta(key: Meta, sealed: &[u8]) -> Result<Vec<u8>, LogError> {
-    let damaged = |damage| LogError::Meta {
-        name: key.name(),
-        damage,
-    };
+    let damaged = |damage| LogError::Meta { name: key.name(), damage };
     if sealed.len() < 5 {
         return Err(damaged(Damage::Short));
     }
@@ -271,10 +254,7 @@ mod tests {
     use super::*;
 
     fn sealed(index: u64, bytes: usize) -> (Record, Vec<(u32, Vec<u8>)>) {
-        let record = Record {
-            index,
-            bytes: (0..bytes).map(|it| (it % 251) as u8).collect(),
-        };
+        let record = Record { index, bytes: (0..bytes).map(|it| (it % 251) as u8).collect() };
         let parts = seal(&record).collect();
         (record, parts)
     }
@@ -289,22 +269,10 @@ mod tests {
 
     #[test]
     fn an_entry_of_any_size_comes_back_as_it_was() {
-        for bytes in [
-            0,
-            1,
-            PART_BYTES - 1,
-            PART_BYTES,
-            PART_BYTES + 1,
-            3 * PART_BYTES,
-            1 << 20,
-        ] {
+        for bytes in [0, 1, PART_BYTES - 1, PART_BYTES, PART_BYTES + 1, 3 * PART_BYTES, 1 << 20] {
             let (record, parts) = sealed(9, bytes);
             assert_eq!(unsealed(9, &parts).unwrap(), [record], "{bytes} bytes");
-            assert!(
-                parts
-                    .iter()
-                    .all(|(_, value)| value.len() <= PART_BYTES + HEADER_BYTES)
-            );
+            assert!(parts.iter().all(|(_, value)| value.len() <= PART_BYTES + HEADER_BYTES));
         }
     }
 
@@ -313,20 +281,14 @@ mod tests {
         let (_, parts) = sealed(9, 40);
         let value = &parts[0].1;
         for length in 0..value.len() {
-            assert!(
-                unsealed(9, &[(0, value[..length].to_vec())]).is_err(),
-                "{length} bytes passed"
-            );
+            assert!(unsealed(9, &[(0, value[..length].to_vec())]).is_err(), "{length} bytes passed");
         }
         for bit in 0..value.len() * 8 {
             let mut changed = value.clone();
             changed[bit / 8] ^= 1 << (bit % 8);
             assert!(unsealed(9, &[(0, changed)]).is_err(), "bit {bit} passed");
         }
-        assert!(
-            unsealed(8, &parts).is_err(),
-            "a value under another index passed"
-        );
+        assert!(unsealed(8, &parts).is_err(), "a value under another index passed");
     }
 
     #[test]
@@ -335,28 +297,19 @@ mod tests {
         for missing in 0..3 {
             let mut fewer = parts.clone();
             fewer.remove(missing);
-            assert!(
-                unsealed(9, &fewer).is_err(),
-                "part {missing} was not missed"
-            );
+            assert!(unsealed(9, &fewer).is_err(), "part {missing} was not missed");
         }
     }
 
     #[test]
     fn a_changed_fact_is_refused() {
         let sealed = seal_meta(Meta::Vote, b"17 bytes of vote!");
-        assert_eq!(
-            unseal_meta(Meta::Vote, &sealed).unwrap(),
-            b"17 bytes of vote!"
-        );
+        assert_eq!(unseal_meta(Meta::Vote, &sealed).unwrap(), b"17 bytes of vote!");
         assert!(unseal_meta(Meta::Purged, &sealed).is_err());
         for at in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[at] ^= 1;
-            assert!(
-                unseal_meta(Meta::Vote, &changed).is_err(),
-                "byte {at} passed"
-            );
+            assert!(unseal_meta(Meta::Vote, &changed).is_err(), "byte {at} passed");
         }
     }
 }

@@ -76,9 +76,7 @@ impl Replica {
 
 fn restore(machine: &dyn Machine, snapshot: &Snapshot) -> Result<(), RestoreError> {
     let index = snapshot.last.map_or(0, |it| it.index);
-    machine
-        .restore(&snapshot.body)
-        .map_err(|source| RestoreError::Machine { index, source })
+    machine.restore(&snapshot.body).map_err(|source| RestoreError::Machine { index, source })
 }
 
 impl RaftStateMachine<Types> for Replica {
@@ -128,16 +126,8 @@ impl RaftStateMachine<Types> for Replica {
         }
     }
 
-    async fn install_snapshot(
-        &mut self,
-        meta: &SnapshotMetaOf<Types>,
-        body: Vec<u8>,
-    ) -> io::Result<()> {
-        let snapshot = Snapshot {
-            last: meta.last_log_id,
-            membership: meta.last_membership.clone(),
-            body,
-        };
+    async fn install_snapshot(&mut self, meta: &SnapshotMetaOf<Types>, body: Vec<u8>) -> io::Result<()> {
+        let snapshot = Snapshot { last: meta.last_log_id, membership: meta.last_membership.clone(), body };
         let (machine, snapshots) = (self.machine.clone(), self.snapshots.clone());
         let installed = blocking(move || {
             // Restored first: what does not decode must not replace what does.
@@ -175,14 +165,9 @@ impl RaftSnapshotBuilder<Types> for Builder {
         let Some(capture) = self.capture.get_mut().ok().and_then(Option::take) else {
             return Err(io::Error::other("a snapshot is built once"));
         };
-        let (last, membership, snapshots) =
-            (self.last, self.membership.clone(), self.snapshots.clone());
+        let (last, membership, snapshots) = (self.last, self.membership.clone(), self.snapshots.clone());
         let built = blocking(move || {
-            let snapshot = Snapshot {
-                last,
-                membership,
-                body: capture(),
-            };
+            let snapshot = Snapshot { last, membership, body: capture() };
             snapshots.save(&snapshot, Before::KeepOne)?;
             Ok::<_, RestoreError>(snapshot)
         });
@@ -191,20 +176,10 @@ impl RaftSnapshotBuilder<Types> for Builder {
 }
 
 fn sendable(snapshot: Snapshot) -> SnapshotOf<Types, Vec<u8>> {
-    let meta = SnapshotMetaOf::<Types> {
-        last_log_id: snapshot.last,
-        last_membership: snapshot.membership,
-    };
-    SnapshotOf::<Types, Vec<u8>> {
-        meta,
-        snapshot: snapshot.body,
-    }
+    let meta = SnapshotMetaOf::<Types> { last_log_id: snapshot.last, last_membership: snapshot.membership };
+    SnapshotOf::<Types, Vec<u8>> { meta, snapshot: snapshot.body }
 }
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, RestoreError> + Send + 'static,
-) -> io::Result<T> {
-    Ok(tokio::task::spawn_blocking(work)
-        .await
-        .map_err(io::Error::other)??)
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, RestoreError> + Send + 'static) -> io::Result<T> {
+    Ok(tokio::task::spawn_blocking(work).await.map_err(io::Error::other)??)
 }

@@ -7,15 +7,12 @@
 //!
 //! `journal.rs` is the log, `writer.rs` its group commit, `log.rs` the seam to an engine, `sled_log.rs` the
 //! engine, `machine.rs` and `snapshot.rs` the state.
-#![allow(dead_code)]
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use openraft::errors::{
-    ClientWriteError, ForwardReason, ForwardToLeader, LinearizableReadError, RaftError,
-};
+use openraft::errors::{ClientWriteError, ForwardReason, ForwardToLeader, LinearizableReadError, RaftError};
 use openraft::{ReadPolicy, ServerState};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, timeout_at};
@@ -90,6 +87,7 @@ pub(crate) enum FirstStart {
     /// It founds a cluster of which it is the only member.
     Found,
     /// It waits until a cluster takes it in.
+    #[cfg(test)]
     Join,
 }
 
@@ -151,22 +149,13 @@ impl Cluster {
     ///
     /// The only member of a cluster returns when it serves writes; one among several when it has recovered what
     /// it knows to be committed.
-    pub(crate) async fn open(
-        options: Options,
-        machine: Arc<dyn Machine>,
-    ) -> Result<Self, OpenError> {
-        Ok(Cluster {
-            runtime: Runtime::start(options, machine).await?,
-        })
+    pub(crate) async fn open(options: Options, machine: Arc<dyn Machine>) -> Result<Self, OpenError> {
+        Ok(Cluster { runtime: Runtime::start(options, machine).await? })
     }
 
     /// Proposes a payload, and returns when it is on the disks of a majority and applied here.
     pub(crate) async fn propose(&self, payload: Vec<u8>) -> Result<Applied, Unavailable> {
-        let wait = if self.runtime.is_alone() {
-            DISK_WAIT
-        } else {
-            QUORUM_WAIT
-        };
+        let wait = if self.runtime.is_alone() { DISK_WAIT } else { QUORUM_WAIT };
         let deadline = Instant::now() + wait;
         let payload = Payload(payload.into());
         loop {
@@ -189,10 +178,7 @@ impl Cluster {
                 }
                 RaftError::APIError(other) => {
                     // Both are answers to preconditions and membership changes, neither of which is proposed here.
-                    tracing::error!(
-                        error = &other as &dyn std::error::Error,
-                        "a write was refused"
-                    );
+                    tracing::error!(error = &other as &dyn std::error::Error, "a write was refused");
                     return Err(Unavailable::NoQuorum);
                 }
                 RaftError::Fatal(_) => return Err(Unavailable::Stopped),
@@ -233,16 +219,15 @@ impl Cluster {
         let leader = metrics.current_leader;
         Status {
             role,
-            leader: leader.map(|id| Leader {
-                id,
-                address: members.get_node(&id).map(|it| it.addr.clone()),
-            }),
+            leader: leader.map(|id| Leader { id, address: members.get_node(&id).map(|it| it.addr.clone()) }),
             term: metrics.current_term,
             last_applied: metrics.last_applied.map(|it| it.index),
         }
     }
 
-    /// Stops taking part, and returns when the data directory is free again.
+    /// Stops taking part, and returns when the data directory is free again. A server just ends: what it acknowledged
+    /// is on disk.
+    #[cfg(test)]
     pub(crate) async fn shutdown(self) {
         self.runtime.stop().await;
     }
@@ -262,7 +247,5 @@ impl Cluster {
 
 fn not_leader(forward: ForwardToLeader<Types>) -> Unavailable {
     let address = forward.leader_node.map(|it| it.addr);
-    Unavailable::NotLeader {
-        leader: forward.leader_id.map(|id| Leader { id, address }),
-    }
+    Unavailable::NotLeader { leader: forward.leader_id.map(|id| Leader { id, address }) }
 }

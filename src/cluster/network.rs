@@ -5,9 +5,7 @@ use std::future::Future;
 
 use openraft::errors::{RPCError, ReplicationClosed, StreamingError, Unreachable};
 use openraft::network::{RPCOption, RaftNetworkFactory, RaftNetworkV2};
-use openraft::raft::{
-    AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, VoteRequest, VoteResponse,
-};
+use openraft::raft::{AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, VoteRequest, VoteResponse};
 use openraft::type_config::alias::{SnapshotOf, VoteOf};
 use openraft::{BasicNode, OptionalSend};
 
@@ -20,10 +18,7 @@ impl RaftNetworkFactory<Types> for Peers {
     type Network = Peer;
 
     async fn new_client(&mut self, target: u64, node: &BasicNode) -> Peer {
-        Peer {
-            target,
-            address: node.addr.clone(),
-        }
+        Peer { target, address: node.addr.clone() }
     }
 }
 
@@ -35,10 +30,7 @@ pub(crate) struct Peer {
 
 impl Peer {
     fn unreachable(&self) -> Unreachable<Types> {
-        Unreachable::from_string(format!(
-            "no way to member {} at {}",
-            self.target, self.address
-        ))
+        Unreachable::from_string(format!("no way to member {} at {}", self.target, self.address))
     }
 }
 

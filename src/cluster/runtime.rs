@@ -47,21 +47,11 @@ pub(crate) enum OpenError {
         "the log in {data_dir} begins after entry {purged} but the newest whole snapshot ends with entry {snapshot:?}. \
          Restore the data directory from a backup, or remove it and let this server join anew"
     )]
-    Apart {
-        data_dir: PathBuf,
-        purged: u64,
-        snapshot: Option<u64>,
-    },
+    Apart { data_dir: PathBuf, purged: u64, snapshot: Option<u64> },
     #[error("the consensus of node {node} cannot start")]
-    Consensus {
-        node: u64,
-        source: Box<Fatal<Types>>,
-    },
+    Consensus { node: u64, source: Box<Fatal<Types>> },
     #[error("node {node} cannot found a cluster")]
-    Found {
-        node: u64,
-        source: Box<RaftError<Types, InitializeError<Types>>>,
-    },
+    Found { node: u64, source: Box<RaftError<Types, InitializeError<Types>>> },
     #[error("node {node}, the only member, did not come to serve within {READY_WAIT:?}")]
     NotReady { node: u64 },
     #[error("the consensus thread of node {node} cannot start")]
@@ -94,10 +84,7 @@ impl Thread {
 }
 
 impl Runtime {
-    pub(super) async fn start(
-        options: Options,
-        machine: Arc<dyn Machine>,
-    ) -> Result<Self, OpenError> {
+    pub(super) async fn start(options: Options, machine: Arc<dyn Machine>) -> Result<Self, OpenError> {
         let node = options.node_id;
         let (opened, open) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
@@ -108,10 +95,7 @@ impl Runtime {
                 Ok(lock) => lock,
                 Err(error) => return drop(opened.send(Err(error.into()))),
             };
-            let runtime = match tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-            {
+            let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
                 Ok(runtime) => runtime,
                 Err(source) => return drop(opened.send(Err(OpenError::Thread { node, source }))),
             };
@@ -136,12 +120,7 @@ impl Runtime {
             Err(_) => return Err(ended(handle, OpenError::Died { node }).await),
         };
         let metrics = raft.metrics();
-        Ok(Runtime {
-            raft,
-            metrics,
-            node,
-            thread: Mutex::new(Some(Thread { stop, handle })),
-        })
+        Ok(Runtime { raft, metrics, node, thread: Mutex::new(Some(Thread { stop, handle })) })
     }
 
     pub(super) fn raft(&self) -> &Raft<Types, Replica> {
@@ -154,10 +133,7 @@ impl Runtime {
 
     /// Says whether this member is the only one that votes.
     pub(super) fn is_alone(&self) -> bool {
-        is_only(
-            self.node,
-            self.metrics.borrow_watched().membership_config.voter_ids(),
-        )
+        is_only(self.node, self.metrics.borrow_watched().membership_config.voter_ids())
     }
 
     pub(super) async fn changed(&self) {
@@ -165,6 +141,7 @@ impl Runtime {
         let _ = self.metrics.clone().changed().await;
     }
 
+    #[cfg(test)]
     pub(super) async fn stop(self) {
         if let Some(thread) = self.take_thread() {
             // Only a panic of `join` itself could fail here.
@@ -224,50 +201,29 @@ impl Member {
         replica: Replica,
         overgrown: Arc<Notify>,
     ) -> Result<Self, OpenError> {
-        let Options {
-            data_dir,
-            node_id: node,
-            address,
-            first_start,
-        } = options;
+        let Options { data_dir, node_id: node, address, first_start } = options;
         let (purged, snapshot) = (journal.purged(), replica.applied());
         if let Some(purged) = purged.filter(|_| purged > snapshot) {
             let snapshot = snapshot.map(|it| it.index);
-            return Err(OpenError::Apart {
-                data_dir,
-                purged: purged.index,
-                snapshot,
-            });
+            return Err(OpenError::Apart { data_dir, purged: purged.index, snapshot });
         }
 
         let raft = Raft::new(node, Arc::new(config()), Peers, journal.clone(), replica).await;
-        let raft = raft.map_err(|source| OpenError::Consensus {
-            node,
-            source: Box::new(source),
-        })?;
-        let fatal = |source| OpenError::Consensus {
-            node,
-            source: Box::new(source),
-        };
+        let raft = raft.map_err(|source| OpenError::Consensus { node, source: Box::new(source) })?;
+        let fatal = |source| OpenError::Consensus { node, source: Box::new(source) };
         if first_start == FirstStart::Found && !raft.is_initialized().await.map_err(fatal)? {
             let members = BTreeMap::from([(node, BasicNode::new(address))]);
             let founded = raft.initialize(members).await;
-            founded.map_err(|source| OpenError::Found {
-                node,
-                source: Box::new(source),
-            })?;
+            founded.map_err(|source| OpenError::Found { node, source: Box::new(source) })?;
         }
         tokio::spawn(snapshot_when_overgrown(raft.clone(), overgrown));
         let member = Member { raft, journal };
         // The metrics are those of a moment ago; this is asked of the core itself.
-        let alone = member.raft.with_raft_state(move |state| {
-            is_only(node, state.membership_state.effective().voter_ids())
-        });
+        let alone =
+            member.raft.with_raft_state(move |state| is_only(node, state.membership_state.effective().voter_ids()));
         if alone.await.map_err(fatal)? {
             let ready = tokio::time::timeout(READY_WAIT, member.serves()).await;
-            ready
-                .map_err(|_| OpenError::NotReady { node })?
-                .map_err(fatal)?;
+            ready.map_err(|_| OpenError::NotReady { node })?.map_err(fatal)?;
         }
         Ok(member)
     }
@@ -294,10 +250,7 @@ impl Member {
 
     async fn close(self) {
         if let Err(error) = self.raft.shutdown().await {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the consensus did not stop cleanly"
-            );
+            tracing::error!(error = &error as &dyn std::error::Error, "the consensus did not stop cleanly");
         }
         self.journal.stop();
     }
@@ -324,7 +277,5 @@ fn config() -> Config {
         install_snapshot_timeout: 30_000,
         ..Config::default()
     };
-    config
-        .validate()
-        .expect("the timeouts are constants in the right order")
+    config.validate().expect("the timeouts are constants in the right order")
 }

@@ -13,9 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use libc::off64_t;
 
-use super::log::{
-    LogError, LogStore, Meta, Record, Remains, Unsealer, seal, seal_meta, unseal_meta,
-};
+use super::log::{LogError, LogStore, Meta, Record, Remains, Unsealer, seal, seal_meta, unseal_meta};
 
 /// How many keys a purge removes in one batch, so that no write waits long behind it.
 const PURGE_KEYS_MAX: usize = 256;
@@ -31,12 +29,7 @@ static SYNCS: AtomicU64 = AtomicU64::new(0);
 ///
 /// As for `fdatasync`: any descriptor is allowed, a bad one is an error.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sync_file_range(
-    fd: c_int,
-    _offset: off64_t,
-    _bytes: off64_t,
-    _flags: c_uint,
-) -> c_int {
+pub unsafe extern "C" fn sync_file_range(fd: c_int, _offset: off64_t, _bytes: off64_t, _flags: c_uint) -> c_int {
     SYNCS.fetch_add(1, Ordering::Relaxed);
     // SAFETY: fdatasync takes any descriptor.
     unsafe { libc::fdatasync(fd) }
@@ -54,20 +47,10 @@ impl SledLog {
         // The linker keeps what is used: without this it may leave the symbol out of the binary.
         black_box(sync_file_range as *const ());
         let path = path.to_path_buf();
-        let db = sled::Config::new()
-            .path(&path)
-            .flush_every_ms(None)
-            .cache_capacity(CACHE_BYTES)
-            .open();
-        let db = db.map_err(|source| LogError::Engine {
-            path: path.clone(),
-            source: source.into(),
-        })?;
+        let db = sled::Config::new().path(&path).flush_every_ms(None).cache_capacity(CACHE_BYTES).open();
+        let db = db.map_err(|source| LogError::Engine { path: path.clone(), source: source.into() })?;
         let log = SledLog { path, db };
-        let starts = log
-            .get_meta(Meta::Starts)?
-            .and_then(|it| it.try_into().ok())
-            .map_or(0, u64::from_le_bytes);
+        let starts = log.get_meta(Meta::Starts)?.and_then(|it| it.try_into().ok()).map_or(0, u64::from_le_bytes);
         let before = SYNCS.load(Ordering::Relaxed);
         log.put_meta(Meta::Starts, &(starts + 1).to_le_bytes())?;
         log.sync()?;
@@ -78,10 +61,7 @@ impl SledLog {
     }
 
     fn failed(&self, source: sled::Error) -> LogError {
-        LogError::Engine {
-            path: self.path.clone(),
-            source: source.into(),
-        }
+        LogError::Engine { path: self.path.clone(), source: source.into() }
     }
 
     fn keys(&self, from: u64, to: Option<u64>) -> sled::Iter {
@@ -95,9 +75,8 @@ impl SledLog {
 
 impl LogStore for SledLog {
     fn append(&self, records: &[Record]) -> Result<(), LogError> {
-        let mut values = records
-            .iter()
-            .flat_map(|record| seal(record).map(|(part, it)| (entry_key(record.index, part), it)));
+        let mut values =
+            records.iter().flat_map(|record| seal(record).map(|(part, it)| (entry_key(record.index, part), it)));
         let Some((key, value)) = values.next() else {
             return Ok(());
         };
@@ -124,26 +103,16 @@ impl LogStore for SledLog {
     fn purge_to(&self, index: u64) -> Result<Remains, LogError> {
         let mut batch = sled::Batch::default();
         let mut keys = 0;
-        for key in self
-            .keys(0, index.checked_add(1))
-            .keys()
-            .take(PURGE_KEYS_MAX)
-        {
+        for key in self.keys(0, index.checked_add(1)).keys().take(PURGE_KEYS_MAX) {
             batch.remove(key.map_err(|it| self.failed(it))?);
             keys += 1;
         }
         self.db.apply_batch(batch).map_err(|it| self.failed(it))?;
-        Ok(if keys == PURGE_KEYS_MAX {
-            Remains::Some
-        } else {
-            Remains::Nothing
-        })
+        Ok(if keys == PURGE_KEYS_MAX { Remains::Some } else { Remains::Nothing })
     }
 
     fn put_meta(&self, key: Meta, value: &[u8]) -> Result<(), LogError> {
-        self.db
-            .insert(meta_key(key), seal_meta(key, value))
-            .map_err(|it| self.failed(it))?;
+        self.db.insert(meta_key(key), seal_meta(key, value)).map_err(|it| self.failed(it))?;
         Ok(())
     }
 
@@ -187,10 +156,7 @@ impl SledLog {
     fn parsed(&self, key: &[u8]) -> Result<(u64, u32), LogError> {
         let Ok(key) = <[u8; ENTRY_KEY_BYTES]>::try_from(key) else {
             let source = io::Error::new(io::ErrorKind::InvalidData, "a key of unknown shape");
-            return Err(LogError::Engine {
-                path: self.path.clone(),
-                source,
-            });
+            return Err(LogError::Engine { path: self.path.clone(), source });
         };
         let index = u64::from_be_bytes(key[1..9].try_into().expect("eight bytes were taken"));
         let part = u32::from_be_bytes(key[9..].try_into().expect("four bytes were taken"));

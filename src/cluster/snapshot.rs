@@ -11,8 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::consensus::{
-    DecodeError, LogId, StoredMembership, decode_log_id, decode_membership, encode_log_id,
-    encode_membership,
+    DecodeError, LogId, StoredMembership, decode_log_id, decode_membership, encode_log_id, encode_membership,
 };
 
 const MAGIC: &[u8; 4] = b"CVSN";
@@ -35,10 +34,7 @@ pub(crate) enum SnapshotError {
     #[error("snapshot {path} does not decode")]
     Decode { path: PathBuf, source: DecodeError },
     #[error("the head of snapshot {path} does not decode")]
-    Head {
-        path: PathBuf,
-        source: rmp_serde::decode::Error,
-    },
+    Head { path: PathBuf, source: rmp_serde::decode::Error },
 }
 
 /// A state, and the entry and membership at which it was taken.
@@ -96,10 +92,7 @@ pub(crate) struct Snapshots {
 impl Snapshots {
     /// Opens or creates the directory and removes what an interrupted write left.
     pub(crate) fn open(dir: &Path) -> Result<Self, SnapshotError> {
-        let it = Snapshots {
-            dir: dir.to_path_buf(),
-            floor: std::sync::Arc::new(Floor::free()),
-        };
+        let it = Snapshots { dir: dir.to_path_buf(), floor: std::sync::Arc::new(Floor::free()) };
         fs::create_dir_all(dir).map_err(|source| it.failed(dir, source))?;
         for entry in fs::read_dir(dir).map_err(|source| it.failed(dir, source))? {
             let path = entry.map_err(|source| it.failed(dir, source))?.path();
@@ -122,14 +115,9 @@ impl Snapshots {
             match read(&path) {
                 Ok(snapshot) => return Ok(Some(snapshot)),
                 Err(
-                    error @ (SnapshotError::Torn { .. }
-                    | SnapshotError::Head { .. }
-                    | SnapshotError::Decode { .. }),
+                    error @ (SnapshotError::Torn { .. } | SnapshotError::Head { .. } | SnapshotError::Decode { .. }),
                 ) => {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "falling back to an older snapshot"
-                    );
+                    tracing::warn!(error = &error as &dyn std::error::Error, "falling back to an older snapshot");
                     let aside = path.with_extension("damaged");
                     fs::rename(&path, &aside).map_err(|source| self.failed(&path, source))?;
                     self.settle()?;
@@ -142,9 +130,7 @@ impl Snapshots {
 
     /// Writes a snapshot durably, then lets older ones go.
     pub(crate) fn save(&self, snapshot: &Snapshot, before: Before) -> Result<(), SnapshotError> {
-        let (term, index) = snapshot
-            .last
-            .map_or((0, 0), |it| (it.leader_id.term, it.index));
+        let (term, index) = snapshot.last.map_or((0, 0), |it| (it.leader_id.term, it.index));
         let path = self.dir.join(format!("snapshot-{term}-{index}"));
         let aside = path.with_extension("tmp");
         let write = || -> io::Result<()> {
@@ -153,11 +139,7 @@ impl Snapshots {
             file.write_all(MAGIC)?;
             file.write_all(&[VERSION])?;
             file.write_all(&checksum.to_le_bytes())?;
-            file.write_all(
-                &u32::try_from(head.len())
-                    .expect("a membership is small")
-                    .to_le_bytes(),
-            )?;
+            file.write_all(&u32::try_from(head.len()).expect("a membership is small").to_le_bytes())?;
             file.write_all(&head)?;
             file.write_all(&snapshot.body)?;
             file.sync_all()?;
@@ -193,16 +175,10 @@ impl Snapshots {
     fn list(&self) -> Result<Vec<(Place, PathBuf)>, SnapshotError> {
         let mut files = Vec::new();
         for entry in fs::read_dir(&self.dir).map_err(|source| self.failed(&self.dir, source))? {
-            let path = entry
-                .map_err(|source| self.failed(&self.dir, source))?
-                .path();
+            let path = entry.map_err(|source| self.failed(&self.dir, source))?.path();
             let name = path.file_name().and_then(|it| it.to_str());
-            let place = name
-                .and_then(|it| it.strip_prefix("snapshot-"))
-                .and_then(|it| it.split_once('-'));
-            if let Some((Ok(term), Ok(index))) =
-                place.map(|(term, index)| (term.parse(), index.parse()))
-            {
+            let place = name.and_then(|it| it.strip_prefix("snapshot-")).and_then(|it| it.split_once('-'));
+            if let Some((Ok(term), Ok(index))) = place.map(|(term, index)| (term.parse(), index.parse())) {
                 files.push(((term, index), path));
             }
         }
@@ -211,10 +187,7 @@ impl Snapshots {
     }
 
     fn failed(&self, path: &Path, source: io::Error) -> SnapshotError {
-        SnapshotError::Io {
-            path: path.to_path_buf(),
-            source,
-        }
+        SnapshotError::Io { path: path.to_path_buf(), source }
     }
 }
 
@@ -241,22 +214,14 @@ fn sealed(snapshot: &Snapshot) -> (Vec<u8>, u32) {
 
 fn read(path: &Path) -> Result<Snapshot, SnapshotError> {
     let path = path.to_path_buf();
-    let bytes = fs::read(&path).map_err(|source| SnapshotError::Io {
-        path: path.clone(),
-        source,
-    })?;
+    let bytes = fs::read(&path).map_err(|source| SnapshotError::Io { path: path.clone(), source })?;
     if bytes.len() < HEADER_BYTES || &bytes[..4] != MAGIC {
         return Err(SnapshotError::Torn { path });
     }
     if bytes[4] != VERSION {
-        return Err(SnapshotError::Version {
-            path,
-            version: bytes[4],
-        });
+        return Err(SnapshotError::Version { path, version: bytes[4] });
     }
-    let word = |at: usize| {
-        u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes were taken"))
-    };
+    let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes were taken"));
     let head_bytes = word(9) as usize;
     let rest = &bytes[HEADER_BYTES..];
     let mut hasher = crc32fast::Hasher::new();
@@ -272,22 +237,11 @@ fn read(path: &Path) -> Result<Snapshot, SnapshotError> {
     };
     let decode = || -> Result<(Option<LogId>, StoredMembership), DecodeError> {
         let last = head.last.as_deref().map(decode_log_id).transpose()?;
-        let at = head
-            .membership_at
-            .as_deref()
-            .map(decode_log_id)
-            .transpose()?;
-        Ok((
-            last,
-            StoredMembership::new(at, decode_membership(&head.membership)?),
-        ))
+        let at = head.membership_at.as_deref().map(decode_log_id).transpose()?;
+        Ok((last, StoredMembership::new(at, decode_membership(&head.membership)?)))
     };
     match decode() {
-        Ok((last, membership)) => Ok(Snapshot {
-            last,
-            membership,
-            body: body.to_vec(),
-        }),
+        Ok((last, membership)) => Ok(Snapshot { last, membership, body: body.to_vec() }),
         Err(source) => Err(SnapshotError::Decode { path, source }),
     }
 }
@@ -299,18 +253,12 @@ mod tests {
 
     fn snapshot(term: u64, index: u64) -> Snapshot {
         let body = format!("state at {index}").into_bytes();
-        Snapshot {
-            last: Some(log_id(term, index)),
-            membership: StoredMembership::default(),
-            body,
-        }
+        Snapshot { last: Some(log_id(term, index)), membership: StoredMembership::default(), body }
     }
 
     fn names(dir: &Path) -> Vec<String> {
-        let mut names: Vec<String> = fs::read_dir(dir)
-            .unwrap()
-            .map(|it| it.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<String> =
+            fs::read_dir(dir).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -321,11 +269,7 @@ mod tests {
         let snapshots = Snapshots::open(dir.path()).unwrap();
         assert_eq!(snapshots.newest().unwrap(), None);
         snapshots.save(&snapshot(1, 9), Before::KeepOne).unwrap();
-        assert_eq!(
-            snapshots.floor().bound(log_id(1, 9)),
-            None,
-            "there is no older one to fall back to"
-        );
+        assert_eq!(snapshots.floor().bound(log_id(1, 9)), None, "there is no older one to fall back to");
         snapshots.save(&snapshot(1, 10), Before::KeepOne).unwrap();
         snapshots.save(&snapshot(2, 100), Before::KeepOne).unwrap();
         assert_eq!(names(dir.path()), ["snapshot-1-10", "snapshot-2-100"]);
@@ -342,20 +286,14 @@ mod tests {
         snapshots.save(&snapshot(1, 10), Before::KeepOne).unwrap();
         snapshots.save(&snapshot(2, 100), Before::Drop).unwrap();
         assert_eq!(names(dir.path()), ["snapshot-2-100"]);
-        assert_eq!(
-            snapshots.floor().bound(log_id(2, 200)),
-            Some(log_id(2, 100))
-        );
+        assert_eq!(snapshots.floor().bound(log_id(2, 200)), Some(log_id(2, 100)));
     }
 
     #[test]
     fn a_torn_or_changed_newest_falls_back_to_the_older() {
         let whole = {
             let dir = TestDir::new();
-            Snapshots::open(dir.path())
-                .unwrap()
-                .save(&snapshot(1, 20), Before::KeepOne)
-                .unwrap();
+            Snapshots::open(dir.path()).unwrap().save(&snapshot(1, 20), Before::KeepOne).unwrap();
             fs::read(dir.path().join("snapshot-1-20")).unwrap()
         };
         let cut = (0..whole.len()).map(|it| whole[..it].to_vec());
@@ -371,10 +309,7 @@ mod tests {
             fs::write(dir.path().join("snapshot-1-20"), &bytes).unwrap();
             let again = Snapshots::open(dir.path()).unwrap();
             assert_eq!(again.newest().unwrap(), Some(snapshot(1, 10)));
-            assert_eq!(
-                names(dir.path()),
-                ["snapshot-1-10", "snapshot-1-20.damaged"]
-            );
+            assert_eq!(names(dir.path()), ["snapshot-1-10", "snapshot-1-20.damaged"]);
         }
     }
 

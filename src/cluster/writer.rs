@@ -21,22 +21,10 @@ type Done = oneshot::Sender<Result<(), LogError>>;
 
 /// One change of the log.
 pub(super) enum Op {
-    Append {
-        entries: Vec<Entry>,
-        flushed: IOFlushed<Types>,
-    },
-    Truncate {
-        from: u64,
-        done: Done,
-    },
-    Purge {
-        upto: LogId,
-        done: Done,
-    },
-    Vote {
-        vote: Vote,
-        done: Done,
-    },
+    Append { entries: Vec<Entry>, flushed: IOFlushed<Types> },
+    Truncate { from: u64, done: Done },
+    Purge { upto: LogId, done: Done },
+    Vote { vote: Vote, done: Done },
     Stop,
 }
 
@@ -51,13 +39,8 @@ impl Writer {
     pub(super) fn start(shared: Arc<Shared>) -> Self {
         let (queue, ops) = channel();
         let thread = std::thread::Builder::new().name("log-writer".into());
-        let thread = thread
-            .spawn(move || run(&shared, &ops))
-            .expect("the system can start one more thread");
-        Writer {
-            queue,
-            thread: Arc::new(Mutex::new(Some(thread))),
-        }
+        let thread = thread.spawn(move || run(&shared, &ops)).expect("the system can start one more thread");
+        Writer { queue, thread: Arc::new(Mutex::new(Some(thread))) }
     }
 
     pub(super) fn send(&self, op: Op) -> Result<(), LogError> {
@@ -112,9 +95,7 @@ fn run(shared: &Shared, ops: &Receiver<Op>) {
                 let (waiter, op) = staging(op);
                 waiters.extend(waiter);
                 match op {
-                    Some(op) if staged.is_ok() => {
-                        staged = stage(shared, op, &mut durable, &mut purging)
-                    }
+                    Some(op) if staged.is_ok() => staged = stage(shared, op, &mut durable, &mut purging),
                     Some(_) => {}
                     None => {
                         stop = true;
@@ -125,9 +106,7 @@ fn run(shared: &Shared, ops: &Receiver<Op>) {
             staged?;
             let committed = shared.view().take_committed();
             if let Some(committed) = committed {
-                shared
-                    .store
-                    .put_meta(Meta::Committed, &encode_log_id(&committed))?;
+                shared.store.put_meta(Meta::Committed, &encode_log_id(&committed))?;
             }
             shared.store.sync()?;
             shared.view().set_durable(durable);
@@ -135,10 +114,7 @@ fn run(shared: &Shared, ops: &Receiver<Op>) {
         });
         let failed = result.is_err();
         if let Err(error) = result {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the log cannot be written"
-            );
+            tracing::error!(error = &error as &dyn std::error::Error, "the log cannot be written");
             let mut error = Some(error);
             for waiter in waiters.drain(..) {
                 waiter.tell(Err(error.take().unwrap_or(LogError::Stopped)));
@@ -155,10 +131,7 @@ fn run(shared: &Shared, ops: &Receiver<Op>) {
                 Ok(Remains::Some) => {}
                 Ok(Remains::Nothing) => purging = None,
                 Err(error) => {
-                    tracing::error!(
-                        error = &error as &dyn std::error::Error,
-                        "the log cannot be purged"
-                    );
+                    tracing::error!(error = &error as &dyn std::error::Error, "the log cannot be purged");
                     return;
                 }
             }
@@ -175,10 +148,7 @@ enum Change {
 
 fn staging(op: Op) -> (Option<Waiter>, Option<Change>) {
     match op {
-        Op::Append { entries, flushed } => (
-            Some(Waiter::Flushed(flushed)),
-            Some(Change::Append(entries)),
-        ),
+        Op::Append { entries, flushed } => (Some(Waiter::Flushed(flushed)), Some(Change::Append(entries))),
         Op::Truncate { from, done } => (Some(Waiter::Done(done)), Some(Change::Truncate(from))),
         Op::Purge { upto, done } => (Some(Waiter::Done(done)), Some(Change::Purge(upto))),
         Op::Vote { vote, done } => (Some(Waiter::Done(done)), Some(Change::Vote(vote))),
@@ -195,23 +165,15 @@ fn stage(
     match change {
         Change::Append(entries) => {
             // Entries must not be taken for purged ones: a purge beyond the last entry ends before new ones come.
-            if entries
-                .first()
-                .is_some_and(|first| purging.is_some_and(|upto| first.log_id.index <= upto))
-            {
+            if entries.first().is_some_and(|first| purging.is_some_and(|upto| first.log_id.index <= upto)) {
                 while let Some(upto) = *purging {
                     if shared.store.purge_to(upto)? == Remains::Nothing {
                         *purging = None;
                     }
                 }
             }
-            let records: Vec<Record> = entries
-                .iter()
-                .map(|it| Record {
-                    index: it.log_id.index,
-                    bytes: encode_entry(it),
-                })
-                .collect();
+            let records: Vec<Record> =
+                entries.iter().map(|it| Record { index: it.log_id.index, bytes: encode_entry(it) }).collect();
             shared.store.append(&records)?;
             *durable = records.last().map(|it| it.index).or(*durable);
         }

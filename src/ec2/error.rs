@@ -123,8 +123,6 @@ pub enum Error {
     PermissionDuplicate(String),
     #[error("The specified rule does not exist in this security group.")]
     PermissionNotFound,
-    #[error("{0}")]
-    PermissionMalformed(String),
     #[error("Address {0} is in use.")]
     AddressInUse(IpAddr),
     #[error("Some of [{addresses}] are not assigned to interface {interface}")]
@@ -137,7 +135,9 @@ pub enum Error {
     AddressOutside { address: IpAddr },
     #[error("Address {0} is in subnet's reserved address range")]
     AddressReserved(IpAddr),
-    #[error("There are not enough free addresses in subnet '{0}' to satisfy the requested number of instances or addresses.")]
+    #[error(
+        "There are not enough free addresses in subnet '{0}' to satisfy the requested number of instances or addresses."
+    )]
     InsufficientFreeAddresses(String),
     #[error("Interface: [{0}] in use.")]
     InterfaceInUse(String),
@@ -147,7 +147,9 @@ pub enum Error {
     #[error("Interface count {count} exceeds the limit for {instance_type}")]
     InterfaceLimit { count: usize, instance_type: String },
     /// The call speaks of an instance's interface, and there is not one alone.
-    #[error("There are multiple interfaces attached to instance '{0}'. Please specify an interface ID for the operation instead.")]
+    #[error(
+        "There are multiple interfaces attached to instance '{0}'. Please specify an interface ID for the operation instead."
+    )]
     MultipleInterfaces(String),
     /// A group is to be worn in a VPC that is not its own.
     #[error("You have specified two resources that belong to different networks.")]
@@ -188,9 +190,6 @@ fn block(prefix: &Prefix) -> &'static str {
 /// What there may only be so much of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
-    Vpcs,
-    Subnets,
-    SecurityGroups,
     RulesPerGroup,
     GroupsPerInterface,
     Tags,
@@ -200,9 +199,6 @@ pub enum Limit {
 impl Limit {
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            Limit::Vpcs => ("VpcLimitExceeded", "VPCs"),
-            Limit::Subnets => ("SubnetLimitExceeded", "subnets"),
-            Limit::SecurityGroups => ("SecurityGroupLimitExceeded", "security groups"),
             Limit::RulesPerGroup => ("RulesPerSecurityGroupLimitExceeded", "rules per security group"),
             Limit::GroupsPerInterface => ("SecurityGroupsPerInterfaceLimitExceeded", "security groups per interface"),
             Limit::Tags => ("TagLimitExceeded", "tags"),
@@ -256,7 +252,6 @@ impl Error {
             Error::CannotDeleteDefaultGroup(_) => "CannotDelete",
             Error::PermissionDuplicate(_) => "InvalidPermission.Duplicate",
             Error::PermissionNotFound => "InvalidPermission.NotFound",
-            Error::PermissionMalformed(_) => "InvalidPermission.Malformed",
             Error::AddressInUse(_) => "InvalidIPAddress.InUse",
             Error::InsufficientFreeAddresses(_) => "InsufficientFreeAddressesInSubnet",
             Error::AddressLimit => "PrivateIpAddressLimitExceeded",

@@ -106,6 +106,7 @@ fn instances(view: &View<'_>, node: &Node) -> Vec<HostInstance> {
 #[cfg(test)]
 mod tests {
     use crate::ec2::fixture::{World, text, texts};
+    use crate::ec2::image::HOST_IMAGE;
     use crate::state::id::NodeId;
     use crate::state::node::Node;
     use crate::wire::shapes::documented_filters;
@@ -140,12 +141,32 @@ mod tests {
         let mut world = World::new();
         let far = node(&mut world, "far", &["eu-central-1a"]);
         let near = node(&mut world, "near", &["us-east-1c", "us-east-1b"]);
-        let hosts = world.ok("DescribeHosts", &[("Filter.1.Name", "availability-zone"), ("Filter.1.Value.1", "us-east-1c")]);
+        let hosts =
+            world.ok("DescribeHosts", &[("Filter.1.Name", "availability-zone"), ("Filter.1.Value.1", "us-east-1c")]);
         assert_eq!(texts(&hosts, "hostId").len(), 2);
         let hosts = world.ok("DescribeHosts", &[("HostId.1", &near)]);
         assert_eq!(text(&hosts, "availabilityZone"), "us-east-1b");
         assert_eq!(world.code("DescribeHosts", &[("HostId.1", &far)]), "InvalidHostID.NotFound");
         assert_eq!(world.code("DescribeHosts", &[("HostId.1", "h-1")]), "InvalidHostID.Malformed");
+    }
+
+    /// Runs an instance of the caller on the only node, and answers its id.
+    fn instance(world: &mut World) -> String {
+        world.ok("CreateDefaultVpc", &[]);
+        let parameters = [("ImageId", HOST_IMAGE), ("MinCount", "1"), ("MaxCount", "1"), ("InstanceType", "t3.micro")];
+        text(&world.ok("RunInstances", &parameters), "instanceId").to_owned()
+    }
+
+    #[test]
+    fn an_account_sees_no_other_accounts_instances_on_a_node() {
+        let mut world = World::new();
+        let mine = instance(&mut world);
+        world.become_account(2);
+        assert_eq!(texts(&world.ok("DescribeHosts", &[]), "instanceId"), [""; 0]);
+        let theirs = instance(&mut world);
+        assert_eq!(texts(&world.ok("DescribeHosts", &[]), "instanceId"), [theirs]);
+        world.become_account(1);
+        assert_eq!(texts(&world.ok("DescribeHosts", &[]), "instanceId"), [mine]);
     }
 
     #[test]

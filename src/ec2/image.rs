@@ -32,7 +32,8 @@ pub fn find(id: &str) -> Result<()> {
     }
     let kind = Kind::Image;
     let digits = id.strip_prefix("ami-").unwrap_or("");
-    let well_formed = matches!(digits.len(), 8 | 17) && digits.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
+    let well_formed =
+        matches!(digits.len(), 8 | 17) && digits.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
     if well_formed {
         Err(Error::NotFound { kind, id: format!("[{id}]") })
     } else {
@@ -172,7 +173,11 @@ mod tests {
         let error = world.call("DescribeImages", &unknown).expect_err("unknown");
         assert_eq!(error.to_string(), "The image id '[ami-0123456789abcdef0]' does not exist");
         for malformed in ["ami-1", "ami-host1", "i-0123456789abcdef0"] {
-            assert_eq!(world.code("DescribeImages", &[("ImageId.1", malformed)]), "InvalidAMIID.Malformed", "{malformed}");
+            assert_eq!(
+                world.code("DescribeImages", &[("ImageId.1", malformed)]),
+                "InvalidAMIID.Malformed",
+                "{malformed}"
+            );
         }
     }
 

@@ -54,7 +54,8 @@ pub fn describe(view: &View<'_>, input: DescribeInstanceTypesRequest) -> Result<
         return Err(Error::NoSuchInstanceType(unknown.join(", ")));
     }
 
-    let asked = |it: &InstanceType| input.instance_types.is_empty() || input.instance_types.iter().any(|name| name == it.name);
+    let asked =
+        |it: &InstanceType| input.instance_types.is_empty() || input.instance_types.iter().any(|name| name == it.name);
     let mut types: Vec<&InstanceType> = TYPES.iter().filter(|it| asked(it)).collect();
     types.sort_by_key(|it| it.name);
     let rows: Vec<Arc<InstanceTypeInfo>> = types.into_iter().map(|it| Arc::new(show(it))).collect();

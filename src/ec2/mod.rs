@@ -4,8 +4,6 @@
 //! it needs of them its [`scope::Call`] or [`scope::View`] hands it. To add an operation: a line in `operations.rs`,
 //! regenerated shapes, a handler, tests.
 
-#![allow(dead_code)]
-
 pub mod error;
 pub mod identity;
 pub mod list;
@@ -35,5 +33,5 @@ mod tag;
 pub mod vpc;
 mod zone;
 
-pub use error::{Error, Result};
+pub use error::Error;
 pub use operations::operation;

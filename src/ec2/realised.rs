@@ -38,9 +38,9 @@ pub struct Report {
 impl Realised {
     /// Whether the instance's node has done what was asked of it last.
     pub fn holds(&self, instance: &Instance) -> bool {
-        self.nodes.get(&instance.node).is_some_and(|report| {
-            report.revision >= instance.placed && !report.failures.contains_key(&instance.id)
-        })
+        self.nodes
+            .get(&instance.node)
+            .is_some_and(|report| report.revision >= instance.placed && !report.failures.contains_key(&instance.id))
     }
 
     /// Why the instance's node cannot do what was asked.

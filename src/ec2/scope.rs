@@ -103,7 +103,8 @@ pub trait Scope {
     fn tags(&self, id: impl std::fmt::Display) -> Vec<crate::wire::shapes::Tag> {
         let id = id.to_string();
         let tags = self.tags_of(&id);
-        let shown = tags.map(|it| crate::wire::shapes::Tag { key: Some(it.key.clone()), value: Some(it.value.clone()) });
+        let shown =
+            tags.map(|it| crate::wire::shapes::Tag { key: Some(it.key.clone()), value: Some(it.value.clone()) });
         shown.collect()
     }
 }

@@ -29,7 +29,8 @@ pub fn specified(
     specifications: &[TagSpecification],
 ) -> Result<()> {
     for specification in specifications {
-        let given = specification.resource_type.as_deref().ok_or(Error::MissingParameter("TagSpecification.ResourceType"))?;
+        let given =
+            specification.resource_type.as_deref().ok_or(Error::MissingParameter("TagSpecification.ResourceType"))?;
         if given != resource_type {
             return Err(invalid(format!("'{given}' is not a valid taggable resource type for this operation.")));
         }
@@ -103,7 +104,8 @@ pub fn delete(call: &mut Call<'_>, input: DeleteTagsRequest) -> Result<()> {
         }
         let goes = |tag: &state::tag::Tag| {
             let mut wanted = wanted.iter();
-            input.tags.is_empty() || wanted.any(|(key, value)| *key == tag.key && value.is_none_or(|it| it == tag.value))
+            input.tags.is_empty()
+                || wanted.any(|(key, value)| *key == tag.key && value.is_none_or(|it| it == tag.value))
         };
         let keys: Vec<_> = call.tags_of(id).filter(|it| goes(it)).map(|it| state::Row::key(it.as_ref())).collect();
         for key in keys {

@@ -344,16 +344,14 @@ pub fn modify_attribute(call: &mut Call<'_>, input: ModifyVpcAttributeRequest) -
     Ok(())
 }
 
-/// Reads an IPv4 block, whose host bits must be zero.
+/// Reads an IPv4 block. Host bits are cleared, as the reference of `CreateVpc` and `CreateSubnet` says.
 pub(super) fn block4(parameter: &str, text: &str) -> Result<Ipv4Net> {
-    let block: Option<Ipv4Net> = text.parse().ok();
-    block.filter(|it| *it == it.trunc()).ok_or_else(|| not_a_block(parameter, text))
+    text.parse().map(|it: Ipv4Net| it.trunc()).map_err(|_| not_a_block(parameter, text))
 }
 
-/// Reads an IPv6 block, whose host bits must be zero.
+/// Reads an IPv6 block, and clears its host bits.
 pub(super) fn block6(parameter: &str, text: &str) -> Result<Ipv6Net> {
-    let block: Option<Ipv6Net> = text.parse().ok();
-    block.filter(|it| *it == it.trunc()).ok_or_else(|| not_a_block(parameter, text))
+    text.parse().map(|it: Ipv6Net| it.trunc()).map_err(|_| not_a_block(parameter, text))
 }
 
 fn not_a_block(parameter: &str, text: &str) -> Error {

@@ -1,4 +1,4 @@
-//! Finding free addresses in a prefix.
+//! Finding addresses in a prefix.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -14,9 +14,4 @@ pub fn nth(prefix: Prefix, offset: u128) -> Option<IpAddr> {
         Prefix::V6(it) => IpAddr::V6(Ipv6Addr::from(u128::from(it.network()).checked_add(offset)?)),
     };
     prefix.contains(&address).then_some(address)
-}
-
-/// The lowest address of the prefix at or after `offset` that `taken` does not claim.
-pub fn first_free(prefix: Prefix, offset: u128, taken: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
-    (offset..).map_while(|offset| nth(prefix, offset)).find(|address| !taken(*address))
 }

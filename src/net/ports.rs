@@ -19,6 +19,7 @@ impl Span {
     }
 
     /// Whether `number` lies in the range.
+    #[cfg(test)]
     pub fn contains(self, number: u16) -> bool {
         self.first <= number && number <= self.last
     }

@@ -160,11 +160,15 @@ fn forward(ruleset: &mut Ruleset, generation: u64) {
     };
     let anew = |bits| Statement::SetFlowMark { and: 0, or: generation | bits };
     let more = |bits| Statement::SetFlowMark { and: u32::MAX, or: bits };
-    chain(ruleset, REMEMBER, vec![
-        vec![same, Statement::Verdict(Verdict::Goto(REMEMBER_MORE.to_owned()))],
-        vec![original(), anew(ORIGINAL), accept()],
-        vec![anew(REPLY), accept()],
-    ]);
+    chain(
+        ruleset,
+        REMEMBER,
+        vec![
+            vec![same, Statement::Verdict(Verdict::Goto(REMEMBER_MORE.to_owned()))],
+            vec![original(), anew(ORIGINAL), accept()],
+            vec![anew(REPLY), accept()],
+        ],
+    );
     chain(ruleset, REMEMBER_MORE, vec![vec![original(), more(ORIGINAL), accept()], vec![more(REPLY), accept()]]);
 }
 

@@ -56,8 +56,12 @@ impl CompiledGroup {
                 named.entry(group).or_insert_with(|| state.indexes.identities_with_group.of(group).collect());
             }
         }
-        let mut compiled =
-            CompiledGroup { revision: state.indexes.group_revision(group), named, sets: Vec::new(), chains: Vec::new() };
+        let mut compiled = CompiledGroup {
+            revision: state.indexes.group_revision(group),
+            named,
+            sets: Vec::new(),
+            chains: Vec::new(),
+        };
         for egress in [false, true] {
             let rules = rules.iter().filter(|it| it.egress == egress).map(|it| it.as_ref());
             compiled.direction(group, egress, rules);
@@ -220,15 +224,19 @@ impl Admitted {
         let mut sets: BTreeMap<Lookup, BTreeMap<Key, Element>> = BTreeMap::new();
         for ((lookup, protocol), blocks) in self.blocks {
             let set = sets.entry(lookup).or_default();
-            set.extend(disjoint(blocks).into_iter().map(|(block, span)| {
-                rest(KeyRange::default().block(block), lookup.what, protocol, span).ranged()
-            }));
+            set.extend(
+                disjoint(blocks)
+                    .into_iter()
+                    .map(|(block, span)| rest(KeyRange::default().block(block), lookup.what, protocol, span).ranged()),
+            );
         }
         for ((lookup, identity, protocol), spans) in self.identities {
             let set = sets.entry(lookup).or_default();
-            set.extend(super::disjoint::merged(spans).into_iter().map(|span| {
-                rest(KeyRange::default().mark(u32::from(identity)), lookup.what, protocol, span).ranged()
-            }));
+            set.extend(
+                super::disjoint::merged(spans).into_iter().map(|span| {
+                    rest(KeyRange::default().mark(u32::from(identity)), lookup.what, protocol, span).ranged()
+                }),
+            );
         }
         sets
     }

@@ -2,7 +2,6 @@
 //!
 //! The plan of a VPC depends on that VPC's rows alone, and is made again only when one of them changed; see
 //! [`Planner`]. What packets meet is decided in `firewall` and `group`; `config` and `ruleset` are the vocabulary.
-#![allow(dead_code)]
 
 pub mod config;
 mod disjoint;

@@ -131,23 +131,43 @@ pub enum Statement {
     /// `meta nfproto ipv4` (2) or `ipv6` (10). Fields of one family need it before them in an `inet` table.
     Family(u8),
     /// `ip saddr . th dport @set`: goes on when the fields are in the named set.
-    InSet { fields: Vec<Field>, set: String },
+    InSet {
+        fields: Vec<Field>,
+        set: String,
+    },
     /// `iifname . ip saddr map @set`, into the packet's mark: stops the rule when the key is not there.
-    MarkFrom { fields: Vec<Field>, map: String },
+    MarkFrom {
+        fields: Vec<Field>,
+        map: String,
+    },
     /// `iifname vmap @map`: goes on when the key is not there.
-    VerdictFrom { fields: Vec<Field>, map: String },
+    VerdictFrom {
+        fields: Vec<Field>,
+        map: String,
+    },
     /// `ct direction . ct mark vmap { … }`: an anonymous verdict map.
-    VerdictAmong { fields: Vec<Field>, elements: Vec<(Key, Verdict)> },
+    VerdictAmong {
+        fields: Vec<Field>,
+        elements: Vec<(Key, Verdict)>,
+    },
     /// `ct state established,related`: any of the bits (invalid 1, established 2, related 4, new 8).
     FlowState(u32),
     /// `field == value` on the field's bytes.
-    Equals { field: Field, value: Vec<u8> },
-    /// `field != value` on the field's bytes.
-    Differs { field: Field, value: Vec<u8> },
+    Equals {
+        field: Field,
+        value: Vec<u8>,
+    },
     /// `field & mask == value`, for addresses within a prefix.
-    Masked { field: Field, mask: Vec<u8>, value: Vec<u8> },
+    Masked {
+        field: Field,
+        mask: Vec<u8>,
+        value: Vec<u8>,
+    },
     /// `ct mark set (ct mark & and) | or`.
-    SetFlowMark { and: u32, or: u32 },
+    SetFlowMark {
+        and: u32,
+        or: u32,
+    },
     /// `counter`.
     Counter,
     Verdict(Verdict),

@@ -13,6 +13,7 @@ use crate::state::id::*;
 use crate::state::instance::{Instance, Lifecycle};
 use crate::state::network_interface::{Attachment, NetworkInterface};
 use crate::state::security_group::{Identity, Peer, SecurityGroup, SecurityGroupRule, Traffic};
+use crate::state::subnet::HostNameType;
 use crate::state::vpc::{Vpc, VpcBlock};
 use crate::state::{Entry, Moment, Stamp, State, Tx};
 
@@ -182,9 +183,12 @@ fn instance(id: InstanceId, vpc: VpcId) -> Instance {
         protected_from_termination: false,
         protected_from_stop: false,
         terminates_on_shutdown: false,
-        source_dest_check: true,
         client_token: None,
         host_name: String::new(),
+        host_name_type: HostNameType::IpName,
+        a_record: false,
+        aaaa_record: false,
+        host_tenancy: false,
         created: NOW,
         placed: 1,
     }
@@ -254,9 +258,8 @@ fn any_peer() -> impl Strategy<Value = Peer> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let rule = (0u128..40, 0..GROUPS, any::<bool>(), traffic(), any_peer()).prop_map(|(number, group, egress, traffic, peer)| {
-        Step::Rule { number, group, egress, traffic, peer }
-    });
+    let rule = (0u128..40, 0..GROUPS, any::<bool>(), traffic(), any_peer())
+        .prop_map(|(number, group, egress, traffic, peer)| Step::Rule { number, group, egress, traffic, peer });
     let groups = prop::collection::vec(0..GROUPS, 1..=3);
     prop_oneof![
         8 => rule,
@@ -268,7 +271,8 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn probes() -> impl Iterator<Item = (u128, u128, Packet)> {
     let pairs = (0..INTERFACES).flat_map(|from| (0..INTERFACES).map(move |to| (from, to))).filter(|it| it.0 != it.1);
-    let numbers = [(6u8, 0u16), (6, 3), (6, 5), (17, 3), (1, 0x0000), (1, 0x0102), (58, 0x0201), (47, 9), (50, 0), (132, 3)];
+    let numbers =
+        [(6u8, 0u16), (6, 3), (6, 5), (17, 3), (1, 0x0000), (1, 0x0102), (58, 0x0201), (47, 9), (50, 0), (132, 3)];
     pairs.flat_map(move |(from, to)| {
         numbers.into_iter().flat_map(move |(protocol, number)| {
             let ways = [

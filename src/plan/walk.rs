@@ -125,11 +125,6 @@ impl Walker<'_> {
                         return None;
                     }
                 }
-                Statement::Differs { field, value } => {
-                    if self.bytes(*field)? == *value {
-                        return None;
-                    }
-                }
                 Statement::Masked { field, mask, value } => {
                     let bytes = self.bytes(*field)?;
                     let masked: Vec<u8> = bytes.iter().zip(mask).map(|(byte, mask)| byte & mask).collect();
@@ -189,7 +184,9 @@ impl Walker<'_> {
             Field::Destination6 => address(self.packet.destination, false),
             Field::Protocol => Some(vec![self.packet.protocol]),
             // At the other's place the packet has bytes too, of another meaning.
-            Field::DestinationPort => Some(if icmp { vec![0xab, 0xcd] } else { self.packet.number.to_be_bytes().into() }),
+            Field::DestinationPort => {
+                Some(if icmp { vec![0xab, 0xcd] } else { self.packet.number.to_be_bytes().into() })
+            }
             Field::IcmpTypeCode => Some(if icmp { self.packet.number.to_be_bytes().into() } else { vec![0xab, 0xcd] }),
             Field::Identity => Some((self.mark & 0xffff).to_ne_bytes().to_vec()),
             Field::DestinationIdentity4 => identity(RECEIVER4, Field::Destination4),

@@ -107,7 +107,8 @@ fn remove_account(tx: &mut Tx, account: &Account) -> Result<(), ec2::Error> {
             .and_then(|_| vpc::delete(&mut call, DeleteVpcRequest { vpc_id: vpc.id.to_string() }))
             .map_err(|_| used("has dependencies and cannot be deleted."))?;
     }
-    let keys: Vec<_> = tx.state().access_keys.iter().filter(|it| it.account == account.id).map(|it| it.id.clone()).collect();
+    let keys: Vec<_> =
+        tx.state().access_keys.iter().filter(|it| it.account == account.id).map(|it| it.id.clone()).collect();
     for key in keys {
         tx.remove::<AccessKey>(key);
     }

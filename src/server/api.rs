@@ -175,13 +175,7 @@ fn respond(answer: Answer, id: &str) -> Response {
     response
 }
 
-async fn answer(
-    api: &Api,
-    parts: &http::request::Parts,
-    body: &[u8],
-    id: &str,
-    action: &mut String,
-) -> Answer {
+async fn answer(api: &Api, parts: &http::request::Parts, body: &[u8], id: &str, action: &mut String) -> Answer {
     let query = parts.uri.query().unwrap_or("").as_bytes();
     let parsed = Params::parse(query, body);
     let claim: Result<Claim, Refusal> = claim(parts);

@@ -22,8 +22,8 @@ pub(crate) use enforced::Board;
 pub(crate) use options::{Ack, Options};
 
 use crate::cluster::{self, Cluster, Replica};
-use vault::Vault;
 use crate::state::State;
+use vault::Vault;
 
 /// A server that serves.
 pub(crate) struct Server {
@@ -63,8 +63,7 @@ impl Server {
             first_start: cluster::FirstStart::Found,
         };
         let directory = options.data_dir.clone();
-        let cluster =
-            Cluster::open(store, replica).await.map_err(|source| StartError::Store { directory, source })?;
+        let cluster = Cluster::open(store, replica).await.map_err(|source| StartError::Store { directory, source })?;
         let cluster = Arc::new(cluster);
         let writer = writer::Writer::start(cluster.clone(), states.clone());
         let sealing_key = options.data_dir.join("sealing-key");

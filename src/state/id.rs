@@ -13,11 +13,11 @@ pub struct Malformed;
 
 /// A kind of resource id.
 pub trait Id: Copy + Ord + fmt::Display + FromStr<Err = Malformed> {
-    /// What stands before the digits, with its hyphen.
-    const PREFIX: &'static str;
-
     /// The id with these 68 bits.
     fn from_number(number: u128) -> Self;
+
+    /// The id's 68 bits.
+    fn number(self) -> u128;
 }
 
 const DIGITS: usize = 17;
@@ -38,18 +38,13 @@ macro_rules! ids {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(u128);
 
-        impl $name {
-            /// The id's 68 bits.
-            pub fn number(self) -> u128 {
-                self.0
-            }
-        }
-
         impl Id for $name {
-            const PREFIX: &'static str = $prefix;
-
             fn from_number(number: u128) -> Self {
                 $name(number & ((1 << (4 * DIGITS)) - 1))
+            }
+
+            fn number(self) -> u128 {
+                self.0
             }
         }
 
@@ -166,7 +161,9 @@ mod tests {
         let id = VpcId::from_number(0x1_2345_6789_abcd_ef01);
         assert_eq!(id.to_string(), "vpc-123456789abcdef01");
         assert_eq!("vpc-123456789abcdef01".parse(), Ok(id));
-        for wrong in ["vpc-", "vpc-1", "subnet-123456789abcdef01", "vpc-123456789ABCDEF01", "vpc-123456789abcdef012", ""] {
+        for wrong in
+            ["vpc-", "vpc-1", "subnet-123456789abcdef01", "vpc-123456789ABCDEF01", "vpc-123456789abcdef012", ""]
+        {
             assert_eq!(wrong.parse::<VpcId>(), Err(Malformed), "{wrong}");
         }
         assert_eq!("eni-attach-123456789abcdef01".parse::<InterfaceId>(), Err(Malformed));

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::account::Region;
 use super::id::{AccountId, InstanceId, NodeId, ReservationId, VpcId};
 use super::subnet::HostNameType;
-use super::{Indexes, Moment, Owner, Row};
+use super::{Indexes, Moment, Row, belongs};
 
 /// A network namespace on a node with interfaces, in which any process may run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,19 +67,7 @@ pub struct Reason {
 }
 
 impl Row for Instance {
-    type Key = InstanceId;
-
-    fn key(&self) -> InstanceId {
-        self.id
-    }
-
-    fn owner(&self) -> Option<Owner> {
-        Some((self.account, self.region.clone()))
-    }
-
-    fn vpc(&self) -> Option<VpcId> {
-        Some(self.vpc)
-    }
+    belongs!(InstanceId, vpc);
 
     fn index(&self, indexes: &mut Indexes, on: bool) {
         if self.lifecycle != Lifecycle::Terminated {

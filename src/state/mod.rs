@@ -3,8 +3,6 @@
 //! A `State` is a value: a clone costs nothing, so that a [`Tx`], readers and history can each hold one. It changes
 //! only by [`Effect`]s. What the rows mean is `ec2`'s duty; what must always hold of them is in [`check`].
 
-#![allow(dead_code)]
-
 pub mod account;
 pub mod check;
 pub mod client_token;
@@ -73,6 +71,27 @@ pub trait Row: Clone + PartialEq {
     /// Enters the row into the indexes, or takes it out.
     fn index(&self, indexes: &mut Indexes, on: bool);
 }
+
+/// The part of [`Row`] that is the same for every resource of an account in a VPC: `belongs!(SubnetId, vpc)` for a row
+/// that is found by its `id`, and whose VPC is in the member `vpc`.
+macro_rules! belongs {
+    ($key:ty, $vpc:ident) => {
+        type Key = $key;
+
+        fn key(&self) -> $key {
+            self.id
+        }
+
+        fn owner(&self) -> Option<$crate::state::Owner> {
+            Some((self.account, self.region.clone()))
+        }
+
+        fn vpc(&self) -> Option<$crate::state::id::VpcId> {
+            Some(self.$vpc)
+        }
+    };
+}
+use belongs;
 
 /// Rows of one kind, by key and by owner.
 #[derive(Debug, Clone)]
@@ -308,9 +327,14 @@ impl State {
     }
 
     /// The rules of one direction of a security group: those of one protocol with its ports come together.
-    pub fn rules_of_direction(&self, group: SecurityGroupId, egress: bool) -> impl Iterator<Item = &Arc<SecurityGroupRule>> {
+    pub fn rules_of_direction(
+        &self,
+        group: SecurityGroupId,
+        egress: bool,
+    ) -> impl Iterator<Item = &Arc<SecurityGroupRule>> {
         let least = (group, egress, security_group::Traffic::All, security_group::Peer::LEAST);
-        let found = self.indexes.rules_of_group.range(least..).take_while(move |it| (it.0.0, it.0.1) == (group, egress));
+        let found =
+            self.indexes.rules_of_group.range(least..).take_while(move |it| (it.0.0, it.0.1) == (group, egress));
         found.filter_map(|it| self.security_group_rules.get(it.1))
     }
 

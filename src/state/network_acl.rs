@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Region;
 use super::id::{AccountId, NetworkAclAssociationId, NetworkAclId, SubnetId, VpcId};
-use super::{Indexes, Moment, Owner, Row};
+use super::{Indexes, Moment, Row, belongs};
 use crate::net::{Prefix, Span};
 
 /// A network ACL. The final deny entries (`*`) are not stored: every ACL has them.
@@ -36,19 +36,7 @@ pub struct NetworkAclEntry {
 }
 
 impl Row for NetworkAcl {
-    type Key = NetworkAclId;
-
-    fn key(&self) -> NetworkAclId {
-        self.id
-    }
-
-    fn owner(&self) -> Option<Owner> {
-        Some((self.account, self.region.clone()))
-    }
-
-    fn vpc(&self) -> Option<VpcId> {
-        Some(self.vpc)
-    }
+    belongs!(NetworkAclId, vpc);
 
     fn index(&self, indexes: &mut Indexes, on: bool) {
         indexes.network_acls_of_vpc.set((self.vpc, self.id), on);

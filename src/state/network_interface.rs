@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Region;
 use super::id::{AccountId, AttachmentId, InstanceId, InterfaceId, NodeId, SecurityGroupId, SubnetId, VpcId};
-use super::{Indexes, Moment, Owner, Row};
+use super::{Indexes, Moment, Row, belongs};
 use crate::net::Mac;
 
 /// An elastic network interface.
@@ -62,19 +62,7 @@ impl NetworkInterface {
 }
 
 impl Row for NetworkInterface {
-    type Key = InterfaceId;
-
-    fn key(&self) -> InterfaceId {
-        self.id
-    }
-
-    fn owner(&self) -> Option<Owner> {
-        Some((self.account, self.region.clone()))
-    }
-
-    fn vpc(&self) -> Option<VpcId> {
-        Some(self.vpc)
-    }
+    belongs!(InterfaceId, vpc);
 
     fn index(&self, indexes: &mut Indexes, on: bool) {
         indexes.interfaces_of_vpc.set((self.vpc, self.id), on);

@@ -20,14 +20,9 @@ impl Node {
     pub fn serves(&self, zone: &str) -> bool {
         self.zones.is_empty() || self.zones.iter().any(|it| it == zone)
     }
-
-    /// The mark of the node's kernel objects: the first eight digits of its id.
-    pub fn tag(&self) -> String {
-        tag(self.id)
-    }
 }
 
-/// The mark of a node's kernel objects.
+/// The mark of a node's kernel objects: the first eight digits of its id.
 pub fn tag(node: NodeId) -> String {
     node.to_string()[2..10].to_owned()
 }

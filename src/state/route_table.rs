@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Region;
 use super::id::{AccountId, RouteTableAssociationId, RouteTableId, SubnetId, VpcId};
-use super::{Indexes, Moment, Owner, Row};
+use super::{Indexes, Moment, Row, belongs};
 
 /// A route table. The local routes are not stored: a table has one for each block of its VPC.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,19 +17,7 @@ pub struct RouteTable {
 }
 
 impl Row for RouteTable {
-    type Key = RouteTableId;
-
-    fn key(&self) -> RouteTableId {
-        self.id
-    }
-
-    fn owner(&self) -> Option<Owner> {
-        Some((self.account, self.region.clone()))
-    }
-
-    fn vpc(&self) -> Option<VpcId> {
-        Some(self.vpc)
-    }
+    belongs!(RouteTableId, vpc);
 
     fn index(&self, indexes: &mut Indexes, on: bool) {
         indexes.route_tables_of_vpc.set((self.vpc, self.id), on);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Region;
 use super::id::{AccountId, SecurityGroupId, SecurityGroupRuleId, VpcId};
-use super::{Indexes, Moment, Owner, Row};
+use super::{Indexes, Moment, Row, belongs};
 use crate::net::{Ipv4Net, Ipv6Net, Span};
 
 /// A stateful filter that interfaces wear.
@@ -20,19 +20,7 @@ pub struct SecurityGroup {
 }
 
 impl Row for SecurityGroup {
-    type Key = SecurityGroupId;
-
-    fn key(&self) -> SecurityGroupId {
-        self.id
-    }
-
-    fn owner(&self) -> Option<Owner> {
-        Some((self.account, self.region.clone()))
-    }
-
-    fn vpc(&self) -> Option<VpcId> {
-        Some(self.vpc)
-    }
+    belongs!(SecurityGroupId, vpc);
 
     fn index(&self, indexes: &mut Indexes, on: bool) {
         indexes.security_groups_of_vpc.set((self.vpc, self.name.to_ascii_lowercase(), self.id), on);
@@ -81,19 +69,7 @@ impl Peer {
 }
 
 impl Row for SecurityGroupRule {
-    type Key = SecurityGroupRuleId;
-
-    fn key(&self) -> SecurityGroupRuleId {
-        self.id
-    }
-
-    fn owner(&self) -> Option<Owner> {
-        Some((self.account, self.region.clone()))
-    }
-
-    fn vpc(&self) -> Option<VpcId> {
-        Some(self.vpc)
-    }
+    belongs!(SecurityGroupRuleId, vpc);
 
     fn group(&self) -> Option<SecurityGroupId> {
         Some(self.group)

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Region;
 use super::id::{AccountId, SubnetCidrAssociationId, SubnetId, VpcId};
-use super::{Indexes, Moment, Owner, Row};
+use super::{Indexes, Moment, Row, belongs};
 use crate::net::{Ipv4Net, Ipv6Net};
 
 /// A subnet.
@@ -44,19 +44,7 @@ pub enum HostNameType {
 }
 
 impl Row for Subnet {
-    type Key = SubnetId;
-
-    fn key(&self) -> SubnetId {
-        self.id
-    }
-
-    fn owner(&self) -> Option<Owner> {
-        Some((self.account, self.region.clone()))
-    }
-
-    fn vpc(&self) -> Option<VpcId> {
-        Some(self.vpc)
-    }
+    belongs!(SubnetId, vpc);
 
     fn index(&self, indexes: &mut Indexes, on: bool) {
         indexes.subnets_of_vpc.set((self.vpc, self.id), on);

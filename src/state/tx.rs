@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
 
 use super::id::Id;
-use super::{Change, Effect, Moment, Row, State, Stored};
+use super::{Change, Effect, Moment, State, Stored};
 
 /// The time and the entropy of a call.
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Region;
 use super::id::{AccountId, DhcpOptionsId, VpcCidrAssociationId, VpcId};
-use super::{Indexes, Moment, Owner, Row};
+use super::{Indexes, Moment, Row, belongs};
 use crate::net::{Ipv4Net, Ipv6Net, Prefix};
 
 /// A virtual private cloud: one address space, isolated from every other.
@@ -47,19 +47,7 @@ impl Vpc {
 }
 
 impl Row for Vpc {
-    type Key = VpcId;
-
-    fn key(&self) -> VpcId {
-        self.id
-    }
-
-    fn owner(&self) -> Option<Owner> {
-        Some((self.account, self.region.clone()))
-    }
-
-    fn vpc(&self) -> Option<VpcId> {
-        Some(self.id)
-    }
+    belongs!(VpcId, id);
 
     fn index(&self, indexes: &mut Indexes, on: bool) {
         for block in &self.blocks6 {

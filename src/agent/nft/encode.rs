@@ -3,10 +3,10 @@
 use super::wire::*;
 use super::{Digest, TABLE};
 use crate::agent::attribute::Attributes;
-use crate::plan::{RECEIVER4, RECEIVER6};
 use crate::plan::ruleset::{
     Chain, Data, DataKind, Element, Field, Hook, HookPoint, Key, Policy, Rule, Set, Statement, Verdict,
 };
+use crate::plan::{RECEIVER4, RECEIVER6};
 
 /// What the kernel must know of a set besides its elements.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,10 +230,6 @@ fn statement(to: &mut Attributes, statement: &Statement, id: Option<u32>, padded
         Statement::Equals { field, value } => {
             load(to, *field, REGISTER);
             compare(to, CMP_EQ, value);
-        }
-        Statement::Differs { field, value } => {
-            load(to, *field, REGISTER);
-            compare(to, CMP_NEQ, value);
         }
         Statement::Masked { field, mask, value } => {
             load(to, *field, REGISTER);

@@ -6,7 +6,6 @@ pub const BATCH_END: u16 = 17;
 pub const FAMILY_INET: u8 = 1;
 
 pub const NEW_TABLE: u16 = SUBSYSTEM << 8;
-pub const DEL_TABLE: u16 = NEW_TABLE + 2;
 pub const NEW_CHAIN: u16 = NEW_TABLE + 3;
 pub const GET_CHAIN: u16 = NEW_TABLE + 4;
 pub const DEL_CHAIN: u16 = NEW_TABLE + 5;

@@ -134,7 +134,6 @@ fn a_set_of_one_field_with_ranges_and_every_kind_of_statement_load() {
             Statement::InSet { fields: vec![Field::Source4], set: "sources".to_string() },
             Statement::Equals { field: Field::Protocol, value: vec![17] },
             Statement::Equals { field: Field::DestinationPort, value: CLOSED_PORT.to_be_bytes().to_vec() },
-            Statement::Differs { field: Field::Destination4, value: vec![10, 0, 0, 9] },
             Statement::Masked { field: Field::Source4, mask: vec![255, 255, 255, 0], value: vec![10, 0, 0, 0] },
             Statement::Equals { field: Field::Identity, value: 1_u32.to_ne_bytes().to_vec() },
             Statement::Equals { field: Field::InputLink, value: link_key("eni-1") },

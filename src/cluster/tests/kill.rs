@@ -43,19 +43,13 @@ struct Model {
 
 impl Model {
     fn next(&self) -> u64 {
-        let last = self
-            .entries
-            .last_key_value()
-            .map(|it| *it.0)
-            .or(self.purged);
+        let last = self.entries.last_key_value().map(|it| *it.0).or(self.purged);
         last.map_or(0, |it| it + 1)
     }
 
     fn change(&mut self, change: Change) {
         match change {
-            Change::Append { from, to, term } => {
-                self.entries.extend((from..to).map(|it| (it, term)))
-            }
+            Change::Append { from, to, term } => self.entries.extend((from..to).map(|it| (it, term))),
             Change::Truncate { from } => drop(self.entries.split_off(&from)),
             Change::Purge { upto } => {
                 self.entries = self.entries.split_off(&(upto + 1));
@@ -71,17 +65,9 @@ impl Model {
         match (random.below(20), first) {
             _ if term == 0 => Change::Vote { term: 1 },
             (0..2, _) => Change::Vote { term: term + 1 },
-            (2..4, Some(first)) => Change::Truncate {
-                from: next - random.below((next - first).min(5)),
-            },
-            (4, Some(first)) => Change::Purge {
-                upto: first + random.below(next - first),
-            },
-            _ => Change::Append {
-                from: next,
-                to: next + 1 + random.below(16),
-                term,
-            },
+            (2..4, Some(first)) => Change::Truncate { from: next - random.below((next - first).min(5)) },
+            (4, Some(first)) => Change::Purge { upto: first + random.below(next - first) },
+            _ => Change::Append { from: next, to: next + 1 + random.below(16), term },
         }
     }
 }
@@ -91,28 +77,16 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound.max(1)
     }
 }
 
 fn entry(index: u64, term: u64) -> Entry {
     // Now and then one that takes many parts.
-    let bytes = if index.is_multiple_of(37) {
-        30_000
-    } else {
-        40 + index % 300
-    };
-    let payload = (0..bytes)
-        .map(|it| (it ^ index ^ term) as u8)
-        .collect::<Vec<u8>>();
-    Entry::new(
-        log_id(term, index),
-        EntryPayload::Normal(Payload(payload.into())),
-    )
+    let bytes = if index.is_multiple_of(37) { 30_000 } else { 40 + index % 300 };
+    let payload = (0..bytes).map(|it| (it ^ index ^ term) as u8).collect::<Vec<u8>>();
+    Entry::new(log_id(term, index), EntryPayload::Normal(Payload(payload.into())))
 }
 
 fn journal(dir: &std::path::Path) -> Journal {
@@ -127,12 +101,7 @@ async fn found(journal: &mut Journal) -> Model {
     let entries = journal.try_get_log_entries(..).await.unwrap();
     let terms = entries.iter().map(|it| {
         let id = it.log_id();
-        assert_eq!(
-            *it,
-            entry(id.index, id.leader_id.term),
-            "entry {} came back changed",
-            id.index
-        );
+        assert_eq!(*it, entry(id.index, id.leader_id.term), "entry {} came back changed", id.index);
         (id.index, id.leader_id.term)
     });
     Model {
@@ -155,11 +124,7 @@ fn heard(words: &[&str]) -> Option<Change> {
     let &[what, a, b, c] = words else { return None };
     let (a, b, c) = (a.parse().ok()?, b.parse().ok()?, c.parse().ok()?);
     match what {
-        "append" => Some(Change::Append {
-            from: a,
-            to: b,
-            term: c,
-        }),
+        "append" => Some(Change::Append { from: a, to: b, term: c }),
         "truncate" => Some(Change::Truncate { from: a }),
         "purge" => Some(Change::Purge { upto: a }),
         "vote" => Some(Change::Vote { term: a }),
@@ -192,10 +157,7 @@ async fn child() {
             Change::Append { from, to, term } => {
                 let (flushed, done) = Types::oneshot();
                 let entries: Vec<Entry> = (from..to).map(|it| entry(it, term)).collect();
-                journal
-                    .append(entries, IOFlushed::signal(flushed))
-                    .await
-                    .unwrap();
+                journal.append(entries, IOFlushed::signal(flushed)).await.unwrap();
                 unacknowledged.push(done);
                 // Sometimes several appends wait for one sync.
                 if random.below(3) == 0 {
@@ -203,16 +165,10 @@ async fn child() {
                 }
             }
             Change::Truncate { from } => {
-                journal
-                    .truncate_after(from.checked_sub(1).map(id))
-                    .await
-                    .unwrap();
+                journal.truncate_after(from.checked_sub(1).map(id)).await.unwrap();
             }
             Change::Purge { upto } => journal.purge(id(upto)).await.unwrap(),
-            Change::Vote { term } => journal
-                .save_vote(&Vote::new_committed(term, 0))
-                .await
-                .unwrap(),
+            Change::Vote { term } => journal.save_vote(&Vote::new_committed(term, 0)).await.unwrap(),
         }
         for done in unacknowledged.drain(..) {
             done.await.unwrap().unwrap();
@@ -223,10 +179,7 @@ async fn child() {
 
 #[tokio::test]
 async fn a_killed_writer_loses_nothing_that_it_acknowledged() {
-    let seed = std::env::var(SEED)
-        .ok()
-        .and_then(|it| it.parse().ok())
-        .unwrap_or_else(|| u64::from(std::process::id()));
+    let seed = std::env::var(SEED).ok().and_then(|it| it.parse().ok()).unwrap_or_else(|| u64::from(std::process::id()));
     println!("to repeat: {SEED}={seed} cargo test --lib a_killed_writer");
     let mut random = Random(seed);
     let dir = TestDir::new();
@@ -255,16 +208,9 @@ async fn a_killed_writer_loses_nothing_that_it_acknowledged() {
         assert!(found.vote >= before, "the vote went backwards");
         in_flight += u64::from(place > 0);
         model = found;
-        assert!(
-            start.elapsed() < BUDGET,
-            "{kill} kills took {:?}",
-            start.elapsed()
-        );
+        assert!(start.elapsed() < BUDGET, "{kill} kills took {:?}", start.elapsed());
     }
-    println!(
-        "{KILLS} kills, {changes} changes, {in_flight} times more than acknowledged, {:?}",
-        start.elapsed()
-    );
+    println!("{KILLS} kills, {changes} changes, {in_flight} times more than acknowledged, {:?}", start.elapsed());
     assert!(changes > KILLS as usize);
 }
 

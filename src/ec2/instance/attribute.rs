@@ -163,7 +163,9 @@ fn by_name(name: &str, value: String) -> Result<Attribute> {
         _ => None,
     };
     let flag = flag.ok_or_else(|| {
-        Error::InvalidParameterValue(format!("Value ({value}) for parameter value is invalid. Expecting true or false."))
+        Error::InvalidParameterValue(format!(
+            "Value ({value}) for parameter value is invalid. Expecting true or false."
+        ))
     });
     Ok(match name {
         "disableApiStop" => Attribute::DisableApiStop(flag?),

@@ -65,9 +65,8 @@ fn found(view: &View<'_>) -> Option<Vec<InstanceId>> {
         return Some(nodes.into_iter().flat_map(on).collect());
     }
     // The names without a prefix ask for the same of the primary interface.
-    let interfaces: Vec<InterfaceId> = by_index(view, "network-interface.")
-        .or_else(|| by_index(view, "instance."))
-        .or_else(|| by_index(view, ""))?;
+    let interfaces: Vec<InterfaceId> =
+        by_index(view, "network-interface.").or_else(|| by_index(view, "instance.")).or_else(|| by_index(view, ""))?;
     let interfaces = interfaces.iter().filter_map(|it| view.state.network_interfaces.get(it));
     Some(interfaces.filter_map(|it| Some(it.attachment.as_ref()?.instance)).collect())
 }
@@ -146,9 +145,13 @@ fn values(view: &View<'_>, row: &Row, name: &str) -> Option<Vec<String>> {
         // No instance has any of these.
         "boot-mode" | "capacity-reservation-id" | "current-instance-boot-mode" | "dns-name" | "host-id" => vec![],
         "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id" => vec![],
-        "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-resource-group-arn" => vec![],
+        "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-resource-group-arn" => {
+            vec![]
+        }
         "hypervisor" | "iam-instance-profile.arn" | "iam-instance-profile.id" | "instance-lifecycle" => vec![],
-        "ip-address" | "kernel-id" | "key-name" | "operator.principal" | "outpost-arn" | "placement-group-name" => vec![],
+        "ip-address" | "kernel-id" | "key-name" | "operator.principal" | "outpost-arn" | "placement-group-name" => {
+            vec![]
+        }
         "placement-partition-number" | "platform" | "product-code" | "product-code.type" | "ramdisk-id" => vec![],
         "requester-id" | "spot-instance-request-id" | "tpm-support" | "usage-operation-update-time" => vec![],
         _ if name.starts_with("block-device-mapping.") => vec![],
@@ -246,7 +249,8 @@ fn private_dns_name(row: &Row) -> String {
 
 /// Why the instance is where it is, by code.
 fn state_reason(row: &Row, phase: Phase, failure: Option<&str>) -> Option<StateReason> {
-    let reason = |code: &str, message: String| Some(StateReason { code: Some(code.to_owned()), message: Some(message) });
+    let reason =
+        |code: &str, message: String| Some(StateReason { code: Some(code.to_owned()), message: Some(message) });
     match (failure, &row.reason) {
         (Some(failure), _) => reason("Server.InternalError", format!("Server.InternalError: {failure}")),
         (None, Some(given)) => reason(&given.code, given.message.clone()),
@@ -274,10 +278,10 @@ fn show_interface(scope: &impl Scope, row: &NetworkInterface, attachment: &Attac
         private_ip_address: Some(address.to_string()),
         ..Default::default()
     });
-    let addresses6 = row.addresses6.iter().map(|address| InstanceIpv6Address {
-        ipv6_address: Some(address.to_string()),
-        is_primary_ipv6: Some(false),
-    });
+    let addresses6 = row
+        .addresses6
+        .iter()
+        .map(|address| InstanceIpv6Address { ipv6_address: Some(address.to_string()), is_primary_ipv6: Some(false) });
     InstanceNetworkInterface {
         attachment: Some(InstanceNetworkInterfaceAttachment {
             attach_time: Some(Timestamp(attachment.attached.0)),

@@ -16,8 +16,8 @@ use crate::state::network_interface::NetworkInterface;
 use crate::state::node::Node;
 use crate::state::subnet::{HostNameType, Subnet};
 use crate::wire::shapes::{
-    InstanceMetadataOptionsRequest, InstanceNetworkInterfaceSpecification, Placement,
-    PrivateDnsNameOptionsRequest, Reservation, RunInstancesRequest, TagSpecification,
+    InstanceMetadataOptionsRequest, InstanceNetworkInterfaceSpecification, Placement, PrivateDnsNameOptionsRequest,
+    Reservation, RunInstancesRequest, TagSpecification,
 };
 
 const COUNT_MAX: i32 = 1000;
@@ -320,9 +320,9 @@ fn device(
     host: Option<&Node>,
 ) -> Result<Device> {
     refuse_of_interface(given)?;
-    let index = given.device_index.ok_or_else(|| {
-        Error::InvalidParameterValue("Each network interface requires a device index.".to_owned())
-    })?;
+    let index = given
+        .device_index
+        .ok_or_else(|| Error::InvalidParameterValue("Each network interface requires a device index.".to_owned()))?;
     let index = attachment::device_index(index)?;
     if let Some(id) = &given.network_interface_id {
         return existing(call, given, id, index);
@@ -464,7 +464,8 @@ fn count(call: &Call<'_>, input: &RunInstancesRequest, devices: &[Device]) -> Re
     let (least, most) = (input.min_count, input.max_count);
     for (name, value) in [("minCount", least), ("maxCount", most)] {
         if !(1..=COUNT_MAX).contains(&value) {
-            let text = format!("Value ({value}) for parameter {name} is invalid. It must be between 1 and {COUNT_MAX}.");
+            let text =
+                format!("Value ({value}) for parameter {name} is invalid. It must be between 1 and {COUNT_MAX}.");
             return Err(Error::InvalidParameterValue(text));
         }
     }
@@ -488,8 +489,8 @@ fn count(call: &Call<'_>, input: &RunInstancesRequest, devices: &[Device]) -> Re
             _ => None,
         });
         let each: usize = in_subnet.sum();
-        if each > 0 {
-            fitting = fitting.min(address::free_len(call.state(), subnet) / each);
+        if let Some(instances) = address::free_len(call.state(), subnet).checked_div(each) {
+            fitting = fitting.min(instances);
         }
         if fitting < usize::try_from(least).unwrap_or(0) {
             return Err(Error::InsufficientFreeAddresses(subnet.id.to_string()));

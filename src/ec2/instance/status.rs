@@ -9,10 +9,7 @@ use crate::state::instance::Instance;
 use crate::wire::shapes::*;
 
 /// `DescribeInstanceStatus`: of running instances, or of all of them.
-pub fn describe_status(
-    view: &View<'_>,
-    input: DescribeInstanceStatusRequest,
-) -> Result<DescribeInstanceStatusResult> {
+pub fn describe_status(view: &View<'_>, input: DescribeInstanceStatusRequest) -> Result<DescribeInstanceStatusResult> {
     // Nothing is managed by a service for the caller, so that there is nothing more to include.
     let _ = input.include_managed_resources;
     let all = input.include_all_instances.unwrap_or(false);

@@ -64,7 +64,8 @@ impl Asked<'_> {
         }
         let asks4 = wanted.primary.is_some() || !wanted.secondary.is_empty() || wanted.secondary_count > 0;
         if asks4 && subnet.prefix.is_none() {
-            let text = format!("The subnet '{}' is IPv6-only; private IPv4 addresses cannot be assigned in it.", subnet.id);
+            let text =
+                format!("The subnet '{}' is IPv6-only; private IPv4 addresses cannot be assigned in it.", subnet.id);
             return Err(Error::InvalidParameterCombination(text));
         }
 
@@ -178,7 +179,9 @@ fn parsed<A: std::str::FromStr>(text: &str) -> Result<A> {
 fn count(name: &str, value: Option<i32>) -> Result<usize> {
     usize::try_from(value.unwrap_or(0)).map_err(|_| {
         let value = value.unwrap_or(0);
-        Error::InvalidParameterValue(format!("Value ({value}) for parameter {name} is invalid. It must not be negative."))
+        Error::InvalidParameterValue(format!(
+            "Value ({value}) for parameter {name} is invalid. It must not be negative."
+        ))
     })
 }
 
@@ -248,9 +251,9 @@ pub fn assign_private_addresses(
     refuse_unless("Ipv4PrefixCount", &input.ipv4_prefix_count, 0)?;
     let interface = call.network_interface(&input.network_interface_id)?;
     let subnet = call.tx.get::<Subnet>(&interface.subnet).expect("an interface lies in a subnet");
-    let prefix = subnet.prefix.ok_or_else(|| {
-        Error::InvalidParameterValue(format!("The subnet '{}' has no IPv4 CIDR block.", subnet.id))
-    })?;
+    let prefix = subnet
+        .prefix
+        .ok_or_else(|| Error::InvalidParameterValue(format!("The subnet '{}' has no IPv4 CIDR block.", subnet.id)))?;
     let named = input.private_ip_addresses.iter().map(|it| parsed(it)).collect::<Result<Vec<Ipv4Addr>>>()?;
     let counted = count("SecondaryPrivateIpAddressCount", input.secondary_private_ip_address_count)?;
     match (named.is_empty(), counted) {
@@ -261,7 +264,8 @@ pub fn assign_private_addresses(
         }
         _ => {}
     }
-    if interface.addresses.len().saturating_add(named.len().max(counted)) > attachment::addresses_max(call, &interface) {
+    if interface.addresses.len().saturating_add(named.len().max(counted)) > attachment::addresses_max(call, &interface)
+    {
         return Err(Error::AddressLimit);
     }
 

@@ -47,7 +47,8 @@ impl Lab {
 
     fn instance(&mut self, parameters: &[(&str, &str)]) -> String {
         let subnet = self.subnet.clone();
-        let basis = [("ImageId", crate::ec2::image::HOST_IMAGE), ("MinCount", "1"), ("MaxCount", "1"), ("SubnetId", &subnet)];
+        let basis =
+            [("ImageId", crate::ec2::image::HOST_IMAGE), ("MinCount", "1"), ("MaxCount", "1"), ("SubnetId", &subnet)];
         text(&self.world.ok("RunInstances", &[&basis, parameters].concat()), "instanceId").to_owned()
     }
 
@@ -352,7 +353,7 @@ fn an_interface_is_attached_only_where_it_fits() {
     let far = lab.world.ok("CreateNetworkInterface", &[("SubnetId", &elsewhere)]);
     let far = text(&far, "networkInterfaceId").to_owned();
     let many = lab.interface(&[("SecondaryPrivateIpAddressCount", "2")]);
-    let mut check = |lab: &mut Lab, interface: &str, index: &str, expect: &str| {
+    let check = |lab: &mut Lab, interface: &str, index: &str, expect: &str| {
         let parameters = [("NetworkInterfaceId", interface), ("InstanceId", &instance), ("DeviceIndex", index)];
         assert_eq!(lab.world.code("AttachNetworkInterface", &parameters), expect, "{index}");
     };
@@ -375,8 +376,12 @@ fn an_interface_is_attached_only_where_it_fits() {
             [("NetworkInterfaceId", more.as_str()), ("InstanceId", &instance), ("DeviceIndex", "1"), (name, value)];
         assert_eq!(lab.world.code("AttachNetworkInterface", &parameters), "UnsupportedOperation", "{name}");
     }
-    let card =
-        [("NetworkInterfaceId", more.as_str()), ("InstanceId", &instance), ("DeviceIndex", "1"), ("NetworkCardIndex", "1")];
+    let card = [
+        ("NetworkInterfaceId", more.as_str()),
+        ("InstanceId", &instance),
+        ("DeviceIndex", "1"),
+        ("NetworkCardIndex", "1"),
+    ];
     assert_eq!(lab.world.code("AttachNetworkInterface", &card), "InvalidParameterValue");
 }
 
@@ -414,7 +419,10 @@ fn secondary_addresses_are_assigned_and_unassigned() {
         assert_eq!(assign(&mut lab, &id, parameters), Err(expect.to_owned()), "{parameters:?}");
     };
     refused(&[], "MissingParameter");
-    refused(&[("PrivateIpAddress.1", "10.0.1.8"), ("SecondaryPrivateIpAddressCount", "1")], "InvalidParameterCombination");
+    refused(
+        &[("PrivateIpAddress.1", "10.0.1.8"), ("SecondaryPrivateIpAddressCount", "1")],
+        "InvalidParameterCombination",
+    );
     refused(&[("PrivateIpAddress.1", "10.0.1.2")], "InvalidParameterValue");
     refused(&[("PrivateIpAddress.1", "10.0.2.8")], "InvalidParameterValue");
     refused(&[("SecondaryPrivateIpAddressCount", "8")], "InsufficientFreeAddressesInSubnet");
@@ -528,7 +536,9 @@ fn filters_find_what_they_name_and_nothing_else() {
     }
     assert_eq!(lab.find("vpc-id", &vpc).len(), 2);
     assert_eq!(lab.find("status", "available").len(), 2);
-    for name in ["vpc-id", "subnet-id", "group-id", "network-interface-id", "attachment.instance-id", "private-ip-address"] {
+    for name in
+        ["vpc-id", "subnet-id", "group-id", "network-interface-id", "attachment.instance-id", "private-ip-address"]
+    {
         assert_eq!(lab.find(name, "nonsense"), [""; 0], "{name}");
     }
 
@@ -580,7 +590,10 @@ fn another_accounts_interface_does_not_exist() {
     assert_eq!(lab.world.code("DetachNetworkInterface", &detach), "InvalidAttachmentID.NotFound");
     let create = [("SubnetId", subnet.as_str())];
     assert_eq!(lab.world.code("CreateNetworkInterface", &create), "InvalidSubnetID.NotFound");
-    assert_eq!(lab.world.code("DescribeNetworkInterfaces", &[("NetworkInterfaceId.1", "eni")]), "InvalidNetworkInterfaceID.Malformed");
+    assert_eq!(
+        lab.world.code("DescribeNetworkInterfaces", &[("NetworkInterfaceId.1", "eni")]),
+        "InvalidNetworkInterfaceID.Malformed"
+    );
 }
 
 #[test]
@@ -603,10 +616,8 @@ fn a_call_sent_again_with_its_token_makes_nothing_new() {
 #[test]
 fn a_deleted_interfaces_tags_go_with_it() {
     let mut lab = Lab::new();
-    let id = lab.interface(&[
-        ("TagSpecification.1.ResourceType", "network-interface"),
-        ("TagSpecification.1.Tag.1.Key", "k"),
-    ]);
+    let id = lab
+        .interface(&[("TagSpecification.1.ResourceType", "network-interface"), ("TagSpecification.1.Tag.1.Key", "k")]);
     assert_eq!(lab.world.state.tags_of(&id).count(), 1);
     lab.world.ok("DeleteNetworkInterface", &[("NetworkInterfaceId", &id)]);
     assert_eq!(lab.world.state.tags_of(&id).count(), 0);

@@ -157,7 +157,8 @@ pub fn describe(view: &View<'_>, input: DescribeSecurityGroupsRequest) -> Result
     let find = |it: &str| if it.starts_with("sg-") { view.security_group(it) } else { named(view, it) };
     let all = if asked.is_empty() { candidates(view) } else { Vec::new() };
     let rows = named_or(view, &asked, parameter, find, all.iter())?;
-    let (security_groups, next_token) = list(view, rows.iter(), |row, name| values(view, row, name), |row| show(view, row))?;
+    let (security_groups, next_token) =
+        list(view, rows.iter(), |row, name| values(view, row, name), |row| show(view, row))?;
     Ok(DescribeSecurityGroupsResult { next_token, security_groups })
 }
 
@@ -170,7 +171,8 @@ fn candidates(view: &View<'_>) -> Vec<Arc<stored::SecurityGroup>> {
         let vpcs = ids.iter().filter_map(|id| view.vpc(id).ok());
         match query.plain("group-name") {
             Some(names) => {
-                let in_vpc = |vpc: VpcId| names.iter().filter_map(move |name| view.state.group_named(vpc, name).cloned());
+                let in_vpc =
+                    |vpc: VpcId| names.iter().filter_map(move |name| view.state.group_named(vpc, name).cloned());
                 vpcs.flat_map(|vpc| in_vpc(vpc.id)).collect()
             }
             None => vpcs.flat_map(|vpc| view.state.groups_of_vpc(vpc.id).cloned()).collect(),

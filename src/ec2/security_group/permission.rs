@@ -120,7 +120,9 @@ fn traffic(protocol: Option<&str>, from: Option<i32>, to: Option<i32>) -> Result
         6 => ports(from, to).map(Traffic::Tcp),
         17 => ports(from, to).map(Traffic::Udp),
         // EC2 needs both numbers for ICMP; without them ICMPv6 is every type.
-        58 => icmp(from.or(to.is_none().then_some(-1)), to.or(Some(-1))).map(|(kind, code)| Traffic::Icmpv6(kind, code)),
+        58 => {
+            icmp(from.or(to.is_none().then_some(-1)), to.or(Some(-1))).map(|(kind, code)| Traffic::Icmpv6(kind, code))
+        }
         // Every port, whatever ports the call names.
         other => Ok(Traffic::Other(other)),
     }

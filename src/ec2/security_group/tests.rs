@@ -27,7 +27,12 @@ fn with_group() -> (World, String, String) {
 }
 
 /// The parameters of one permission: its protocol, its ports, and what a peer parameter says.
-fn permission<'a>(group: &'a str, protocol: &'a str, ports: &[&'a str], peer: (&'a str, &'a str)) -> Vec<(&'a str, &'a str)> {
+fn permission<'a>(
+    group: &'a str,
+    protocol: &'a str,
+    ports: &[&'a str],
+    peer: (&'a str, &'a str),
+) -> Vec<(&'a str, &'a str)> {
     let mut parameters = vec![("GroupId", group), ("IpPermissions.1.IpProtocol", protocol), peer];
     parameters.extend(["IpPermissions.1.FromPort", "IpPermissions.1.ToPort"].into_iter().zip(ports.iter().copied()));
     parameters
@@ -129,7 +134,8 @@ fn a_group_goes_with_its_rules_and_tags_and_can_be_made_again() {
 #[test]
 fn a_group_that_something_needs_stays() {
     let (mut world, vpc, id) = with_group();
-    let answer = world.ok("DescribeSecurityGroups", &[("Filter.1.Name", "group-name"), ("Filter.1.Value.1", "default")]);
+    let answer =
+        world.ok("DescribeSecurityGroups", &[("Filter.1.Name", "group-name"), ("Filter.1.Value.1", "default")]);
     let default = text(&answer, "groupId").to_owned();
     assert_eq!(world.code("DeleteSecurityGroup", &[("GroupId", &default)]), "CannotDelete");
 
@@ -370,7 +376,8 @@ fn the_old_flat_parameters_word_a_permission_too() {
     world.ok("CreateDefaultVpc", &[]);
     let parameters = [("GroupName", "web"), ("GroupDescription", "a")];
     let id = text(&world.ok("CreateSecurityGroup", &parameters), "groupId").to_owned();
-    let flat = [("GroupName", "web"), ("IpProtocol", "tcp"), ("FromPort", "22"), ("ToPort", "22"), ("CidrIp", "10.0.0.0/8")];
+    let flat =
+        [("GroupName", "web"), ("IpProtocol", "tcp"), ("FromPort", "22"), ("ToPort", "22"), ("CidrIp", "10.0.0.0/8")];
     let answer = world.ok("AuthorizeSecurityGroupIngress", &flat);
     assert_eq!((text(&answer, "fromPort"), text(&answer, "cidrIpv4")), ("22", "10.0.0.0/8"));
     world.ok("RevokeSecurityGroupIngress", &flat);

@@ -159,7 +159,10 @@ fn a_modification_that_ec2_refuses_changes_no_rule() {
     check(&[("IpProtocol", "-1"), ("ReferencedGroupId", "sg-12345678901234567")], "InvalidGroup.NotFound");
     check(&[("IpProtocol", "-1"), ("PrefixListId", "pl-12345678901234567")], "InvalidPrefixListID.NotFound");
     let unknown = "sgr-12345678901234567";
-    assert_eq!(modify(&mut world, &id, &[(&rules[0], TCP_81), (unknown, TCP_81)]), "InvalidSecurityGroupRuleId.NotFound");
+    assert_eq!(
+        modify(&mut world, &id, &[(&rules[0], TCP_81), (unknown, TCP_81)]),
+        "InvalidSecurityGroupRuleId.NotFound"
+    );
     assert_eq!(text(&shown(&mut world, &rules[0]), "fromPort"), "80");
     let answer = world.ok("DescribeSecurityGroups", &[("GroupId.1", &id)]);
     let other = group(&mut world, text(&answer, "vpcId"), "other");
@@ -210,5 +213,7 @@ fn descriptions_are_updated_by_permission_and_by_id() {
         ("IpPermissions.1.IpRanges.1.Description", "everything"),
     ];
     world.ok(egress, &everything);
-    assert!(world.ok("DescribeSecurityGroups", &[("GroupId.1", &id)]).contains("<description>everything</description>"));
+    assert!(
+        world.ok("DescribeSecurityGroups", &[("GroupId.1", &id)]).contains("<description>everything</description>")
+    );
 }

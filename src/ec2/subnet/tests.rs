@@ -35,7 +35,7 @@ fn interface(world: &mut World, subnet: &str, addresses: &[&str]) -> NetworkInte
     let mut made = None;
     let caller = world.caller.clone();
     world.commit(|tx| {
-        let mut call = crate::ec2::scope::Call { tx: &mut *tx, caller: &caller };
+        let mut call = crate::ec2::scope::Call { tx: &mut *tx, caller: &caller, token: None };
         let identity = crate::ec2::identity::of_groups(&mut call, subnet.vpc, &[]).expect("a number");
         let row = NetworkInterface {
             id: tx.mint(),

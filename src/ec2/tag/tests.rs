@@ -27,7 +27,13 @@ fn listed(world: &mut World, parameters: &[(&str, &str)]) -> Vec<String> {
 fn tags_of_several_resources_are_put_together_and_replaced() {
     let mut world = World::new();
     let (a, b) = (vpc(&mut world), vpc(&mut world));
-    let both = [("ResourceId.1", a.as_str()), ("ResourceId.2", &b), ("Tag.1.Key", "k"), ("Tag.1.Value", "1"), ("Tag.2.Key", "l")];
+    let both = [
+        ("ResourceId.1", a.as_str()),
+        ("ResourceId.2", &b),
+        ("Tag.1.Key", "k"),
+        ("Tag.1.Value", "1"),
+        ("Tag.2.Key", "l"),
+    ];
     world.ok("CreateTags", &both);
     assert_eq!(listed(&mut world, &[]), ["vpc k=1", "vpc l=", "vpc k=1", "vpc l="]);
     assert_eq!(tag(&mut world, &a, &[("k", "2")]), "true");
