@@ -22,6 +22,8 @@ from pathlib import Path
 import boto3
 from botocore.config import Config
 
+import model
+
 ROOT = Path(__file__).resolve().parent.parent
 BINARY = Path(os.environ.get("CULVERT_BINARY", ROOT / "target/debug/culvert")).resolve()
 RUN = Path("/run/culvert")
@@ -229,6 +231,8 @@ class Culvert:
                     retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=30, max_pool_connections=32, **config
                 ),
             )
+            if name == "ec2":
+                model.watch(self.clients[asked])
         return self.clients[asked]
 
     @property
