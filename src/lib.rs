@@ -12,3 +12,8 @@ mod plan;
 mod server;
 mod state;
 mod wire;
+
+/// Runs the command line of this process and says how it went.
+pub fn main() -> std::process::ExitCode {
+    cli::main()
+}

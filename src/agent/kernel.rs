@@ -98,6 +98,8 @@ pub struct Kernel {
     listed: bool,
     /// The instances that were ours when they were listed.
     recorded: Vec<String>,
+    /// The routers that were ours when they were listed.
+    strays: BTreeSet<String>,
     children: process::Children,
 }
 
@@ -124,6 +126,7 @@ impl Kernel {
             instances: BTreeMap::new(),
             listed: false,
             recorded: Vec::new(),
+            strays: BTreeSet::new(),
             children: process::Children::default(),
         })
     }
@@ -198,7 +201,9 @@ impl Kernel {
         let mut routers: BTreeSet<String> = want.routers.keys().cloned().collect();
         if !self.listed {
             let prefix = self.router_name("");
-            routers.extend(namespace::observe(&prefix).iter().map(|name| name[prefix.len()..].to_string()));
+            let names = namespace::observe(&prefix);
+            self.strays = names.iter().map(|name| name[prefix.len()..].to_string()).collect();
+            routers.extend(self.strays.iter().cloned());
             self.recorded = self.records.list();
             self.listed = true;
         }
@@ -327,7 +332,10 @@ impl Kernel {
     }
 
     fn end_routers(&mut self, want: &NodeConfig, pass: &mut Pass) {
-        let gone: Vec<_> = self.routers.keys().filter(|id| !want.routers.contains_key(*id)).cloned().collect();
+        // Also those that could not be opened, or they could never be removed.
+        let strays = std::mem::take(&mut self.strays);
+        let known = self.routers.keys().cloned().chain(strays);
+        let gone: BTreeSet<_> = known.filter(|id| !want.routers.contains_key(id)).collect();
         for id in gone {
             // The conversations go first, since a socket keeps its namespace alive.
             self.routers.remove(&id);
@@ -378,6 +386,13 @@ impl Kernel {
                     pass.fail(id, [Error::NoInstance { link: name.clone(), instance: instance.clone() }]);
                     continue;
                 };
+                // An end whose other end is elsewhere: its router was lost.
+                if let Some(index) = sandbox.space.links.index(inside) {
+                    let errors = sandbox.space.ask(&link::remove(&[(inside.clone(), index)]), &self.home);
+                    pass.fail(instance, errors);
+                    pass.changes += 1;
+                    sandbox.space.forget_link(inside);
+                }
                 let there = match namespace::open(instance) {
                     Ok(there) => there,
                     Err(error) => {

@@ -2,7 +2,7 @@
 //!
 //! Blocking. A socket speaks for the network namespace of the thread that opened it, for ever; so a conversation may
 //! be carried out of the namespace that it is about. The kernel carries a request out within the `send` that brings
-//! it, so several requests go out in one `send` and all acknowledgements are there when it returns.
+//! it, so several requests go out in one `send`, and all refusals are there when it returns.
 
 use std::io;
 use std::os::fd::AsRawFd;
@@ -145,8 +145,10 @@ impl Conversation {
         for chunk in requests.chunks(REQUESTS_PER_SEND_MAX) {
             let first = self.sequence + 1;
             let mut bytes = Vec::with_capacity(chunk.iter().map(|it| it.body.len() + HEADER + 4).sum());
-            for request in chunk {
-                self.push(&mut bytes, request.kind, request.flags | ACK, &request.body);
+            for (at, request) in chunk.iter().enumerate() {
+                // The kernel tells of refusals in any case, so one acknowledgement stands for all.
+                let ack = if at + 1 == chunk.len() { ACK } else { 0 };
+                self.push(&mut bytes, request.kind, request.flags | ack, &request.body);
             }
             let answers = match self.exchange(&bytes) {
                 Ok(answers) => answers,
@@ -155,8 +157,11 @@ impl Conversation {
                     return failures;
                 }
             };
-            for (request, sequence) in chunk.iter().zip(first..) {
-                failures.extend(judge(request, answers.iter().find(|it| it.sequence == sequence)));
+            for (at, (request, sequence)) in chunk.iter().zip(first..).enumerate() {
+                let answer = answers.iter().find(|it| it.sequence == sequence);
+                if answer.is_some() || at + 1 == chunk.len() {
+                    failures.extend(judge(request, answer));
+                }
             }
         }
         failures

@@ -45,15 +45,15 @@ impl Space {
     /// Adopts the namespace of this name or makes it; then its settings are right and its contents known.
     pub fn open(name: &str, role: Role, home: &File, pass: &mut Pass) -> Result<Space, Error> {
         let forwarding = role == Role::Router;
+        let fresh = namespace::find(name) != Found::Namespace;
         let enter = || {
-            let settings = sysctl::observe(forwarding);
+            let settings = if fresh { sysctl::wanted(forwarding).collect() } else { sysctl::observe(forwarding) };
             for setting in &settings {
                 sysctl::apply(setting)?;
             }
             let filter = if forwarding { Some(Conversation::open(netlink::NETFILTER)?) } else { None };
             Ok::<_, Error>((Conversation::open(netlink::ROUTE)?, filter, settings.len() as u64))
         };
-        let fresh = namespace::find(name) != Found::Namespace;
         let entered =
             if fresh { namespace::create(name, enter)? } else { namespace::within(name, home.as_fd(), enter)? };
         let (talk, filter, settings) = entered?;

@@ -18,12 +18,10 @@ pub struct Error {
 pub type Setting = (&'static str, &'static str);
 
 /// Nothing learned, nothing announced, no address of the kernel's own making: everything comes from the plan.
-const QUIET: [Setting; 9] = [
-    ("ipv6/conf/all/accept_ra", "0"),
+/// The links come later and begin with the defaults.
+const QUIET: [Setting; 6] = [
     ("ipv6/conf/default/accept_ra", "0"),
-    ("ipv6/conf/default/autoconf", "0"),
     ("ipv6/conf/default/accept_dad", "0"),
-    ("ipv6/conf/default/dad_transmits", "0"),
     ("ipv6/conf/default/router_solicitations", "0"),
     ("ipv6/conf/default/addr_gen_mode", "1"),
     ("ipv4/conf/all/accept_redirects", "0"),
@@ -43,23 +41,27 @@ const ROUTER: [Setting; 6] = [
 /// The ports and the ping sockets of a sandbox are its own, so its unprivileged processes may use them all.
 const SANDBOX: [Setting; 2] = [("ipv4/ip_unprivileged_port_start", "0"), ("ipv4/ping_group_range", "0\t2147483647")];
 
-/// The settings that differ from what such a namespace should have.
-pub fn observe(forwarding: bool) -> Vec<Setting> {
+/// The settings of a namespace.
+pub fn wanted(forwarding: bool) -> impl Iterator<Item = Setting> {
     let role: &[Setting] = if forwarding { &ROUTER } else { &SANDBOX };
-    let all = role.iter().chain(&QUIET);
-    all.filter(|(name, value)| match fs::read_to_string(file(name)) {
-        Ok(found) => found.trim_end() != *value,
-        // A kernel without IPv6 has nothing to set; a missing setting of IPv4 is found out when it is written.
-        Err(_) => !name.starts_with("ipv6/"),
-    })
-    .copied()
-    .collect()
+    role.iter().chain(&QUIET).copied()
+}
+
+/// Those of the wanted settings that are otherwise.
+pub fn observe(forwarding: bool) -> Vec<Setting> {
+    wanted(forwarding)
+        .filter(|(name, value)| fs::read_to_string(file(name)).is_ok_and(|it| it.trim_end() != *value))
+        .collect()
 }
 
 /// `sysctl -w net.ipv4.ip_forward=1`
 pub fn apply(setting: &Setting) -> Result<(), Error> {
     let &(name, value) = setting;
-    fs::write(file(name), value).map_err(|source| Error { name, value, source })
+    match fs::write(file(name), value) {
+        // A kernel without IPv6 has nothing to set.
+        Err(source) if source.kind() == io::ErrorKind::NotFound && name.starts_with("ipv6/") => Ok(()),
+        other => other.map_err(|source| Error { name, value, source }),
+    }
 }
 
 fn file(name: &str) -> String {

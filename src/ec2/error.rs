@@ -22,6 +22,7 @@ pub enum Kind {
     Image,
     Host,
     DhcpOptions,
+    PrefixList,
 }
 
 impl Kind {
@@ -40,6 +41,7 @@ impl Kind {
             Kind::Image => ("InvalidAMIID", "image id"),
             Kind::Host => ("InvalidHostID", "host ID"),
             Kind::DhcpOptions => ("InvalidDhcpOptionID", "dhcpOption ID"),
+            Kind::PrefixList => ("InvalidPrefixListID", "prefix list ID"),
         }
     }
 }
@@ -53,6 +55,12 @@ pub enum Error {
     InvalidAction(String),
     #[error("The request must contain the parameter {0}")]
     MissingParameter(&'static str),
+    /// A missing parameter that needs other words.
+    #[error("{0}")]
+    Missing(&'static str),
+    /// The IPv4 block of a VPC or subnet; nothing here has IPAM pools, but EC2's sentence names them.
+    #[error("Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.")]
+    MissingBlock,
     /// The value of a parameter is not one that the call takes.
     #[error("{0}")]
     InvalidParameterValue(String),
@@ -77,6 +85,14 @@ pub enum Error {
     NotFound { kind: Kind, id: String },
     #[error("Invalid id: \"{id}\"")]
     Malformed { kind: Kind, id: String },
+    /// Not the id of anything that can be tagged.
+    #[error("The ID '{0}' is not valid")]
+    InvalidId(String),
+    /// A security group that is not there, in other words.
+    #[error("{0}")]
+    GroupNotFound(String),
+    #[error("The following supplied instance types do not exist: [{0}]")]
+    NoSuchInstanceType(String),
     #[error("The {what} '{id}' has dependencies and cannot be deleted.")]
     DependencyViolation { what: &'static str, id: String },
     /// A dependency violation that needs other words.
@@ -84,9 +100,9 @@ pub enum Error {
     Dependency(String),
     #[error("The CIDR '{0}' is invalid.")]
     VpcRange(Prefix),
-    #[error("The CIDR '{0}' is invalid.")]
+    #[error("The {words} '{prefix}' is invalid.", words = block(.0), prefix = .0)]
     SubnetRange(Prefix),
-    #[error("The CIDR '{0}' conflicts with another subnet")]
+    #[error("The {words} '{prefix}' conflicts with another subnet", words = block(.0), prefix = .0)]
     SubnetConflict(Prefix),
     #[error("The maximum number of {0} has been reached.")]
     LimitExceeded(Limit),
@@ -132,13 +148,19 @@ pub enum Error {
     UserDataMalformed,
     #[error("User data is limited to 16384 bytes")]
     UserDataTooLong,
-    #[error("The Tag with key '{0}' is invalid: {1}")]
-    InvalidTag(String, &'static str),
     #[error("You are not authorized to perform this operation.")]
     Unauthorized,
     /// The IPv4 block of a VPC cannot be taken.
     #[error("The CIDR '{0}' is restricted.")]
     VpcRestricted(Ipv4Net),
+}
+
+/// EC2's word for an address block.
+fn block(prefix: &Prefix) -> &'static str {
+    match prefix {
+        Prefix::V4(_) => "CIDR",
+        Prefix::V6(_) => "IPv6 CIDR",
+    }
 }
 
 /// What there may only be so much of.
@@ -183,13 +205,15 @@ impl Error {
         let code = match self {
             Error::Wire(it) => it.code(),
             Error::InvalidAction(_) => "InvalidAction",
-            Error::MissingParameter(_) => "MissingParameter",
+            Error::MissingParameter(_) | Error::Missing(_) | Error::MissingBlock => "MissingParameter",
+            Error::InvalidId(_) => "InvalidID",
+            Error::GroupNotFound(_) => "InvalidGroup.NotFound",
+            Error::NoSuchInstanceType(_) => "InvalidInstanceType",
             Error::InvalidParameterValue(_)
             | Error::UnknownFilter(_)
             | Error::AddressOutside { .. }
             | Error::AddressReserved(_)
-            | Error::AddressNotAssigned(_)
-            | Error::InvalidTag(..) => "InvalidParameterValue",
+            | Error::AddressNotAssigned(_) => "InvalidParameterValue",
             Error::InvalidParameterCombination(_) | Error::DeviceIndexInUse { .. } => "InvalidParameterCombination",
             Error::UnsupportedParameter(_) | Error::UnsupportedOperation(_) => "UnsupportedOperation",
             Error::InvalidNextToken(_) => "InvalidNextToken",

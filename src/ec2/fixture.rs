@@ -3,7 +3,7 @@
 
 use crate::ec2::error::Error;
 use crate::ec2::operation::{self, Kind};
-use crate::ec2::realised::{Realised, Report};
+use crate::ec2::realised::{Realised, Report, ServedRegion};
 use crate::ec2::scope::{Call, Caller};
 use crate::state::account::Account;
 use crate::state::id::{AccountId, NodeId};
@@ -60,7 +60,7 @@ impl World {
             Kind::Read(_) => {
                 let report = Report { revision: self.state.revision, ..Report::default() };
                 let nodes = self.state.nodes.iter().map(|it| (it.id, report.clone())).collect();
-                operation::read(&operation, &params, &self.state, &Realised { nodes }, &self.caller, self.now)
+                operation::read(&operation, &params, &self.state, &Realised { nodes, regions: regions() }, &self.caller, self.now)
             }
             Kind::Write(_) => {
                 let caller = self.caller.clone();
@@ -100,6 +100,13 @@ impl World {
         self.state = self.state.after(&entry).expect("the entry is of this state");
         assert_eq!(check::broken(&self.state), Vec::<String>::new());
     }
+}
+
+/// The regions of the cluster: two, of which one knows its endpoint.
+fn regions() -> std::sync::Arc<[ServedRegion]> {
+    let endpoint = Some("127.0.0.1:8773".to_owned());
+    let near = ServedRegion { name: "us-east-1".to_owned(), endpoint };
+    [near, ServedRegion { name: "eu-central-1".to_owned(), endpoint: None }].into()
 }
 
 /// The text of the first element of this name.

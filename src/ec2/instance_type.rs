@@ -1,10 +1,374 @@
-//! Not served yet.
+//! Instance types: the names that clients ask for, with AWS's own figures.
+//!
+//! A type sizes an instance's network here: how many interfaces it takes, and how many addresses each. Processors and
+//! memory are shown because clients read them; Culvert does not limit them.
+
+use std::sync::Arc;
 
 use super::error::{Error, Result};
+use super::list::list_by;
 use super::scope::View;
 use crate::wire::shapes::*;
 
-pub fn describe(_: &View<'_>, _: DescribeInstanceTypesRequest) -> Result<DescribeInstanceTypesResult> {
-    Err(Error::UnsupportedOperation("DescribeInstanceTypes is not served yet.".to_owned()))
+/// An instance type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InstanceType {
+    pub name: &'static str,
+    pub vcpus: u16,
+    pub memory_mib: u32,
+    pub interfaces_max: u8,
+    /// How many addresses of each family an interface takes.
+    pub addresses_max: u8,
 }
 
+impl InstanceType {
+    /// Whether the type earns CPU credits on AWS; clients ask for them if so.
+    pub fn is_burstable(&self) -> bool {
+        self.name.starts_with('t')
+    }
+
+    fn is_arm(&self) -> bool {
+        self.name.split('.').next().is_some_and(|family| family.ends_with('g'))
+    }
+
+    fn is_of_family(&self, family: &str) -> bool {
+        self.name.strip_prefix(family).is_some_and(|rest| rest.starts_with('.'))
+    }
+}
+
+/// The type with this name.
+pub fn find(name: &str) -> Option<&'static InstanceType> {
+    TYPES.iter().find(|it| it.name == name)
+}
+
+/// `DescribeInstanceTypes`.
+pub fn describe(view: &View<'_>, input: DescribeInstanceTypesRequest) -> Result<DescribeInstanceTypesResult> {
+    if !input.instance_types.is_empty() && view.query.paging.max_results.is_some() {
+        let text = "The parameter InstanceType cannot be used with the parameter MaxResults";
+        return Err(Error::InvalidParameterCombination(text.to_owned()));
+    }
+    // Every type is to be had in every region.
+    let _ = input.include_unsupported_in_region;
+    let unknown: Vec<&str> = input.instance_types.iter().map(String::as_str).filter(|it| find(it).is_none()).collect();
+    if !unknown.is_empty() {
+        return Err(Error::NoSuchInstanceType(unknown.join(", ")));
+    }
+
+    let asked = |it: &InstanceType| input.instance_types.is_empty() || input.instance_types.iter().any(|name| name == it.name);
+    let mut types: Vec<&InstanceType> = TYPES.iter().filter(|it| asked(it)).collect();
+    types.sort_by_key(|it| it.name);
+    let rows: Vec<Arc<InstanceTypeInfo>> = types.into_iter().map(|it| Arc::new(show(it))).collect();
+    let name = |it: &InstanceTypeInfo| it.instance_type.clone().unwrap_or_default();
+    let (instance_types, next_token) = list_by(view, rows.iter(), name, values, InstanceTypeInfo::clone)?;
+    Ok(DescribeInstanceTypesResult { instance_types, next_token })
+}
+
+/// What a type holds for a filter: what is shown of it.
+fn values(shown: &InstanceTypeInfo, filter: &str) -> Option<Vec<String>> {
+    if let Some(rest) = filter.strip_prefix("network-info.") {
+        return network_values(shown.network_info.as_ref()?, rest);
+    }
+    let (ebs, cpu) = (shown.ebs_info.as_ref()?, shown.vcpu_info.as_ref()?);
+    let numbers = |them: &[i32]| them.iter().map(ToString::to_string).collect();
+    Some(match filter {
+        "auto-recovery-supported" => one(shown.auto_recovery_supported),
+        "bare-metal" => one(shown.bare_metal),
+        "burstable-performance-supported" => one(shown.burstable_performance_supported),
+        "current-generation" => one(shown.current_generation),
+        "dedicated-hosts-supported" => one(shown.dedicated_hosts_supported),
+        "ebs-info.ebs-optimized-support" => one(ebs.ebs_optimized_support.clone()),
+        "ebs-info.encryption-support" => one(ebs.encryption_support.clone()),
+        "ebs-info.nvme-support" => one(ebs.nvme_support.clone()),
+        "free-tier-eligible" => one(shown.free_tier_eligible),
+        "hibernation-supported" => one(shown.hibernation_supported),
+        "hypervisor" => one(shown.hypervisor.clone()),
+        "instance-storage-supported" => one(shown.instance_storage_supported),
+        "instance-type" => one(shown.instance_type.clone()),
+        "memory-info.size-in-mib" => one(shown.memory_info.as_ref()?.size_in_mib),
+        "nitro-enclaves-support" => one(shown.nitro_enclaves_support.clone()),
+        "nitro-tpm-support" => one(shown.nitro_tpm_support.clone()),
+        "processor-info.supported-architecture" => shown.processor_info.as_ref()?.supported_architectures.clone(),
+        "supported-root-device-type" => shown.supported_root_device_types.clone(),
+        "supported-usage-class" => shown.supported_usage_classes.clone(),
+        "supported-virtualization-type" => shown.supported_virtualization_types.clone(),
+        "vcpu-info.default-cores" => one(cpu.default_cores),
+        "vcpu-info.default-threads-per-core" => one(cpu.default_threads_per_core),
+        "vcpu-info.default-vcpus" => one(cpu.default_vcpus),
+        "vcpu-info.valid-cores" => numbers(&cpu.valid_cores),
+        "vcpu-info.valid-threads-per-core" => numbers(&cpu.valid_threads_per_core),
+        // What no type has, or what a host does not tell.
+        "ebs-info.attachment-limit-type"
+        | "ebs-info.maximum-ebs-attachments"
+        | "nitro-tpm-info.supported-versions"
+        | "processor-info.supported-features"
+        | "processor-info.sustained-clock-speed-in-ghz"
+        | "reboot-migration-support"
+        | "supported-boot-mode" => Vec::new(),
+        _ if filter.starts_with("ebs-info.ebs-optimized-info.") => Vec::new(),
+        _ if filter.starts_with("instance-storage-info.") => Vec::new(),
+        _ => return None,
+    })
+}
+
+/// What a type's network holds for a filter `network-info.…`.
+fn network_values(network: &NetworkInfo, filter: &str) -> Option<Vec<String>> {
+    Some(match filter {
+        "efa-supported" => one(network.efa_supported),
+        "ena-support" => one(network.ena_support.clone()),
+        "ipv4-addresses-per-interface" => one(network.ipv4_addresses_per_interface),
+        "ipv6-addresses-per-interface" => one(network.ipv6_addresses_per_interface),
+        "ipv6-supported" => one(network.ipv6_supported),
+        "maximum-network-cards" => one(network.maximum_network_cards),
+        "maximum-network-interfaces" => one(network.maximum_network_interfaces),
+        "bandwidth-weightings"
+        | "efa-info.maximum-efa-interfaces"
+        | "encryption-in-transit-supported"
+        | "flexible-ena-queues-support"
+        | "network-performance" => Vec::new(),
+        _ => return None,
+    })
+}
+
+fn one(value: Option<impl ToString>) -> Vec<String> {
+    value.map(|it| it.to_string()).into_iter().collect()
+}
+
+fn show(it: &InstanceType) -> InstanceTypeInfo {
+    let text = |it: &str| Some(it.to_owned());
+    let unsupported = || text("unsupported");
+    let threads = if it.is_arm() || it.is_of_family("t2") || it.vcpus == 1 { 1 } else { 2 };
+    let cores = i32::from(it.vcpus) / threads;
+    let (interfaces, addresses) = (i32::from(it.interfaces_max), i32::from(it.addresses_max));
+    InstanceTypeInfo {
+        auto_recovery_supported: Some(false),
+        bare_metal: Some(false),
+        burstable_performance_supported: Some(it.is_burstable()),
+        current_generation: Some(!it.is_of_family("m1")),
+        dedicated_hosts_supported: Some(true),
+        ebs_info: Some(EbsInfo {
+            ebs_optimized_support: unsupported(),
+            encryption_support: unsupported(),
+            nvme_support: unsupported(),
+            ..Default::default()
+        }),
+        free_tier_eligible: Some(false),
+        hibernation_supported: Some(false),
+        hypervisor: text(if it.is_of_family("t2") || it.is_of_family("m1") { "xen" } else { "nitro" }),
+        instance_storage_supported: Some(false),
+        instance_type: text(it.name),
+        memory_info: Some(MemoryInfo { size_in_mib: Some(i64::from(it.memory_mib)) }),
+        network_info: Some(NetworkInfo {
+            default_network_card_index: Some(0),
+            efa_supported: Some(false),
+            ena_support: unsupported(),
+            ipv4_addresses_per_interface: Some(addresses),
+            ipv6_addresses_per_interface: Some(addresses),
+            ipv6_supported: Some(true),
+            maximum_network_cards: Some(1),
+            maximum_network_interfaces: Some(interfaces),
+            network_cards: vec![NetworkCardInfo {
+                maximum_network_interfaces: Some(interfaces),
+                network_card_index: Some(0),
+                ..Default::default()
+            }],
+            ..Default::default()
+        }),
+        nitro_enclaves_support: unsupported(),
+        nitro_tpm_support: unsupported(),
+        placement_group_info: Some(PlacementGroupInfo::default()),
+        processor_info: Some(ProcessorInfo {
+            supported_architectures: vec![if it.is_arm() { "arm64" } else { "x86_64" }.to_owned()],
+            ..Default::default()
+        }),
+        supported_root_device_types: vec![super::image::ROOT_DEVICE_TYPE.to_owned()],
+        supported_usage_classes: vec!["on-demand".to_owned()],
+        supported_virtualization_types: vec!["hvm".to_owned()],
+        vcpu_info: Some(VCpuInfo {
+            default_cores: Some(cores),
+            default_threads_per_core: Some(threads),
+            default_vcpus: Some(i32::from(it.vcpus)),
+            valid_cores: vec![cores],
+            valid_threads_per_core: vec![threads],
+        }),
+        ..Default::default()
+    }
+}
+
+const fn of(name: &'static str, vcpus: u16, memory_mib: u32, interfaces_max: u8, addresses_max: u8) -> InstanceType {
+    InstanceType { name, vcpus, memory_mib, interfaces_max, addresses_max }
+}
+
+/// Name, processors, memory, interfaces, addresses an interface.
+#[rustfmt::skip]
+const TYPES: &[InstanceType] = &[
+    // What EC2 takes when a call names no type.
+    of("m1.small", 1, 1_740, 2, 4),
+
+    of("t2.nano", 1, 512, 2, 2),
+    of("t2.micro", 1, 1_024, 2, 2),
+    of("t2.small", 1, 2_048, 3, 4),
+    of("t2.medium", 2, 4_096, 3, 6),
+    of("t2.large", 2, 8_192, 3, 12),
+    of("t2.xlarge", 4, 16_384, 3, 15),
+    of("t2.2xlarge", 8, 32_768, 3, 15),
+
+    of("t3.nano", 2, 512, 2, 2),
+    of("t3.micro", 2, 1_024, 2, 2),
+    of("t3.small", 2, 2_048, 3, 4),
+    of("t3.medium", 2, 4_096, 3, 6),
+    of("t3.large", 2, 8_192, 3, 12),
+    of("t3.xlarge", 4, 16_384, 4, 15),
+    of("t3.2xlarge", 8, 32_768, 4, 15),
+
+    of("t3a.nano", 2, 512, 2, 2),
+    of("t3a.micro", 2, 1_024, 2, 2),
+    of("t3a.small", 2, 2_048, 2, 4),
+    of("t3a.medium", 2, 4_096, 3, 6),
+    of("t3a.large", 2, 8_192, 3, 12),
+    of("t3a.xlarge", 4, 16_384, 4, 15),
+    of("t3a.2xlarge", 8, 32_768, 4, 15),
+
+    of("t4g.nano", 2, 512, 2, 2),
+    of("t4g.micro", 2, 1_024, 2, 2),
+    of("t4g.small", 2, 2_048, 3, 4),
+    of("t4g.medium", 2, 4_096, 3, 6),
+    of("t4g.large", 2, 8_192, 3, 12),
+    of("t4g.xlarge", 4, 16_384, 4, 15),
+    of("t4g.2xlarge", 8, 32_768, 4, 15),
+
+    of("m5.large", 2, 8_192, 3, 10),
+    of("m5.xlarge", 4, 16_384, 4, 15),
+    of("m5.2xlarge", 8, 32_768, 4, 15),
+    of("m5.4xlarge", 16, 65_536, 8, 30),
+    of("m5.8xlarge", 32, 131_072, 8, 30),
+    of("m5.12xlarge", 48, 196_608, 8, 30),
+    of("m5.16xlarge", 64, 262_144, 15, 50),
+    of("m5.24xlarge", 96, 393_216, 15, 50),
+
+    of("m5a.large", 2, 8_192, 3, 10),
+    of("m5a.xlarge", 4, 16_384, 4, 15),
+    of("m5a.2xlarge", 8, 32_768, 4, 15),
+    of("m5a.4xlarge", 16, 65_536, 8, 30),
+
+    of("m6i.large", 2, 8_192, 3, 10),
+    of("m6i.xlarge", 4, 16_384, 4, 15),
+    of("m6i.2xlarge", 8, 32_768, 4, 15),
+    of("m6i.4xlarge", 16, 65_536, 8, 30),
+    of("m6i.8xlarge", 32, 131_072, 8, 30),
+
+    of("m6g.medium", 1, 4_096, 2, 4),
+    of("m6g.large", 2, 8_192, 3, 10),
+    of("m6g.xlarge", 4, 16_384, 4, 15),
+    of("m6g.2xlarge", 8, 32_768, 4, 15),
+    of("m6g.4xlarge", 16, 65_536, 8, 30),
+
+    of("m7i.large", 2, 8_192, 3, 10),
+    of("m7i.xlarge", 4, 16_384, 4, 15),
+    of("m7i.2xlarge", 8, 32_768, 4, 15),
+    of("m7i.4xlarge", 16, 65_536, 8, 30),
+
+    of("c5.large", 2, 4_096, 3, 10),
+    of("c5.xlarge", 4, 8_192, 4, 15),
+    of("c5.2xlarge", 8, 16_384, 4, 15),
+    of("c5.4xlarge", 16, 32_768, 8, 30),
+    of("c5.9xlarge", 36, 73_728, 8, 30),
+    of("c5.12xlarge", 48, 98_304, 8, 30),
+    of("c5.18xlarge", 72, 147_456, 15, 50),
+    of("c5.24xlarge", 96, 196_608, 15, 50),
+
+    of("c6i.large", 2, 4_096, 3, 10),
+    of("c6i.xlarge", 4, 8_192, 4, 15),
+    of("c6i.2xlarge", 8, 16_384, 4, 15),
+    of("c6i.4xlarge", 16, 32_768, 8, 30),
+
+    of("c6g.medium", 1, 2_048, 2, 4),
+    of("c6g.large", 2, 4_096, 3, 10),
+    of("c6g.xlarge", 4, 8_192, 4, 15),
+    of("c6g.2xlarge", 8, 16_384, 4, 15),
+    of("c6g.4xlarge", 16, 32_768, 8, 30),
+
+    of("r5.large", 2, 16_384, 3, 10),
+    of("r5.xlarge", 4, 32_768, 4, 15),
+    of("r5.2xlarge", 8, 65_536, 4, 15),
+    of("r5.4xlarge", 16, 131_072, 8, 30),
+    of("r5.8xlarge", 32, 262_144, 8, 30),
+    of("r5.12xlarge", 48, 393_216, 8, 30),
+    of("r5.16xlarge", 64, 524_288, 15, 50),
+    of("r5.24xlarge", 96, 786_432, 15, 50),
+
+    of("r6i.large", 2, 16_384, 3, 10),
+    of("r6i.xlarge", 4, 32_768, 4, 15),
+    of("r6i.2xlarge", 8, 65_536, 4, 15),
+    of("r6i.4xlarge", 16, 131_072, 8, 30),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{TYPES, find};
+    use crate::ec2::fixture::{World, text, texts};
+    use crate::wire::shapes::documented_filters;
+
+    #[test]
+    fn a_type_is_shown_with_awss_figures() {
+        let answer = World::new().ok("DescribeInstanceTypes", &[("InstanceType.1", "t3.micro")]);
+        let figure = |name| text(&answer, name);
+        assert_eq!(figure("instanceType"), "t3.micro");
+        assert_eq!((figure("defaultVCpus"), figure("defaultCores"), figure("sizeInMiB")), ("2", "1", "1024"));
+        assert_eq!((figure("maximumNetworkInterfaces"), figure("ipv4AddressesPerInterface")), ("2", "2"));
+        assert_eq!(figure("burstablePerformanceSupported"), "true");
+    }
+
+    #[test]
+    fn an_unknown_type_is_refused_by_name() {
+        let mut world = World::new();
+        let asked = [("InstanceType.1", "t3.micro"), ("InstanceType.2", "z9.tiny"), ("InstanceType.3", "z9.huge")];
+        let error = world.call("DescribeInstanceTypes", &asked).expect_err("unknown types");
+        assert_eq!(error.code(), "InvalidInstanceType");
+        assert_eq!(error.to_string(), "The following supplied instance types do not exist: [z9.tiny, z9.huge]");
+    }
+
+    #[test]
+    fn names_are_unique_and_found() {
+        let names: BTreeSet<&str> = TYPES.iter().map(|it| it.name).collect();
+        assert_eq!(names.len(), TYPES.len());
+        assert!(TYPES.iter().all(|it| find(it.name) == Some(it)));
+        assert_eq!(find("t3"), None);
+    }
+
+    #[test]
+    fn pages_hold_every_type_once() {
+        let mut world = World::new();
+        let mut seen = Vec::new();
+        let mut token = None;
+        loop {
+            let mut parameters = vec![("MaxResults", "10")];
+            if let Some(token) = &token {
+                parameters.push(("NextToken", token));
+            }
+            let answer = world.ok("DescribeInstanceTypes", &parameters);
+            seen.extend(texts(&answer, "instanceType").into_iter().map(str::to_owned));
+            match texts(&answer, "nextToken").first() {
+                Some(next) => token = Some((*next).to_owned()),
+                None => break,
+            }
+        }
+        assert_eq!(seen.len(), TYPES.len());
+        assert!(seen.is_sorted());
+        let both = [("MaxResults", "10"), ("InstanceType.1", "t3.micro")];
+        assert_eq!(world.code("DescribeInstanceTypes", &both), "InvalidParameterCombination");
+    }
+
+    #[test]
+    fn every_documented_filter_is_known_and_no_other() {
+        let mut world = World::new();
+        for filter in documented_filters("DescribeInstanceTypes") {
+            world.ok("DescribeInstanceTypes", &[("Filter.1.Name", filter), ("Filter.1.Value.1", "x")]);
+        }
+        let unknown = [("Filter.1.Name", "vcpus"), ("Filter.1.Value.1", "2")];
+        assert_eq!(world.code("DescribeInstanceTypes", &unknown), "InvalidParameterValue");
+        let arm = [("Filter.1.Name", "processor-info.supported-architecture"), ("Filter.1.Value.1", "arm64")];
+        assert!(texts(&world.ok("DescribeInstanceTypes", &arm), "instanceType").iter().all(|it| it.contains("g.")));
+    }
+}

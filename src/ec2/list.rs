@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use super::error::{Error, Result};
 use super::scope::{Scope, View};
-use crate::state::Row;
+use crate::state::id::Id;
+use crate::state::{Row, Stored};
 use crate::wire::{Filter, Paging};
 
 /// The filters and the page of one call.
@@ -27,6 +28,11 @@ impl Query {
         let wild = filter.values.iter().any(|it| it.contains(['*', '?', '\\']));
         (!wild).then_some(filter.values.as_slice())
     }
+
+    /// The ids that a filter asks for, as [`Query::plain`]; what is not an id of the kind fits no row.
+    pub fn ids<I: Id>(&self, name: &str) -> Option<Vec<I>> {
+        Some(self.plain(name)?.iter().filter_map(|it| it.parse().ok()).collect())
+    }
 }
 
 /// One page of answers, and the token of the next.
@@ -35,7 +41,7 @@ pub type Page<T> = (Vec<T>, Option<String>);
 /// The rows that match the call's filters, shown, a page of them.
 ///
 /// `rows` come in the order of their ids. `values` says what a row holds for a filter, or `None` where it does not
-/// know the filter. Tag filters are answered here.
+/// know the filter. Tag filters that it does not know are answered here.
 pub fn list<'a, R, T>(
     view: &View<'_>,
     rows: impl Iterator<Item = &'a Arc<R>>,
@@ -82,7 +88,8 @@ pub fn list_by<'a, R: 'a, T>(
 fn known(query: &Query) -> Result<()> {
     for filter in &query.filters {
         let name = filter.name.as_str();
-        let tag = name.starts_with("tag:") || matches!(name, "tag-key" | "tag-value");
+        let taggable = query.documented.iter().any(|it| it.starts_with("tag"));
+        let tag = taggable && (name.starts_with("tag:") || matches!(name, "tag-key" | "tag-value"));
         if !tag && !query.documented.contains(&name) && !ALIASES.contains(&name) {
             return Err(Error::UnknownFilter(filter.name.clone()));
         }
@@ -108,19 +115,28 @@ const ALIASES: &[&str] = &[
 
 fn matches<R>(view: &View<'_>, row: &R, id: &str, values: &impl Fn(&R, &str) -> Option<Vec<String>>) -> Result<bool> {
     for filter in &view.query.filters {
-        let held = match filter.name.as_str() {
-            "tag-key" => view.state().tags_of(id).map(|it| it.key.clone()).collect(),
-            "tag-value" => view.state().tags_of(id).map(|it| it.value.clone()).collect(),
-            name => match name.strip_prefix("tag:") {
-                Some(key) => view.state().tags_of(id).filter(|it| it.key == key).map(|it| it.value.clone()).collect(),
-                None => values(row, name).ok_or_else(|| Error::UnknownFilter(name.to_owned()))?,
-            },
+        let name = filter.name.as_str();
+        let held = match values(row, name) {
+            Some(held) => held,
+            None => tag_values(view, id, name).ok_or_else(|| Error::UnknownFilter(name.to_owned()))?,
         };
         if !held.iter().any(|held| filter.values.iter().any(|pattern| like(pattern, held))) {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// What the resource's tags hold for a tag filter.
+fn tag_values(view: &View<'_>, id: &str, name: &str) -> Option<Vec<String>> {
+    match name {
+        "tag-key" => Some(view.tags_of(id).map(|it| it.key.clone()).collect()),
+        "tag-value" => Some(view.tags_of(id).map(|it| it.value.clone()).collect()),
+        _ => {
+            let key = name.strip_prefix("tag:")?;
+            Some(view.tags_of(id).filter(|it| it.key == key).map(|it| it.value.clone()).collect())
+        }
+    }
 }
 
 /// Whether the text fits the pattern: `*` any characters, `?` one, `\` takes the next as it is.
@@ -187,6 +203,29 @@ where
     rows.sort_by_key(|row| row.key());
     rows.dedup_by_key(|row| row.key());
     Ok(rows)
+}
+
+/// The rows that an id list names; without one, those of the caller that an index found for the call's filters;
+/// without that too, all of the caller's. In the order of ids.
+pub fn named_or_found<R: Stored>(
+    view: &View<'_>,
+    ids: &[String],
+    parameter: &str,
+    find: impl Fn(&str) -> Result<Arc<R>>,
+    found: impl FnOnce() -> Option<Vec<R::Key>>,
+) -> Result<Vec<Arc<R>>>
+where
+    R::Key: Id,
+{
+    let (owner, table) = (view.caller.owner(), R::table(view.state));
+    let found = if ids.is_empty() { found() } else { None };
+    let Some(mut keys) = found else {
+        return named_or(view, ids, parameter, find, table.of(&owner, R::Key::from_number(0)));
+    };
+    keys.sort();
+    keys.dedup();
+    let rows = keys.iter().filter_map(|key| table.get(key));
+    Ok(rows.filter(|row| row.owner().as_ref() == Some(&owner)).cloned().collect())
 }
 
 #[cfg(test)]

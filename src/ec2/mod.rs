@@ -17,6 +17,7 @@ pub mod scope;
 mod fixture;
 
 mod account;
+mod attribute;
 mod host;
 mod image;
 mod instance;

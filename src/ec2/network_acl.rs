@@ -1,10 +1,164 @@
-//! Not served yet.
+//! Network ACLs: stateless filters at the edge of a subnet.
+//!
+//! They are only shown as yet: every VPC has its default one, which lets everything pass.
 
-use super::error::{Error, Result};
-use super::scope::View;
-use crate::wire::shapes::*;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
-pub fn describe(_: &View<'_>, _: DescribeNetworkAclsRequest) -> Result<DescribeNetworkAclsResult> {
-    Err(Error::UnsupportedOperation("DescribeNetworkAcls is not served yet.".to_owned()))
+use super::error::{Kind, Result};
+use super::list::{list, named_or_found};
+use super::scope::{Scope, View};
+use crate::net::{Ipv4Net, Ipv6Net, Prefix};
+use crate::state::State;
+use crate::state::id::{NetworkAclId, SubnetId, VpcId};
+use crate::state::network_acl::{NetworkAcl, NetworkAclAssociation, NetworkAclEntry};
+use crate::wire::shapes::{self, DescribeNetworkAclsRequest, DescribeNetworkAclsResult, IcmpTypeCode, PortRange};
+
+#[cfg(test)]
+mod tests;
+
+/// The numbers of the last entries, `*` in the console, which deny what no entry before them admits.
+const LAST4: u16 = 32767;
+const LAST6: u16 = 32768;
+
+pub fn describe(view: &View<'_>, input: DescribeNetworkAclsRequest) -> Result<DescribeNetworkAclsResult> {
+    let rows = named_or_found(
+        view,
+        &input.network_acl_ids,
+        "networkAclIds",
+        |id| view.own(Kind::NetworkAcl, id),
+        || found(view),
+    )?;
+    let value = |acl: &NetworkAcl, filter: &str| values(view.state, acl, filter);
+    let (network_acls, next_token) = list(view, rows.iter(), value, |acl| show(view, acl))?;
+    Ok(DescribeNetworkAclsResult { network_acls, next_token })
 }
 
+/// The ACLs among which those that the filters ask for must be, where an index knows.
+fn found(view: &View<'_>) -> Option<Vec<NetworkAclId>> {
+    let indexes = &view.state.indexes;
+    let of_vpcs = |vpcs: Vec<VpcId>| vpcs.into_iter().flat_map(|it| indexes.network_acls_of_vpc.of(it)).collect();
+    let of_subnets = |subnets: Vec<SubnetId>| {
+        let ids = subnets.into_iter().flat_map(|it| indexes.network_acl_association_of_subnet.of(it));
+        ids.filter_map(|it| view.state.network_acl_associations.get(&it)).map(|it| it.acl).collect()
+    };
+    let named = view.query.ids("network-acl-id");
+    let named = named.or_else(|| view.query.ids("association.subnet-id").map(of_subnets));
+    named.or_else(|| view.query.ids("vpc-id").map(of_vpcs))
+}
+
+fn associations<'a>(state: &'a State, acl: &NetworkAcl) -> impl Iterator<Item = &'a Arc<NetworkAclAssociation>> {
+    let ids = state.indexes.associations_of_network_acl.of(acl.id);
+    ids.filter_map(|it| state.network_acl_associations.get(&it))
+}
+
+/// The entries in the order in which they are shown, with the last ones, which are not stored: an IPv6 one only where
+/// the VPC has IPv6.
+fn entries(state: &State, acl: &NetworkAcl) -> Vec<NetworkAclEntry> {
+    let any4 = Prefix::V4(Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 0));
+    let any6 = Prefix::V6(Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 0));
+    let has6 = state.vpcs.get(&acl.vpc).is_some_and(|vpc| !vpc.blocks6.is_empty());
+    let mut entries = Vec::new();
+    for egress in [true, false] {
+        entries.extend(acl.entries.iter().filter(|it| it.egress == egress).cloned());
+        let last = |number, prefix| NetworkAclEntry {
+            egress,
+            number,
+            protocol: None,
+            allow: false,
+            prefix,
+            ports: None,
+            icmp: None,
+        };
+        entries.push(last(LAST4, any4));
+        if has6 {
+            entries.push(last(LAST6, any6));
+        }
+    }
+    entries
+}
+
+/// What an ACL holds for a filter.
+fn values(state: &State, acl: &NetworkAcl, filter: &str) -> Option<Vec<String>> {
+    let associations = || associations(state, acl);
+    if let Some(field) = filter.strip_prefix("entry.") {
+        let held = entries(state, acl).iter().map(|it| entry_values(it, field)).collect::<Option<Vec<_>>>()?;
+        return Some(held.concat());
+    }
+    Some(match filter {
+        "association.association-id" => associations().map(|it| it.id.to_string()).collect(),
+        "association.network-acl-id" => associations().map(|it| it.acl.to_string()).collect(),
+        "association.subnet-id" => associations().map(|it| it.subnet.to_string()).collect(),
+        "default" => vec![acl.default.to_string()],
+        "network-acl-id" => vec![acl.id.to_string()],
+        "owner-id" => vec![acl.account.to_string()],
+        "vpc-id" => vec![acl.vpc.to_string()],
+        _ => return None,
+    })
+}
+
+/// What an entry holds for the part of a filter behind `entry.`.
+fn entry_values(entry: &NetworkAclEntry, field: &str) -> Option<Vec<String>> {
+    let one = |value: Option<i32>| value.into_iter().map(|it| it.to_string()).collect();
+    let shown = show_entry(entry);
+    Some(match field {
+        "cidr" => shown.cidr_block.into_iter().collect(),
+        "egress" => vec![entry.egress.to_string()],
+        "icmp.code" => one(shown.icmp_type_code.and_then(|it| it.code)),
+        "icmp.type" => one(shown.icmp_type_code.and_then(|it| it.r#type)),
+        "ipv6-cidr" => shown.ipv6_cidr_block.into_iter().collect(),
+        "port-range.from" => one(shown.port_range.and_then(|it| it.from)),
+        "port-range.to" => one(shown.port_range.and_then(|it| it.to)),
+        // EC2 takes the number or, for three of them, the name.
+        "protocol" => {
+            let name = match entry.protocol {
+                Some(1) => Some("icmp"),
+                Some(6) => Some("tcp"),
+                Some(17) => Some("udp"),
+                _ => None,
+            };
+            shown.protocol.into_iter().chain(name.map(str::to_owned)).collect()
+        }
+        "rule-action" => shown.rule_action.into_iter().collect(),
+        "rule-number" => one(shown.rule_number),
+        _ => return None,
+    })
+}
+
+/// An entry as the wire shows it.
+fn show_entry(entry: &NetworkAclEntry) -> shapes::NetworkAclEntry {
+    let (four, six) = match entry.prefix {
+        Prefix::V4(it) => (Some(it.to_string()), None),
+        Prefix::V6(it) => (None, Some(it.to_string())),
+    };
+    let icmp = entry.icmp.map(|(kind, code)| IcmpTypeCode { r#type: Some(kind.into()), code: Some(code.into()) });
+    let ports = entry.ports.map(|it| PortRange { from: Some(it.first.into()), to: Some(it.last.into()) });
+    shapes::NetworkAclEntry {
+        cidr_block: four,
+        egress: Some(entry.egress),
+        icmp_type_code: icmp,
+        ipv6_cidr_block: six,
+        port_range: ports,
+        protocol: Some(entry.protocol.map_or("-1".to_owned(), |it| it.to_string())),
+        rule_action: Some(if entry.allow { "allow" } else { "deny" }.to_owned()),
+        rule_number: Some(entry.number.into()),
+    }
+}
+
+/// An ACL as the wire shows it.
+fn show(view: &View<'_>, acl: &NetworkAcl) -> shapes::NetworkAcl {
+    let associations = associations(view.state, acl).map(|it| shapes::NetworkAclAssociation {
+        network_acl_association_id: Some(it.id.to_string()),
+        network_acl_id: Some(it.acl.to_string()),
+        subnet_id: Some(it.subnet.to_string()),
+    });
+    shapes::NetworkAcl {
+        associations: associations.collect(),
+        entries: entries(view.state, acl).iter().map(show_entry).collect(),
+        is_default: Some(acl.default),
+        network_acl_id: Some(acl.id.to_string()),
+        owner_id: Some(acl.account.to_string()),
+        tags: view.tags(acl.id),
+        vpc_id: Some(acl.vpc.to_string()),
+    }
+}

@@ -1,14 +1,27 @@
-//! What the nodes report that they have made true.
+//! What is true of the cluster beside its State: what the nodes report that they have made true, and how it is
+//! configured.
+
+use std::sync::Arc;
 
 use imbl::{HashMap, OrdMap};
 
+use crate::state::account::Region;
 use crate::state::id::{InstanceId, NodeId};
 use crate::state::instance::Instance;
 
-/// The newest report of each live node.
+/// The newest report of each live node, and the regions that are served.
 #[derive(Debug, Clone, Default)]
 pub struct Realised {
     pub nodes: OrdMap<NodeId, Report>,
+    pub regions: Arc<[ServedRegion]>,
+}
+
+/// A region that this cluster serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServedRegion {
+    pub name: Region,
+    /// The host, and port if need be, where clients find its API; absent when that is not configured.
+    pub endpoint: Option<String>,
 }
 
 /// What one node reports.
@@ -18,6 +31,8 @@ pub struct Report {
     pub revision: u64,
     /// Instances that the node could not make as asked, and why.
     pub failures: HashMap<InstanceId, String>,
+    /// Whether anything at all, a VPC's router say, is not as asked.
+    pub incomplete: bool,
 }
 
 impl Realised {

@@ -11,6 +11,7 @@ use crate::state::instance::Instance;
 use crate::state::network_interface::NetworkInterface;
 use crate::state::security_group::{SecurityGroup, SecurityGroupRule};
 use crate::state::subnet::Subnet;
+use crate::state::tag::Tag;
 use crate::state::vpc::Vpc;
 use crate::state::{Moment, Owner, State, Stored, Tx};
 
@@ -92,10 +93,16 @@ pub trait Scope {
         self.state().vpcs.of(&self.caller().owner(), first).find(|it| it.default).cloned()
     }
 
+    /// The caller's tags of a resource.
+    fn tags_of(&self, id: &str) -> impl Iterator<Item = &Arc<Tag>> {
+        let caller = self.caller();
+        self.state().tags_of(id).filter(|it| it.account == caller.account && it.region == caller.region)
+    }
+
     /// The tags of a resource as the wire shows them.
     fn tags(&self, id: impl std::fmt::Display) -> Vec<crate::wire::shapes::Tag> {
         let id = id.to_string();
-        let tags = self.state().tags_of(&id);
+        let tags = self.tags_of(&id);
         let shown = tags.map(|it| crate::wire::shapes::Tag { key: Some(it.key.clone()), value: Some(it.value.clone()) });
         shown.collect()
     }

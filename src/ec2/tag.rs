@@ -1,10 +1,22 @@
 //! Tags: on any resource, given when it is made or later.
+//!
+//! A tag is seen by the account that gave it, also on what belongs to no account (nodes, the image): as on EC2, where
+//! the tags that an account puts on another's shared resource are its own.
 
-use super::error::{Error, Limit, Result};
-use super::scope::{Call, Scope, View};
+use std::collections::BTreeSet;
+
+use super::error::{Error, Kind, Limit, Result};
+use super::list::list_by;
+use super::scope::{Call, Scope, View, parse_id};
+use super::{host, image, vpc};
 use crate::state;
+use crate::state::account::Region;
+use crate::state::id::{AccountId, DhcpOptionsId};
+use crate::state::network_acl::NetworkAcl;
+use crate::state::route_table::RouteTable;
 use crate::wire::shapes::*;
 
+const RESOURCES_MAX: usize = 1_000;
 const TAGS_MAX: usize = 50;
 const KEY_CHARS_MAX: usize = 128;
 const VALUE_CHARS_MAX: usize = 256;
@@ -19,8 +31,7 @@ pub fn specified(
     for specification in specifications {
         let given = specification.resource_type.as_deref().ok_or(Error::MissingParameter("TagSpecification.ResourceType"))?;
         if given != resource_type {
-            let text = format!("'{given}' is not a valid taggable resource type for this operation.");
-            return Err(Error::InvalidParameterValue(text));
+            return Err(invalid(format!("'{given}' is not a valid taggable resource type for this operation.")));
         }
         put(call, &id.to_string(), &specification.tags)?;
     }
@@ -29,43 +40,176 @@ pub fn specified(
 
 /// Adds tags to a resource, or replaces their values.
 fn put(call: &mut Call<'_>, resource: &str, tags: &[Tag]) -> Result<()> {
+    let mut keys = BTreeSet::new();
     for tag in tags {
-        let key = tag.key.clone().ok_or(Error::MissingParameter("Tag.Key"))?;
+        let key = key_of(tag)?;
         let value = tag.value.clone().unwrap_or_default();
-        if key.is_empty() || key.chars().count() > KEY_CHARS_MAX {
-            return Err(Error::InvalidTag(key, "a key has 1 to 128 characters."));
-        }
-        if key.starts_with("aws:") {
-            return Err(Error::InvalidTag(key, "keys that start with aws: are reserved."));
+        if key.chars().count() > KEY_CHARS_MAX {
+            return Err(invalid("Tag key exceeds the maximum length of 128 characters".to_owned()));
         }
         if value.chars().count() > VALUE_CHARS_MAX {
-            return Err(Error::InvalidTag(key, "a value has at most 256 characters."));
+            return Err(invalid("Tag value exceeds the maximum length of 256 characters".to_owned()));
+        }
+        if !keys.insert(key) {
+            return Err(invalid(format!("Duplicate tag key '{key}' specified.")));
         }
         let (account, region) = call.caller().owner();
-        call.tx.put(state::tag::Tag { account, region, resource: resource.to_owned(), key, value });
+        call.tx.put(state::tag::Tag { account, region, resource: resource.to_owned(), key: key.to_owned(), value });
     }
-    if call.state().tags_of(resource).count() > TAGS_MAX {
+    if call.tags_of(resource).count() > TAGS_MAX {
         return Err(Error::LimitExceeded(Limit::Tags));
     }
     Ok(())
 }
 
+/// The key of a tag, which is a user's own.
+fn key_of(tag: &Tag) -> Result<&str> {
+    let key = tag.key.as_deref().ok_or(Error::MissingParameter("Tag.Key"))?;
+    if key.get(..4).is_some_and(|it| it.eq_ignore_ascii_case("aws:")) {
+        return Err(invalid("Tag keys starting with 'aws:' are reserved for internal use".to_owned()));
+    }
+    Ok(key)
+}
+
 /// Removes every tag of a resource that is going.
 pub fn forget(call: &mut Call<'_>, id: impl std::fmt::Display) {
-    let keys: Vec<_> = call.state().tags_of(&id.to_string()).map(|it| (it.resource.clone(), it.key.clone())).collect();
+    let keys: Vec<_> = call.state().tags_of(&id.to_string()).map(|it| state::Row::key(it.as_ref())).collect();
     for key in keys {
         call.tx.remove::<state::tag::Tag>(key);
     }
 }
 
-pub fn create(_: &mut Call<'_>, _: CreateTagsRequest) -> Result<()> {
-    Err(Error::UnsupportedOperation("CreateTags is not served yet.".to_owned()))
+/// `CreateTags`: all of the tags on all of the resources, or none.
+pub fn create(call: &mut Call<'_>, input: CreateTagsRequest) -> Result<()> {
+    expect_few(&input.resources)?;
+    for id in &input.resources {
+        expect_resource(call, id)?;
+        put(call, id, &input.tags)?;
+    }
+    Ok(())
 }
 
-pub fn delete(_: &mut Call<'_>, _: DeleteTagsRequest) -> Result<()> {
-    Err(Error::UnsupportedOperation("DeleteTags is not served yet.".to_owned()))
+/// `DeleteTags`: tags of that key, and of that value if one is given; without any, every tag. What is not there is no
+/// error.
+pub fn delete(call: &mut Call<'_>, input: DeleteTagsRequest) -> Result<()> {
+    expect_few(&input.resources)?;
+    let mut wanted = Vec::with_capacity(input.tags.len());
+    for tag in &input.tags {
+        wanted.push((key_of(tag)?, tag.value.as_deref()));
+    }
+    for id in &input.resources {
+        if type_of(id).is_none() {
+            return Err(Error::InvalidId(id.clone()));
+        }
+        let goes = |tag: &state::tag::Tag| {
+            let mut wanted = wanted.iter();
+            input.tags.is_empty() || wanted.any(|(key, value)| *key == tag.key && value.is_none_or(|it| it == tag.value))
+        };
+        let keys: Vec<_> = call.tags_of(id).filter(|it| goes(it)).map(|it| state::Row::key(it.as_ref())).collect();
+        for key in keys {
+            call.tx.remove::<state::tag::Tag>(key);
+        }
+    }
+    Ok(())
 }
 
-pub fn describe(_: &View<'_>, _: DescribeTagsRequest) -> Result<DescribeTagsResult> {
-    Err(Error::UnsupportedOperation("DescribeTags is not served yet.".to_owned()))
+fn expect_few(resources: &[String]) -> Result<()> {
+    if resources.len() <= RESOURCES_MAX {
+        return Ok(());
+    }
+    Err(invalid(format!("The maximum number of resources in a call is {RESOURCES_MAX}.")))
 }
+
+/// What EC2 calls the kind of resource that has this id; nothing for what is no id or cannot be tagged.
+fn type_of(id: &str) -> Option<&'static str> {
+    let (prefix, _) = id.rsplit_once('-')?;
+    Some(match prefix {
+        "acl" => "network-acl",
+        "ami" => "image",
+        "dopt" => "dhcp-options",
+        "eni" => "network-interface",
+        "h" => "dedicated-host",
+        "i" => "instance",
+        "rtb" => "route-table",
+        "sg" => "security-group",
+        "sgr" => "security-group-rule",
+        "subnet" => "subnet",
+        "vpc" => "vpc",
+        _ => return None,
+    })
+}
+
+/// Refuses what is no id, and the id of a resource that the caller does not have.
+fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
+    let found = match type_of(id) {
+        Some("network-acl") => scope.own::<NetworkAcl>(Kind::NetworkAcl, id).map(drop),
+        Some("image") => image::find(id),
+        Some("dhcp-options") => dhcp_options(scope, id),
+        Some("network-interface") => scope.network_interface(id).map(drop),
+        Some("dedicated-host") => host::find(scope, id).map(drop),
+        Some("instance") => scope.instance(id).map(drop),
+        Some("route-table") => scope.own::<RouteTable>(Kind::RouteTable, id).map(drop),
+        Some("security-group") => scope.security_group(id).map(drop),
+        Some("security-group-rule") => scope.security_group_rule(id).map(drop),
+        Some("subnet") => scope.subnet(id).map(drop),
+        Some("vpc") => scope.vpc(id).map(drop),
+        _ => Err(Error::InvalidId(id.to_owned())),
+    };
+    found.map_err(|error| match error {
+        Error::Malformed { id, .. } => Error::InvalidId(id),
+        other => other,
+    })
+}
+
+/// The account's default set is the only one, and has no row.
+fn dhcp_options(scope: &impl Scope, id: &str) -> Result<()> {
+    let kind = Kind::DhcpOptions;
+    let default = vpc::default_dhcp_options(&scope.caller().owner());
+    let given = parse_id::<DhcpOptionsId>(kind, id)?;
+    if given == default { Ok(()) } else { Err(Error::NotFound { kind, id: id.to_owned() }) }
+}
+
+/// `DescribeTags`: the caller's tags, by resource and key.
+pub fn describe(view: &View<'_>, _: DescribeTagsRequest) -> Result<DescribeTagsResult> {
+    // No id has a character before the tab, so that the texts are in the order of resources and keys.
+    let place = |tag: &state::tag::Tag| format!("{}\t{}", tag.resource, tag.key);
+    let (tags, next_token) = match view.query.plain("resource-id") {
+        Some(ids) => {
+            let ids: BTreeSet<&String> = ids.iter().collect();
+            list_by(view, ids.into_iter().flat_map(|id| view.tags_of(id)), place, values, show)?
+        }
+        None => {
+            let first = (String::new(), String::new(), AccountId::from_number(0), Region::new());
+            list_by(view, view.state.tags.of(&view.caller.owner(), first), place, values, show)?
+        }
+    };
+    Ok(DescribeTagsResult { next_token, tags })
+}
+
+/// What a tag holds for a filter: itself, not the tags of a resource.
+fn values(tag: &state::tag::Tag, filter: &str) -> Option<Vec<String>> {
+    Some(match filter {
+        "key" | "tag-key" => vec![tag.key.clone()],
+        "resource-id" => vec![tag.resource.clone()],
+        "resource-type" => type_of(&tag.resource).map(str::to_owned).into_iter().collect(),
+        "value" | "tag-value" => vec![tag.value.clone()],
+        _ if filter.strip_prefix("tag:")? == tag.key => vec![tag.value.clone()],
+        _ => Vec::new(),
+    })
+}
+
+fn show(tag: &state::tag::Tag) -> TagDescription {
+    TagDescription {
+        key: Some(tag.key.clone()),
+        resource_id: Some(tag.resource.clone()),
+        resource_type: type_of(&tag.resource).map(str::to_owned),
+        value: Some(tag.value.clone()),
+    }
+}
+
+fn invalid(text: String) -> Error {
+    Error::InvalidParameterValue(text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,83 @@
-//! Not served yet.
+//! Availability zones: every region has three, whichever nodes serve them.
+
+use std::sync::Arc;
 
 use super::error::{Error, Result};
+use super::list::list_by;
 use super::scope::View;
-use crate::wire::shapes::*;
+use crate::wire::shapes::{AvailabilityZone, DescribeAvailabilityZonesRequest, DescribeAvailabilityZonesResult};
 
-pub fn describe(_: &View<'_>, _: DescribeAvailabilityZonesRequest) -> Result<DescribeAvailabilityZonesResult> {
-    Err(Error::UnsupportedOperation("DescribeAvailabilityZones is not served yet.".to_owned()))
+/// The id of the zone of this name, which on AWS is the same for all accounts: `use1-az1` for `us-east-1a`.
+pub fn id(zone: &str) -> String {
+    let Some((last, letter)) = zone.char_indices().next_back() else { return String::new() };
+    let number = u32::from(letter).saturating_sub(u32::from('a')) + 1;
+    format!("{}-az{number}", abbreviated(&zone[..last]))
 }
 
+/// A region's name as zone ids have it: the first part, the initials of those between, the number.
+fn abbreviated(region: &str) -> String {
+    let parts: Vec<&str> = region.split('-').collect();
+    let [first, between @ .., last] = parts.as_slice() else { return region.to_owned() };
+    let mut short = (*first).to_owned();
+    for part in between {
+        // A direction between two others has an initial for each: `southeast` is `se`.
+        let (side, rest) = part.split_at_checked(5).unwrap_or((part, ""));
+        short.extend(side.chars().next());
+        if matches!(side, "north" | "south") {
+            short.extend(rest.chars().next());
+        }
+    }
+    short.push_str(last);
+    short
+}
+
+pub fn describe(view: &View<'_>, input: DescribeAvailabilityZonesRequest) -> Result<DescribeAvailabilityZonesResult> {
+    // Nobody must opt in to a zone, so that the zones that are open and all zones are the same.
+    let _ = input.all_availability_zones;
+    let mut zones = view.caller.zones().to_vec();
+    let (names, ids) = (&input.zone_names, &input.zone_ids);
+    if let Some(unknown) = names.iter().find(|it| !zones.contains(it)) {
+        return Err(Error::InvalidParameterValue(format!("Invalid availability zone: [{unknown}]")));
+    }
+    if let Some(unknown) = ids.iter().find(|wanted| !zones.iter().any(|it| id(it) == **wanted)) {
+        return Err(Error::InvalidParameterValue(format!("Invalid availability zone-id: [{unknown}]")));
+    }
+    zones.retain(|it| (names.is_empty() || names.contains(it)) && (ids.is_empty() || ids.contains(&id(it))));
+    let rows: Vec<Arc<String>> = zones.into_iter().map(Arc::new).collect();
+    let value = |zone: &String, filter: &str| values(view, zone, filter);
+    let (availability_zones, _) = list_by(view, rows.iter(), String::clone, value, |zone| show(view, zone))?;
+    Ok(DescribeAvailabilityZonesResult { availability_zones })
+}
+
+/// What a zone holds for a filter.
+fn values(view: &View<'_>, zone: &str, filter: &str) -> Option<Vec<String>> {
+    let shown = show(view, zone);
+    let value = match filter {
+        "group-name" => shown.group_name,
+        "opt-in-status" => shown.opt_in_status,
+        "region-name" => shown.region_name,
+        "state" => shown.state,
+        "zone-id" => shown.zone_id,
+        "zone-name" => shown.zone_name,
+        "zone-type" => shown.zone_type,
+        "group-long-name" | "message" | "parent-zone-id" | "parent-zone-name" => None,
+        _ => return None,
+    };
+    Some(value.into_iter().collect())
+}
+
+/// A zone as the wire shows it.
+fn show(view: &View<'_>, zone: &str) -> AvailabilityZone {
+    let region = &view.caller.region;
+    AvailabilityZone {
+        group_name: Some(format!("{region}-zg-1")),
+        network_border_group: Some(region.clone()),
+        opt_in_status: Some("opt-in-not-required".to_owned()),
+        region_name: Some(region.clone()),
+        state: Some("available".to_owned()),
+        zone_id: Some(id(zone)),
+        zone_name: Some(zone.to_owned()),
+        zone_type: Some("availability-zone".to_owned()),
+        ..Default::default()
+    }
+}

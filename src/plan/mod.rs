@@ -12,6 +12,10 @@ mod key;
 mod network;
 mod planner;
 pub mod ruleset;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod walk;
 
 pub use firewall::{RECEIVER4, RECEIVER6};
 pub use planner::Planner;

@@ -20,6 +20,7 @@ use super::writer::{WriteError, Writer, now};
 use super::{admin, health, sts};
 use crate::cluster::Cluster;
 use crate::ec2::operation::{self, Kind};
+use crate::ec2::realised::ServedRegion;
 use crate::ec2::{self};
 use crate::state::State;
 use crate::wire::Params;
@@ -39,6 +40,7 @@ pub(crate) struct Api {
     pub(crate) board: Arc<Board>,
     pub(crate) metrics: Metrics,
     pub(crate) regions: Arc<[String]>,
+    served: Arc<[ServedRegion]>,
     authority: Authority,
     ack: Ack,
 }
@@ -58,10 +60,16 @@ impl Api {
             board,
             metrics: Metrics::new(),
             regions: options.regions.clone().into(),
+            served: options.regions.iter().map(|name| served(name, options)).collect(),
             authority: Authority::new(&options.regions),
             ack: options.ack,
         }
     }
+}
+
+/// A region as clients are told of it: one port serves them all.
+fn served(name: &str, options: &Options) -> ServedRegion {
+    ServedRegion { name: name.to_owned(), endpoint: Some(options.listen.to_string()) }
 }
 
 /// Every path that is served; all that is none of ours is the API's.
@@ -232,7 +240,8 @@ async fn ec2(api: &Api, params: Params, signed: Signed, id: &str) -> Answer {
                 tracing::warn!(%error, "reads may be stale");
             }
             let state = api.states.borrow().clone();
-            let realised = api.board.newest(); //WIRE regions
+            let mut realised = api.board.newest();
+            realised.regions = api.served.clone();
             match operation::read(&operation, &params, &state, &realised, &signed.caller, now()) {
                 Ok(content) => Answer::xml(200, success(content), ""),
                 Err(error) => Answer::error(service, id, &error),

@@ -86,7 +86,7 @@ pub(crate) fn make_account(
     tx.put(AccessKey { id, account, secret, session_token: None, expires: None, created });
     for region in regions {
         let caller = Caller { account, region: region.clone(), access_key: String::new() };
-        let _ = Call { tx: &mut *tx, caller: &caller }; //WIRE make_default
+        ec2::vpc::make_default(&mut Call { tx: &mut *tx, caller: &caller })?;
     }
     Ok(account)
 }

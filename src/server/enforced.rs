@@ -33,10 +33,13 @@ impl Board {
         self.newest.borrow().clone()
     }
 
-    /// Waits until every live node has realised the revision; whether they did before the time was over.
+    /// Waits until every live node has realised the revision; whether all of it was enforced in time.
     pub(crate) async fn enforced(&self, revision: u64, wait: Duration) -> bool {
         let mut newest = self.newest.subscribe();
         let all = newest.wait_for(|it| it.nodes.values().all(|report| report.revision >= revision));
-        matches!(tokio::time::timeout(wait, all).await, Ok(Ok(_)))
+        match tokio::time::timeout(wait, all).await {
+            Ok(Ok(reached)) => !reached.nodes.values().any(|report| report.incomplete),
+            _ => false,
+        }
     }
 }

@@ -8,26 +8,33 @@ use super::Moment;
 use super::account::Region;
 use super::id::*;
 use super::security_group::{Peer, Traffic};
+use crate::net::Ipv6Net;
 
 /// Every secondary index of State.
 #[derive(Debug, Clone, Default)]
 pub struct Indexes {
+    /// The IPv6 blocks of all VPCs: no two are the same, whoever owns them.
+    pub vpc_of_block6: OrdMap<Ipv6Net, VpcId>,
     pub subnets_of_vpc: Pairs<VpcId, SubnetId>,
     pub route_tables_of_vpc: Pairs<VpcId, RouteTableId>,
     pub associations_of_route_table: Pairs<RouteTableId, RouteTableAssociationId>,
     pub network_acls_of_vpc: Pairs<VpcId, NetworkAclId>,
     pub associations_of_network_acl: Pairs<NetworkAclId, NetworkAclAssociationId>,
     pub network_acl_association_of_subnet: Pairs<SubnetId, NetworkAclAssociationId>,
-    /// With the group's name, which is unique in its VPC.
+    /// With the group's name in lower case, which is unique in its VPC.
     pub security_groups_of_vpc: Set<(VpcId, String, SecurityGroupId)>,
     /// A group's rules by what they say: two rules that say the same cannot be.
     pub rules_of_group: OrdMap<(SecurityGroupId, bool, Traffic, Peer), SecurityGroupRuleId>,
+    /// How many rules a group has, both directions together; absent for none.
+    pub rules_len_of_group: OrdMap<SecurityGroupId, usize>,
     /// The rules, of any group, whose peer is the group.
     pub rules_naming_group: Pairs<SecurityGroupId, SecurityGroupRuleId>,
     pub identity_of_groups: OrdMap<(VpcId, Vec<SecurityGroupId>), u16>,
     pub identities_with_group: Pairs<SecurityGroupId, u16>,
     pub interfaces_of_vpc: Pairs<VpcId, InterfaceId>,
     pub interfaces_of_subnet: Pairs<SubnetId, InterfaceId>,
+    /// How many IPv4 addresses the subnet's interfaces hold, if any.
+    pub addresses_in_subnet: OrdMap<SubnetId, u32>,
     pub interfaces_of_group: Pairs<SecurityGroupId, InterfaceId>,
     pub interface_of_address: OrdMap<(VpcId, IpAddr), InterfaceId>,
     /// By device index.

@@ -285,9 +285,10 @@ impl State {
         self.group_named(vpc, "default")
     }
 
-    /// The security group with this name in the VPC.
+    /// The security group with this name in the VPC, in whatever case: names that differ only in it are the same.
     pub fn group_named(&self, vpc: VpcId, name: &str) -> Option<&Arc<SecurityGroup>> {
-        let first = (vpc, name.to_owned(), <SecurityGroupId as index::Least>::LEAST);
+        let name = name.to_ascii_lowercase();
+        let first = (vpc, name.clone(), <SecurityGroupId as index::Least>::LEAST);
         let found = self.indexes.security_groups_of_vpc.from(first).next()?;
         (found.0 == vpc && found.1 == name).then(|| self.security_groups.get(&found.2))?
     }
@@ -306,6 +307,13 @@ impl State {
         found.filter_map(|it| self.security_group_rules.get(it.1))
     }
 
+    /// The rules of one direction of a security group: those of one protocol with its ports come together.
+    pub fn rules_of_direction(&self, group: SecurityGroupId, egress: bool) -> impl Iterator<Item = &Arc<SecurityGroupRule>> {
+        let least = (group, egress, security_group::Traffic::All, security_group::Peer::LEAST);
+        let found = self.indexes.rules_of_group.range(least..).take_while(move |it| (it.0.0, it.0.1) == (group, egress));
+        found.filter_map(|it| self.security_group_rules.get(it.1))
+    }
+
     /// The instance's interfaces, by device index.
     pub fn interfaces_of_instance(&self, instance: id::InstanceId) -> impl Iterator<Item = &Arc<NetworkInterface>> {
         let first = (instance, 0, <id::InterfaceId as index::Least>::LEAST);
@@ -313,9 +321,9 @@ impl State {
         found.filter_map(|it| self.network_interfaces.get(&it.2))
     }
 
-    /// The tags of a resource, by key.
+    /// The tags of a resource, by key: of every account that has tagged it, and in every region.
     pub fn tags_of(&self, resource: &str) -> impl Iterator<Item = &Arc<Tag>> {
-        let first = (resource.to_owned(), String::new());
+        let first = (resource.to_owned(), String::new(), AccountId::from_number(0), Region::new());
         let resource = resource.to_owned();
         self.tags.range(first..).take_while(move |it| it.resource == resource)
     }

@@ -82,6 +82,12 @@ impl Row for NetworkInterface {
         for group in &self.groups {
             indexes.interfaces_of_group.set((*group, self.id), on);
         }
+        let held = indexes.addresses_in_subnet.get(&self.subnet).copied().unwrap_or(0);
+        let number = u32::try_from(self.addresses.len()).unwrap_or(u32::MAX);
+        match if on { held.saturating_add(number) } else { held.saturating_sub(number) } {
+            0 => indexes.addresses_in_subnet.remove(&self.subnet),
+            held => indexes.addresses_in_subnet.insert(self.subnet, held),
+        };
         for address in self.all_addresses() {
             if on {
                 indexes.interface_of_address.insert((self.vpc, address), self.id);

@@ -35,7 +35,7 @@ impl Row for SecurityGroup {
     }
 
     fn index(&self, indexes: &mut Indexes, on: bool) {
-        indexes.security_groups_of_vpc.set((self.vpc, self.name.clone(), self.id), on);
+        indexes.security_groups_of_vpc.set((self.vpc, self.name.to_ascii_lowercase(), self.id), on);
     }
 }
 
@@ -101,10 +101,19 @@ impl Row for SecurityGroupRule {
 
     fn index(&self, indexes: &mut Indexes, on: bool) {
         let content = (self.group, self.egress, self.protocol, self.peer);
+        let len = indexes.rules_len_of_group.get(&self.group).copied().unwrap_or(0);
         if on {
             indexes.rules_of_group.insert(content, self.id);
+            indexes.rules_len_of_group.insert(self.group, len + 1);
         } else {
-            indexes.rules_of_group.remove(&content);
+            // Another rule may have taken over what this one said: two rules can change places.
+            if indexes.rules_of_group.get(&content) == Some(&self.id) {
+                indexes.rules_of_group.remove(&content);
+            }
+            match len {
+                0 | 1 => indexes.rules_len_of_group.remove(&self.group),
+                _ => indexes.rules_len_of_group.insert(self.group, len - 1),
+            };
         }
         if let Peer::Group { group, .. } = self.peer {
             indexes.rules_naming_group.set((group, self.id), on);

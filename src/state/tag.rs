@@ -6,7 +6,7 @@ use super::account::Region;
 use super::id::AccountId;
 use super::{Indexes, Owner, Row};
 
-/// One tag on one resource.
+/// One tag on one resource, seen by the account that gave it: what belongs to all (nodes, images) each tags for itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tag {
     pub account: AccountId,
@@ -18,10 +18,10 @@ pub struct Tag {
 }
 
 impl Row for Tag {
-    type Key = (String, String);
+    type Key = (String, String, AccountId, Region);
 
-    fn key(&self) -> (String, String) {
-        (self.resource.clone(), self.key.clone())
+    fn key(&self) -> Self::Key {
+        (self.resource.clone(), self.key.clone(), self.account, self.region.clone())
     }
 
     fn owner(&self) -> Option<Owner> {

@@ -61,5 +61,13 @@ impl Row for Vpc {
         Some(self.id)
     }
 
-    fn index(&self, _: &mut Indexes, _: bool) {}
+    fn index(&self, indexes: &mut Indexes, on: bool) {
+        for block in &self.blocks6 {
+            if on {
+                indexes.vpc_of_block6.insert(block.prefix, self.id);
+            } else {
+                indexes.vpc_of_block6.remove(&block.prefix);
+            }
+        }
+    }
 }

@@ -13,8 +13,16 @@ use crate::plan::ruleset::{Data, DataKind, Element, Hook, HookPoint, Key, Policy
 /// The four bytes before the attributes.
 const HEADER: usize = 4;
 
-/// Lists our table: its sets with their elements, its chains with the digests of their rules.
+/// Lists our table, or nothing where there is none.
 pub fn observe(conversation: &mut Conversation) -> Result<Held, Error> {
+    match list(conversation) {
+        Err(error) if error.errno() == Some(libc::ENOENT) => Ok(Held::default()),
+        other => other,
+    }
+}
+
+/// Lists our table: its sets with their elements, its chains with the digests of their rules.
+fn list(conversation: &mut Conversation) -> Result<Held, Error> {
     let mut held = Held::default();
     for (name, shape) in conversation.dump("sets", GET_SET, &of_table(SET_TABLE), |_, body| set(body))? {
         let padded = shape.fields.len() == 2 && shape.key_type & ((1 << TYPE_BITS) - 1) == TYPE_INTEGER;

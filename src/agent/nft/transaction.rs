@@ -55,7 +55,7 @@ impl Transaction {
                 _ => self.push("remove set", name, DEL_SET, 0, encode::set_name(name)),
             }
         }
-        for (name, _) in &held.chains {
+        for name in held.chains.keys() {
             if next.chains.get(name).is_none_or(|new| rehooked(name, new)) {
                 self.push("remove chain", name, DEL_CHAIN, 0, encode::chain_name(name));
             }

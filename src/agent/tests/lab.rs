@@ -67,7 +67,7 @@ impl Lab {
             self.attach(&mut router, number);
         }
         for (mark, table) in [(None, ROUTE_TABLE), (Some((0x0100_0000, 0xff00_0000)), 1001)] {
-            router.rules.insert(table, RoutingRule { mark, table });
+            router.rules.insert(table, RoutingRule { mark, from: None, table });
         }
         for prefix in ["10.0.0.0/16", "fd00::/64"] {
             let key = RouteKey { table: ROUTE_TABLE, destination: prefix.parse().unwrap() };
@@ -125,10 +125,20 @@ impl Lab {
         within(self.id(number), work)
     }
 
-    /// Whether a datagram from one instance reaches a port of another. That it was sent is made sure of.
+    /// Whether a datagram from one instance arrives at a port of another, where it should.
+    pub fn arrives(&self, from: u32, to: u32, family: usize, port: u16) -> bool {
+        self.probe(from, to, family, port, Duration::from_secs(5))
+    }
+
+    /// The same where it should not, so that the wait is short. That it was sent is made sure of.
     pub fn reaches(&self, from: u32, to: u32, family: usize, port: u16) -> bool {
+        self.probe(from, to, family, port, Duration::from_millis(200))
+    }
+
+    fn probe(&self, from: u32, to: u32, family: usize, port: u16, patience: Duration) -> bool {
         let target = SocketAddr::new(addresses(to)[family], port);
         let receiver = self.udp(to, target);
+        receiver.set_read_timeout(Some(patience)).unwrap();
         let sender = self.udp(from, SocketAddr::new(addresses(from)[family], 0));
         let before = received(&self.router(), &link_name(from));
         sender.send_to(b"hello", target).unwrap();
@@ -294,6 +304,24 @@ pub fn octets(address: IpAddr) -> Vec<u8> {
         IpAddr::V4(it) => it.octets().to_vec(),
         IpAddr::V6(it) => it.octets().to_vec(),
     }
+}
+
+/// The plan with all that did not change taken from the plan before, as the planner hands it over.
+pub fn shared(mut want: NodeConfig, before: &NodeConfig) -> NodeConfig {
+    fn share<T: PartialEq>(new: &mut BTreeMap<String, Arc<T>>, old: &BTreeMap<String, Arc<T>>) {
+        for (name, value) in new {
+            if let Some(old) = old.get(name).filter(|old| *old == value) {
+                *value = old.clone();
+            }
+        }
+    }
+    share(&mut want.instances, &before.instances);
+    if let Some(old) = before.routers.get(VPC) {
+        let router = Arc::make_mut(want.routers.get_mut(VPC).unwrap());
+        share(&mut router.firewall.sets, &old.firewall.sets);
+        share(&mut router.firewall.chains, &old.firewall.chains);
+    }
+    want
 }
 
 /// Changes the router of a plan.

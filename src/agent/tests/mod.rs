@@ -2,3 +2,5 @@
 
 mod lab;
 mod packets;
+mod repairs;
+mod scale;

@@ -1,6 +1,14 @@
 //! What passes and what does not.
 
+use std::fs;
+use std::io::ErrorKind;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+
 use super::lab::*;
+use crate::agent::{namespace, process};
+use crate::plan::config::NodeConfig;
+use crate::plan::ruleset::{Data, Element, Field, Key, Set, Statement, Verdict};
 
 #[test]
 fn an_open_port_takes_datagrams_and_a_closed_one_does_not() {
@@ -8,8 +16,286 @@ fn an_open_port_takes_datagrams_and_a_closed_one_does_not() {
     let want = lab.plan(2, &[(1, 2)]);
     lab.realise(&want);
     for family in [0, 1] {
-        assert!(lab.reaches(1, 2, family, PORT), "family {family}");
+        assert!(lab.arrives(1, 2, family, PORT), "family {family}");
+        assert!(lab.arrives(1, 2, family, PORT - 10), "family {family}");
         assert!(!lab.reaches(1, 2, family, CLOSED_PORT), "family {family}");
+        assert!(!lab.reaches(1, 2, family, PORT - 11), "family {family}");
         assert!(!lab.reaches(2, 1, family, PORT), "family {family}");
     }
+}
+
+#[test]
+fn a_stream_opens_where_its_port_is_open() {
+    let mut lab = Lab::new();
+    let mut want = lab.plan(2, &[(1, 2)]);
+    edit(&mut want, |router| {
+        let set = Arc::make_mut(router.firewall.sets.get_mut("in-2-4").unwrap());
+        let (mut key, element) = set.elements.first_key_value().map(|(key, it)| (key.clone(), it.clone())).unwrap();
+        let mut last = element.last.unwrap();
+        (key.0[4], last.0[4]) = (6, 6);
+        set.elements.insert(key, Element { last: Some(last), data: Data::None });
+    });
+    lab.realise(&want);
+    let listener = lab.inside(2, || std::net::TcpListener::bind(("10.0.0.2", PORT)).unwrap());
+    let connect = |port| {
+        lab.inside(1, move || {
+            let address = SocketAddr::new(addresses(2)[0], port);
+            std::net::TcpStream::connect_timeout(&address, std::time::Duration::from_millis(500))
+        })
+    };
+    assert_eq!(connect(CLOSED_PORT).unwrap_err().kind(), ErrorKind::TimedOut);
+    connect(PORT).unwrap();
+    listener.accept().unwrap();
+}
+
+#[test]
+fn a_source_that_is_not_the_interfaces_own_is_dropped() {
+    let mut lab = Lab::new();
+    let mut want = lab.plan(3, &[(1, 2)]);
+    let instance = Arc::make_mut(want.instances.get_mut(&lab.id(3)).unwrap());
+    instance.namespace.addresses.insert(("eth0".to_string(), "10.0.0.1/32".parse().unwrap()));
+    lab.realise(&want);
+    let receiver = lab.udp(2, SocketAddr::new(addresses(2)[0], PORT));
+    let forger = lab.inside(3, || UdpSocket::bind("10.0.0.1:0").unwrap());
+    let before = received(&lab.router(), "eni-3");
+    forger.send_to(b"x", ("10.0.0.2", PORT)).unwrap();
+    assert!(received(&lab.router(), "eni-3") > before);
+    assert!(receiver.recv(&mut [0; 8]).is_err());
+    drop(receiver);
+    assert!(lab.arrives(1, 2, 0, CLOSED_PORT - 1));
+}
+
+#[test]
+fn the_next_owner_of_an_address_inherits_no_flow() {
+    for family in [0, 1] {
+        let mut lab = Lab::new();
+        let want = lab.plan(2, &[(1, 2)]);
+        lab.realise(&want);
+        let [one, two] = [addresses(1)[family], addresses(2)[family]];
+        let asker = lab.udp(1, SocketAddr::new(one, 5000));
+        let answerer = lab.udp(2, SocketAddr::new(two, PORT));
+        asker.send_to(b"ask", (two, PORT)).unwrap();
+        answerer.recv(&mut [0; 8]).unwrap();
+        // The flow lets answers through that no rule would.
+        answerer.send_to(b"answer", (one, 5000)).unwrap();
+        asker.recv(&mut [0; 8]).unwrap();
+
+        let mut without = want.clone();
+        without.instances.remove(&lab.id(2));
+        edit(&mut without, |router| {
+            router.links.remove("eni-2");
+            router.routes.retain(|key, _| key.destination.addr() != two);
+            router.neighbours.retain(|(link, _), _| link != "eni-2");
+        });
+        lab.realise(&without);
+        lab.realise(&want);
+        let answerer = lab.udp(2, SocketAddr::new(two, PORT));
+        let before = received(&lab.router(), "eni-2");
+        answerer.send_to(b"answer", (one, 5000)).unwrap();
+        assert!(received(&lab.router(), "eni-2") > before);
+        assert_eq!(asker.recv(&mut [0; 8]).unwrap_err().kind(), ErrorKind::WouldBlock, "family {family}");
+    }
+}
+
+#[test]
+fn a_neighbours_change_leaves_other_flows_alone() {
+    let mut lab = Lab::new();
+    let want = lab.plan(3, &[(1, 2)]);
+    lab.realise(&want);
+    let asker = lab.udp(1, "10.0.0.1:5000".parse().unwrap());
+    let answerer = lab.udp(2, format!("10.0.0.2:{PORT}").parse().unwrap());
+    asker.send_to(b"ask", ("10.0.0.2", PORT)).unwrap();
+    answerer.recv(&mut [0; 8]).unwrap();
+    let mut fewer = lab.plan(2, &[]);
+    edit(&mut fewer, |_| ());
+    lab.realise(&fewer);
+    answerer.send_to(b"answer", ("10.0.0.1", 5000)).unwrap();
+    asker.recv(&mut [0; 8]).unwrap();
+}
+
+#[test]
+fn a_set_of_one_field_with_ranges_and_every_kind_of_statement_load() {
+    let mut lab = Lab::new();
+    let mut want = lab.plan(2, &[(1, 2)]);
+    edit(&mut want, |router| {
+        let key = |last: u8| Key(vec![10, 0, 0, last]);
+        let element = Element { last: Some(key(1)), data: Data::None };
+        let elements = [(key(0), element)].into();
+        let sources = Set {
+            key: vec![Field::Source4],
+            interval: true,
+            data: set(&[], crate::plan::ruleset::DataKind::None).data,
+            elements,
+        };
+        router.firewall.sets.insert("sources".to_string(), Arc::new(sources));
+        let chain = Arc::make_mut(router.firewall.chains.get_mut("in-2").unwrap());
+        let all = vec![
+            Statement::Family(2),
+            Statement::InSet { fields: vec![Field::Source4], set: "sources".to_string() },
+            Statement::Equals { field: Field::Protocol, value: vec![17] },
+            Statement::Equals { field: Field::DestinationPort, value: CLOSED_PORT.to_be_bytes().to_vec() },
+            Statement::Differs { field: Field::Destination4, value: vec![10, 0, 0, 9] },
+            Statement::Masked { field: Field::Source4, mask: vec![255, 255, 255, 0], value: vec![10, 0, 0, 0] },
+            Statement::Equals { field: Field::Identity, value: 1_u32.to_ne_bytes().to_vec() },
+            Statement::Equals { field: Field::InputLink, value: link_key("eni-1") },
+            Statement::FlowState(8),
+            Statement::SetFlowMark { and: 0, or: 0xbeef },
+            Statement::Equals { field: Field::FlowMark, value: 0xbeef_u32.to_ne_bytes().to_vec() },
+            Statement::Equals { field: Field::Direction, value: vec![0] },
+            Statement::Counter,
+            Statement::Verdict(Verdict::Accept),
+        ];
+        chain.rules.insert(0, all);
+        let echo = vec![
+            Statement::Family(2),
+            Statement::Equals { field: Field::Protocol, value: vec![1] },
+            Statement::Equals { field: Field::IcmpTypeCode, value: vec![8, 0] },
+            Statement::Verdict(Verdict::Return),
+        ];
+        chain.rules.insert(0, echo);
+    });
+    lab.realise(&want);
+    lab.kernel.forget();
+    assert_eq!(lab.realise(&want), 0);
+    assert!(lab.arrives(1, 2, 0, CLOSED_PORT));
+    assert!(!lab.reaches(1, 2, 0, CLOSED_PORT + 1));
+    assert!(!lab.reaches(1, 2, 1, CLOSED_PORT));
+}
+
+#[test]
+fn chains_and_sets_change_in_kind_under_one_name() {
+    let mut lab = Lab::new();
+    let mut want = lab.plan(2, &[(1, 2)]);
+    lab.realise(&want);
+    // The port leaves the key of the set, so the set is another and the chain that names it too.
+    edit(&mut want, |router| {
+        let fields = vec![Field::Source4, Field::Protocol];
+        let old = Arc::make_mut(router.firewall.sets.get_mut("in-2-4").unwrap());
+        let cut = |key: &Key| Key(key.0[..8].to_vec());
+        let elements = old
+            .elements
+            .iter()
+            .map(|(key, it)| (cut(key), Element { last: it.last.as_ref().map(cut), data: Data::None }));
+        *old = Set { key: fields.clone(), elements: elements.collect(), ..old.clone() };
+        let chain = Arc::make_mut(router.firewall.chains.get_mut("in-2").unwrap());
+        chain.rules[0][1] = Statement::InSet { fields, set: "in-2-4".to_string() };
+    });
+    lab.realise(&want);
+    assert!(lab.arrives(1, 2, 0, CLOSED_PORT));
+    // A base chain changes its priority, a verdict map leads elsewhere, a chain and its set go.
+    edit(&mut want, |router| {
+        let forward = Arc::make_mut(router.firewall.chains.get_mut("forward").unwrap());
+        forward.hook.as_mut().unwrap().priority = 10;
+        let map = Arc::make_mut(router.firewall.sets.get_mut("sg_in").unwrap());
+        for element in map.elements.values_mut() {
+            element.data = Data::Verdict(Verdict::Drop);
+        }
+        router.firewall.chains.remove("in-2");
+        router.firewall.sets.remove("in-2-4");
+        router.firewall.sets.remove("in-2-6");
+    });
+    lab.realise(&want);
+    assert!(!lab.reaches(1, 2, 0, PORT));
+    lab.kernel.forget();
+    assert_eq!(lab.realise(&want), 0);
+}
+
+#[test]
+fn a_firewall_that_the_kernel_refuses_names_the_object_and_leaves_the_old_one() {
+    let mut lab = Lab::new();
+    let good = lab.plan(2, &[(1, 2)]);
+    lab.realise(&good);
+    let mut bad = lab.plan(3, &[(1, 2)]);
+    edit(&mut bad, |router| {
+        let chain = Arc::make_mut(router.firewall.chains.get_mut("in-1").unwrap());
+        chain.rules.push(vec![Statement::Verdict(Verdict::Jump("nowhere".to_string()))]);
+    });
+    let pass = lab.kernel.realise(&bad);
+    let texts: Vec<_> = pass.failures.iter().map(|it| it.source.to_string()).collect();
+    assert!(texts.iter().any(|it| it.contains("in-1, rule 4")), "{texts:?}");
+    assert!(lab.arrives(1, 2, 0, PORT));
+    // The new interface is not let in before its filter.
+    let want = lab.router();
+    let links = within(want, || fs::read_to_string("/proc/thread-self/net/dev").unwrap());
+    assert!(!links.contains("eni-3"), "{links}");
+    lab.realise(&good);
+}
+
+/// One instance whose main process is this script.
+fn with_main(lab: &Lab, script: &str) -> NodeConfig {
+    let mut want = lab.plan(1, &[]);
+    let instance = Arc::make_mut(want.instances.get_mut(&lab.id(1)).unwrap());
+    instance.main = Some(script.as_bytes().into());
+    want
+}
+
+#[test]
+fn a_main_process_runs_once_unprivileged_with_the_instances_own_files() {
+    let mut lab = Lab::new();
+    let script = "#!/bin/sh\nid -u; id -G; grep NoNewPrivs /proc/self/status; cat /etc/resolv.conf; tail -n 1 /etc/hosts\n\
+        pwd; echo $INSTANCE_ID; ls /proc/self/fd | wc -l; cat /proc/net/dev | grep -c eth0; echo done\n";
+    let want = with_main(&lab, script);
+    lab.realise(&want);
+    let text = || fs::read_to_string(log(&lab, 1)).unwrap();
+    eventually("the script ends", || text().ends_with("done\n"));
+    let user = lab.place.user;
+    let expect = format!(
+        "{}\n{}\nNoNewPrivs:\t1\nsearch ec2.internal\nnameserver 10.0.0.2\n10.0.0.1 ip-10-0-0-1\n/\n{}\n4\n1\ndone\n",
+        user.uid,
+        user.gid,
+        lab.id(1)
+    );
+    assert_eq!(text(), expect);
+    lab.restart();
+    assert_eq!(lab.realise(&want), 0);
+    assert_eq!(fs::read_to_string(log(&lab, 1)).unwrap(), expect);
+}
+
+#[test]
+fn a_main_process_outlives_the_agent_and_ends_with_its_launch() {
+    let mut lab = Lab::new();
+    let mut want =
+        with_main(&lab, "#!/bin/sh\ntrap 'echo asked; exit' TERM\necho ready\nwhile :; do sleep 0.02; done\n");
+    lab.realise(&want);
+    let text = |lab: &Lab| fs::read_to_string(log(lab, 1)).unwrap();
+    eventually("the script starts", || text(&lab) == "ready\n");
+    lab.restart();
+    assert_eq!(lab.realise(&want), 0);
+    let directory = lab.place.run_dir.join(&lab.place.tag).join("instances").join(lab.id(1));
+    let first = process::recorded(&directory).expect("it still runs");
+
+    Arc::make_mut(want.instances.get_mut(&lab.id(1)).unwrap()).launch = 2;
+    lab.realise(&want);
+    eventually("the script is asked to end and starts again", || {
+        text(&lab).contains("asked\n") && text(&lab).ends_with("ready\n")
+    });
+    assert_ne!(process::recorded(&directory), Some(first));
+    lab.realise(&NodeConfig::default());
+    assert_eq!(process::recorded(&directory), None);
+}
+
+#[test]
+fn processes_that_will_not_end_are_killed() {
+    let mut lab = Lab::new();
+    let want = with_main(&lab, "#!/bin/sh\ntrap '' TERM\n(while :; do sleep 1; done) &\nwhile :; do sleep 1; done\n");
+    lab.realise(&want);
+    let inode = namespace::inode(&lab.id(1)).unwrap();
+    lab.realise(&NodeConfig::default());
+    let left = fs::read_dir("/proc").unwrap().flatten().filter(|entry| {
+        use std::os::unix::fs::MetadataExt;
+        fs::metadata(entry.path().join("ns/net")).is_ok_and(|it| it.ino() == inode)
+    });
+    assert_eq!(left.count(), 0);
+}
+
+#[test]
+fn a_command_enters_an_instance() {
+    let mut lab = Lab::new();
+    lab.realise(&lab.plan(1, &[]));
+    let directory = lab.place.run_dir.join(&lab.place.tag).join("instances").join(lab.id(1));
+    let mut command = std::process::Command::new("/bin/sh");
+    command.args(["-c", "id -u; cat /etc/resolv.conf; grep -c eth0 /proc/net/dev"]);
+    process::enter(&mut command, &namespace::path(&lab.id(1)), &directory, None).unwrap();
+    let output = command.output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "0\nsearch ec2.internal\nnameserver 10.0.0.2\n1\n");
 }

@@ -1,1 +1,220 @@
+//! Passes over what is there already, over what was disturbed, and after restarts of the agent.
 
+use std::fs;
+use std::process::Command;
+use std::sync::Arc;
+
+use super::lab::*;
+use crate::agent::kernel::{Kernel, owned_tags};
+use crate::agent::namespace;
+use crate::plan::config::{NodeConfig, Route};
+
+/// Disturbs what a pass made; then one pass repairs it, and a second finds nothing to do.
+#[track_caller]
+fn check(disturb: impl Fn(&Lab)) {
+    let mut lab = Lab::new();
+    let want = lab.plan(2, &[(1, 2)]);
+    lab.realise(&want);
+    disturb(&lab);
+    lab.kernel.forget();
+    assert!(lab.realise(&want) > 0, "the pass saw nothing");
+    lab.kernel.forget();
+    assert_eq!(lab.realise(&want), 0, "the pass did not repair all");
+    for family in [0, 1] {
+        assert!(lab.arrives(1, 2, family, PORT), "family {family} {}", std::panic::Location::caller());
+        assert!(!lab.reaches(1, 2, family, CLOSED_PORT));
+    }
+}
+
+/// Runs a tool of the machine in the namespace.
+fn tool(namespace: &str, line: &str) {
+    let mut words = line.split_whitespace();
+    let mut command = Command::new("ip");
+    command.args(["netns", "exec", namespace, words.next().unwrap()]).args(words);
+    assert!(command.status().unwrap().success(), "{line}");
+}
+
+#[test]
+fn one_pass_repairs_what_was_disturbed() {
+    check(|lab| tool(&lab.router(), "ip route del 10.0.0.2/32 table 100"));
+    check(|lab| tool(&lab.router(), "ip -6 route replace fd00::2 dev lo table 100 proto 67"));
+    check(|lab| tool(&lab.router(), "ip rule del pref 100"));
+    check(|lab| tool(&lab.router(), "ip neigh del 10.0.0.2 dev eni-2"));
+    check(|lab| tool(&lab.router(), "ip link del eni-2"));
+    check(|lab| tool(&lab.router(), "ip link set eni-2 down"));
+    check(|lab| tool(&lab.router(), "ip link set eni-2 mtu 1300"));
+    check(|lab| tool(&lab.router(), "nft flush table inet culvert"));
+    check(|lab| tool(&lab.router(), "nft delete table inet culvert"));
+    check(|lab| tool(&lab.router(), "nft flush map inet culvert src4"));
+    check(|lab| tool(&lab.router(), "nft add rule inet culvert in-2 accept"));
+    check(|lab| tool(&lab.router(), "sysctl -qw net.ipv4.ip_forward=0"));
+    check(|lab| tool(&lab.id(1), "ip address del 10.0.0.1/32 dev eth0"));
+    check(|lab| tool(&lab.id(1), "ip link set lo down"));
+    check(|lab| tool(&lab.id(1), "ip link del eth0"));
+    check(|lab| namespace::remove(&lab.id(1)).unwrap());
+    check(|lab| namespace::remove(&lab.router()).unwrap());
+    check(|lab| {
+        fs::remove_file(lab.place.run_dir.join(&lab.place.tag).join("instances").join(lab.id(2)).join("launch"))
+            .unwrap()
+    });
+}
+
+#[test]
+fn a_second_pass_changes_nothing() {
+    let mut lab = Lab::new();
+    let want = lab.plan(3, &[(1, 2), (2, 3)]);
+    assert!(lab.realise(&want) > 0);
+    assert_eq!(lab.realise(&want), 0);
+    // Also when the plan was made again, so that no pointer is the same.
+    assert_eq!(lab.realise(&lab.plan(3, &[(1, 2), (2, 3)])), 0);
+    lab.kernel.forget();
+    assert_eq!(lab.realise(&want), 0);
+}
+
+#[test]
+fn a_restarted_agent_adopts_what_it_finds_and_loses_no_packet() {
+    let mut lab = Lab::new();
+    let want = lab.plan(2, &[(1, 2)]);
+    lab.realise(&want);
+    let receiver = lab.udp(2, format!("10.0.0.2:{PORT}").parse().unwrap());
+    let sender = lab.udp(1, "10.0.0.1:0".parse().unwrap());
+    let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let stopped = stop.clone();
+    let sending = std::thread::spawn(move || {
+        let mut sent = 0_u64;
+        while !stopped.load(std::sync::atomic::Ordering::Relaxed) {
+            sender.send_to(&[0; 8], format!("10.0.0.2:{PORT}")).unwrap();
+            sent += 1;
+            std::thread::sleep(std::time::Duration::from_micros(500));
+        }
+        sent
+    });
+    let counting = std::thread::spawn(move || {
+        let mut count = 0_u64;
+        while receiver.recv(&mut [0; 8]).is_ok() {
+            count += 1;
+        }
+        count
+    });
+    for _ in 0..5 {
+        lab.restart();
+        assert_eq!(lab.realise(&want), 0);
+    }
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    let sent = sending.join().unwrap();
+    assert!(sent > 0);
+    assert_eq!(counting.join().unwrap(), sent);
+}
+
+#[test]
+fn what_is_not_ours_is_left_alone() {
+    let mut lab = Lab::new();
+    let want = lab.plan(2, &[(1, 2)]);
+    lab.realise(&want);
+    let foreign = format!("foreign-{}", lab.place.tag);
+    namespace::create(&foreign, || ()).unwrap();
+    let router = lab.router();
+    tool(&router, "ip link add other type veth peer name rehto");
+    tool(&router, "ip link set other up");
+    tool(&router, "ip address add 192.0.2.1/24 dev other");
+    tool(&router, "ip route add 198.51.100.0/24 dev other table 100");
+    tool(&router, "ip rule add pref 5 fwmark 9 lookup 9");
+    tool(&router, "nft add table inet other");
+    tool(&lab.id(1), "ip link add other type bridge");
+
+    lab.kernel.forget();
+    assert_eq!(lab.realise(&want), 0);
+    lab.realise(&lab.plan(1, &[]));
+    tool(&router, "ip route del 198.51.100.0/24 dev other table 100");
+    tool(&router, "ip address del 192.0.2.1/24 dev other");
+    tool(&router, "ip rule del pref 5 fwmark 9 lookup 9");
+    tool(&router, "nft delete table inet other");
+    tool(&router, "ip link del other");
+    tool(&lab.id(1), "ip link del other");
+    assert_eq!(lab.kernel.remove_all().failures.len(), 0);
+    assert_eq!(namespace::find(&foreign), namespace::Found::Namespace);
+    namespace::remove(&foreign).unwrap();
+}
+
+#[test]
+fn a_name_that_is_taken_fails_alone() {
+    let mut lab = Lab::new();
+    let want = lab.plan(2, &[]);
+    namespace::create(&lab.id(1), || ()).unwrap();
+    let pass = lab.kernel.realise(&want);
+    assert!(pass.failures.iter().any(|it| it.object == lab.id(1)), "{:?}", pass.failures);
+    assert_eq!(namespace::find(&lab.id(2)), namespace::Found::Namespace);
+    assert!(received(&lab.router(), "eni-2") < u64::MAX);
+    namespace::remove(&lab.id(1)).unwrap();
+    lab.realise(&want);
+    assert_eq!(lab.realise(&want), 0);
+}
+
+#[test]
+fn removal_leaves_nothing_and_may_be_repeated() {
+    let mut lab = Lab::new();
+    lab.realise(&lab.plan(3, &[]));
+    assert_eq!(namespaces(&lab).len(), 4);
+    assert_eq!(owned_tags(&lab.place.run_dir), [lab.place.tag.clone()]);
+    let mut later = Kernel::open(lab.place.clone()).unwrap();
+    assert_good(&later.remove_all());
+    assert_eq!(namespaces(&lab).len(), 0);
+    assert!(owned_tags(&lab.place.run_dir).is_empty());
+    let pass = later.remove_all();
+    assert_good(&pass);
+    assert_eq!(pass.changes, 0);
+}
+
+#[test]
+fn instances_and_routers_come_and_go_one_by_one() {
+    let mut lab = Lab::new();
+    for count in [1, 4, 2, 3, 0, 2] {
+        let mut want = lab.plan(count, &[(1, 2)].into_iter().filter(|_| count >= 2).collect::<Vec<_>>());
+        if count == 0 {
+            want = NodeConfig::default();
+        }
+        lab.realise(&want);
+        assert_eq!(namespaces(&lab).len(), want.instances.len() + want.routers.len());
+        assert_eq!(lab.realise(&want), 0);
+        lab.kernel.forget();
+        assert_eq!(lab.realise(&want), 0);
+    }
+    assert!(lab.arrives(1, 2, 0, PORT));
+}
+
+#[test]
+fn another_launch_is_another_namespace() {
+    let mut lab = Lab::new();
+    let mut want = lab.plan(2, &[(1, 2)]);
+    lab.realise(&want);
+    let before = namespace::inode(&lab.id(2)).unwrap();
+    Arc::make_mut(want.instances.get_mut(&lab.id(2)).unwrap()).launch = 2;
+    lab.realise(&want);
+    assert_ne!(namespace::inode(&lab.id(2)).unwrap(), before);
+    assert!(lab.arrives(1, 2, 0, PORT));
+    lab.restart();
+    assert_eq!(lab.realise(&want), 0);
+}
+
+#[test]
+fn routes_change_in_kind_and_link() {
+    let mut lab = Lab::new();
+    let mut want = lab.plan(2, &[(1, 2)]);
+    lab.realise(&want);
+    for (destination, other) in [("10.0.0.2/32", "10.0.0.1"), ("fd00::2/128", "fd00::1")] {
+        for route in [
+            Route::Blackhole,
+            Route::Via { gateway: other.parse().unwrap(), link: "eni-1".to_string(), source: None },
+            Route::Link { link: "eni-2".to_string(), source: None },
+        ] {
+            edit(&mut want, |router| {
+                let key = router.routes.keys().find(|it| it.destination == destination.parse().unwrap()).copied();
+                router.routes.insert(key.unwrap(), route);
+            });
+            assert!(lab.realise(&want) > 0);
+            lab.kernel.forget();
+            assert_eq!(lab.realise(&want), 0, "{destination}");
+        }
+    }
+    assert!(lab.arrives(1, 2, 0, PORT) && lab.arrives(1, 2, 1, PORT));
+}

@@ -1,0 +1,307 @@
+//! Random groups, rules and packets: the planned router must let through exactly what EC2's rules say, read
+//! literally. And the plan that follows a state step by step must be the one made from nothing.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use proptest::prelude::*;
+
+use super::network::link_name;
+use super::planner::Planner;
+use super::walk::{Packet, walk};
+use crate::net::{Ipv4Net, Ipv6Net, Mac, Span};
+use crate::state::id::*;
+use crate::state::instance::{Instance, Lifecycle};
+use crate::state::network_interface::{Attachment, NetworkInterface};
+use crate::state::security_group::{Identity, Peer, SecurityGroup, SecurityGroupRule, Traffic};
+use crate::state::vpc::{Vpc, VpcBlock};
+use crate::state::{Entry, Moment, Stamp, State, Tx};
+
+const VPC: u128 = 1;
+const GROUPS: u128 = 3;
+const INTERFACES: u128 = 4;
+const NOW: Moment = Moment(0);
+
+fn node() -> NodeId {
+    NodeId::from_number(1)
+}
+
+fn account() -> AccountId {
+    AccountId::from_number(1)
+}
+
+fn group(number: u128) -> SecurityGroupId {
+    SecurityGroupId::from_number(number % GROUPS)
+}
+
+fn address4(interface: u128) -> Ipv4Addr {
+    Ipv4Addr::from(0x0a00_0000 | (interface as u32 + 4))
+}
+
+fn address6(interface: u128) -> Ipv6Addr {
+    Ipv6Addr::from(0xfd00_u128 << 112 | (interface + 4))
+}
+
+fn interface_id(number: u128) -> InterfaceId {
+    // The numbers must differ in the digits that link names keep.
+    InterfaceId::from_number(number << 40)
+}
+
+/// One step: something is put.
+#[derive(Debug, Clone)]
+enum Step {
+    Rule { number: u128, group: u128, egress: bool, traffic: Traffic, peer: Peer },
+    Revoke { number: u128 },
+    Wear { interface: u128, groups: Vec<u128> },
+    Check { interface: u128, on: bool },
+}
+
+fn apply(state: &State, step: &Step) -> State {
+    let mut tx = Tx::new(state.clone(), Stamp { now: NOW, seed: [0; 32] });
+    match step {
+        Step::Rule { number, group: of, egress, traffic, peer } => {
+            let content = (group(*of), *egress, *traffic, *peer);
+            if !tx.state().indexes.rules_of_group.contains_key(&content) {
+                let id = SecurityGroupRuleId::from_number(*number);
+                tx.remove::<SecurityGroupRule>(id);
+                tx.put(SecurityGroupRule {
+                    id,
+                    account: account(),
+                    region: String::new(),
+                    vpc: VpcId::from_number(VPC),
+                    group: group(*of),
+                    egress: *egress,
+                    protocol: *traffic,
+                    peer: *peer,
+                    description: None,
+                });
+            }
+        }
+        Step::Revoke { number } => tx.remove::<SecurityGroupRule>(SecurityGroupRuleId::from_number(*number)),
+        Step::Wear { interface, groups } => wear(&mut tx, *interface, groups),
+        Step::Check { interface, on } => {
+            let row = tx.get::<NetworkInterface>(&interface_id(*interface)).expect("made at the start");
+            tx.put(NetworkInterface { source_dest_check: *on, ..row.as_ref().clone() });
+        }
+    }
+    commit(state, tx)
+}
+
+fn commit(state: &State, tx: Tx) -> State {
+    let entry = Entry { base: state.revision, effects: tx.finish().1, audit: Vec::new() };
+    state.after(&entry).expect("it is of this state")
+}
+
+fn wear(tx: &mut Tx, interface: u128, groups: &[u128]) {
+    let mut groups: Vec<_> = groups.iter().map(|it| group(*it)).collect();
+    groups.sort();
+    groups.dedup();
+    let vpc = VpcId::from_number(VPC);
+    let known = tx.state().indexes.identity_of_groups.get(&(vpc, groups.clone())).copied();
+    let number = known.unwrap_or_else(|| u16::try_from(tx.state().identities.len()).expect("few") + 1);
+    tx.put(Identity { vpc, number, groups: groups.clone() });
+    let row = tx.get::<NetworkInterface>(&interface_id(interface)).expect("made at the start");
+    tx.put(NetworkInterface { groups, identity: number, ..row.as_ref().clone() });
+}
+
+/// A VPC with groups without rules, and interfaces that each are their instance's only one.
+fn start() -> State {
+    let state = State::default();
+    let mut tx = Tx::new(state.clone(), Stamp { now: NOW, seed: [0; 32] });
+    let (vpc, region) = (VpcId::from_number(VPC), String::new());
+    let block = VpcBlock { id: VpcCidrAssociationId::from_number(1), prefix: "10.0.0.0/16".parse().expect("a block") };
+    tx.put(Vpc {
+        id: vpc,
+        account: account(),
+        region: region.clone(),
+        blocks: vec![block],
+        blocks6: Vec::new(),
+        default: false,
+        dns_support: true,
+        dns_hostnames: false,
+        address_usage_metrics: false,
+        dhcp_options: DhcpOptionsId::from_number(1),
+        last_identity: 0,
+        created: NOW,
+    });
+    for number in 0..GROUPS {
+        let (name, description) = (format!("group-{number}"), String::new());
+        let (id, region) = (group(number), region.clone());
+        tx.put(SecurityGroup { id, account: account(), region, vpc, name, description, created: NOW });
+    }
+    for number in 0..INTERFACES {
+        let instance = InstanceId::from_number(number);
+        tx.put(self::instance(instance, vpc));
+        tx.put(NetworkInterface {
+            id: interface_id(number),
+            account: account(),
+            region: region.clone(),
+            vpc,
+            subnet: SubnetId::from_number(1),
+            zone: String::new(),
+            mac: Mac::derived(number as u64),
+            description: String::new(),
+            addresses: vec![address4(number)],
+            addresses6: vec![address6(number)],
+            groups: Vec::new(),
+            identity: 0,
+            source_dest_check: true,
+            attachment: Some(Attachment {
+                id: AttachmentId::from_number(number),
+                instance,
+                node: node(),
+                device_index: 0,
+                delete_on_termination: true,
+                attached: NOW,
+            }),
+            detached: None,
+            created: NOW,
+        });
+        wear(&mut tx, number, &[number]);
+    }
+    commit(&state, tx)
+}
+
+fn instance(id: InstanceId, vpc: VpcId) -> Instance {
+    Instance {
+        id,
+        reservation: ReservationId::from_number(1),
+        account: account(),
+        region: String::new(),
+        vpc,
+        zone: String::new(),
+        node: node(),
+        image: String::new(),
+        instance_type: String::new(),
+        lifecycle: Lifecycle::Running,
+        launch: 1,
+        launched: NOW,
+        changed: NOW,
+        reason: None,
+        user_data: None,
+        launch_index: 0,
+        protected_from_termination: false,
+        protected_from_stop: false,
+        terminates_on_shutdown: false,
+        source_dest_check: true,
+        client_token: None,
+        host_name: String::new(),
+        created: NOW,
+        placed: 1,
+    }
+}
+
+/// EC2's rules, read literally: one of the sender's groups must let the packet out, one of the receiver's let it in.
+fn passes(state: &State, from: u128, to: u128, packet: &Packet) -> bool {
+    let interface = |number| state.network_interfaces.get(&interface_id(number)).expect("made at the start");
+    let (sender, receiver) = (interface(from), interface(to));
+    let own = sender.all_addresses().any(|it| it == packet.source);
+    let admits = |wearer: &NetworkInterface, other: &NetworkInterface, other_address: IpAddr, egress: bool| {
+        let rules = state.security_group_rules.iter();
+        let mut rules = rules.filter(|rule| wearer.groups.contains(&rule.group) && rule.egress == egress);
+        rules.any(|rule| peer(rule.peer, other, other_address) && carries(rule.protocol, packet))
+    };
+    (own || !sender.source_dest_check)
+        && admits(sender, receiver, packet.destination, true)
+        && admits(receiver, sender, packet.source, false)
+}
+
+fn peer(peer: Peer, other: &NetworkInterface, address: IpAddr) -> bool {
+    match (peer, address) {
+        (Peer::V4(block), IpAddr::V4(address)) => block.contains(&address),
+        (Peer::V6(block), IpAddr::V6(address)) => block.contains(&address),
+        (Peer::Group { group, .. }, _) => other.groups.contains(&group),
+        _ => false,
+    }
+}
+
+fn carries(traffic: Traffic, packet: &Packet) -> bool {
+    let icmp = |kind: i16, code: i16| {
+        let [own_kind, own_code] = packet.number.to_be_bytes().map(i16::from);
+        (kind == -1 || kind == own_kind) && (kind == -1 || code == -1 || code == own_code)
+    };
+    match traffic {
+        Traffic::All => true,
+        Traffic::Tcp(ports) => packet.protocol == 6 && ports.contains(packet.number),
+        Traffic::Udp(ports) => packet.protocol == 17 && ports.contains(packet.number),
+        Traffic::Icmp(kind, code) => packet.protocol == 1 && icmp(kind, code),
+        Traffic::Icmpv6(kind, code) => packet.protocol == 58 && icmp(kind, code),
+        Traffic::Other(number) => packet.protocol == number,
+    }
+}
+
+fn traffic() -> impl Strategy<Value = Traffic> {
+    let ports = || (0u16..6, 0u16..6).prop_map(|(a, b)| Span { first: a.min(b), last: a.max(b) });
+    prop_oneof![
+        Just(Traffic::All),
+        ports().prop_map(Traffic::Tcp),
+        ports().prop_map(Traffic::Udp),
+        (-1i16..3, -1i16..3).prop_map(|(kind, code)| Traffic::Icmp(kind, code)),
+        (-1i16..3, -1i16..3).prop_map(|(kind, code)| Traffic::Icmpv6(kind, code)),
+        prop_oneof![Just(47u8), Just(50)].prop_map(Traffic::Other),
+    ]
+}
+
+fn any_peer() -> impl Strategy<Value = Peer> {
+    prop_oneof![
+        (0..INTERFACES, prop_oneof![Just(0u8), Just(8), 29u8..=32]).prop_map(|(of, length)| {
+            Peer::V4(Ipv4Net::new(address4(of), length).expect("a length up to 32").trunc())
+        }),
+        (0..INTERFACES, prop_oneof![Just(0u8), Just(16), 125u8..=128]).prop_map(|(of, length)| {
+            Peer::V6(Ipv6Net::new(address6(of), length).expect("a length up to 128").trunc())
+        }),
+        (0..GROUPS).prop_map(|it| Peer::Group { group: group(it), account: account() }),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let rule = (0u128..40, 0..GROUPS, any::<bool>(), traffic(), any_peer()).prop_map(|(number, group, egress, traffic, peer)| {
+        Step::Rule { number, group, egress, traffic, peer }
+    });
+    let groups = prop::collection::vec(0..GROUPS, 1..=3);
+    prop_oneof![
+        8 => rule,
+        1 => (0u128..40).prop_map(|number| Step::Revoke { number }),
+        2 => (0..INTERFACES, groups).prop_map(|(interface, groups)| Step::Wear { interface, groups }),
+        1 => (0..INTERFACES, any::<bool>()).prop_map(|(interface, on)| Step::Check { interface, on }),
+    ]
+}
+
+fn probes() -> impl Iterator<Item = (u128, u128, Packet)> {
+    let pairs = (0..INTERFACES).flat_map(|from| (0..INTERFACES).map(move |to| (from, to))).filter(|it| it.0 != it.1);
+    let numbers = [(6u8, 0u16), (6, 3), (6, 5), (17, 3), (1, 0x0000), (1, 0x0102), (58, 0x0201), (47, 9), (50, 0), (132, 3)];
+    pairs.flat_map(move |(from, to)| {
+        numbers.into_iter().flat_map(move |(protocol, number)| {
+            let ways = [
+                (IpAddr::V4(address4(from)), IpAddr::V4(address4(to))),
+                (IpAddr::V6(address6(from)), IpAddr::V6(address6(to))),
+                // Forged: the source of another interface.
+                (IpAddr::V4(address4((from + 1) % INTERFACES)), IpAddr::V4(address4(to))),
+            ];
+            ways.map(|(source, destination)| {
+                let input = link_name(interface_id(from));
+                (from, to, Packet { input, source, destination, protocol, number })
+            })
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_packet_passes_the_planned_router_when_the_rules_say_so(steps in prop::collection::vec(step(), 1..30)) {
+        let mut planner = Planner::new(node());
+        let mut state = start();
+        planner.plan(&state);
+        for step in &steps {
+            state = apply(&state, step);
+            prop_assert_eq!(planner.plan(&state), Planner::new(node()).plan(&state), "after {:?}", step);
+        }
+        let plan = planner.plan(&state);
+        let router = &plan.routers[&VpcId::from_number(VPC).to_string()];
+        for (from, to, packet) in probes() {
+            let expected = passes(&state, from, to, &packet).then(|| link_name(interface_id(to)));
+            prop_assert_eq!(walk(router, &packet), expected, "{:?}", packet);
+        }
+    }
+}
