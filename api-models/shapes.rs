@@ -19,6 +19,15 @@ const MAX_RESULTS: &[(&str, (i64, i64))] =
 /// The range where neither the model nor the API reference gives one: what one answer may hold at all.
 const MAX_RESULTS_UNSTATED: (i64, i64) = (1, 1000);
 
+/// Values that the model leaves out of an enumeration.
+///
+/// The page of DescribeAccountAttributes in the EC2 API reference, and the model's own text, name these four beside
+/// the two that the model lists.
+const VALUES: &[(&str, &[&str])] = &[(
+    "AccountAttributeName",
+    &["max-elastic-ips", "max-instances", "vpc-max-elastic-ips", "vpc-max-security-groups-per-interface"],
+)];
+
 /// Parameters that are handled once for all operations; no input has them as fields.
 const TAKEN: &[&str] = &["ClientToken", "DryRun", "Filter", "MaxResults", "NextToken"];
 
@@ -96,7 +105,9 @@ impl Shapes<'_> {
         }
         for name in values {
             out.push('\n');
-            let words = strings(&self.facts["shapes"][name]["values"]);
+            let mut words = strings(&self.facts["shapes"][name]["values"]);
+            words.extend(VALUES.iter().filter(|it| it.0 == name).flat_map(|it| it.1));
+            words.sort_unstable();
             writeln!(out, "values! {{ {}{} }}", screaming(name), wrapped(&words)).expect("a string");
         }
         out

@@ -11,6 +11,8 @@ mod net;
 mod plan;
 mod server;
 mod state;
+#[cfg(test)]
+mod tidy;
 mod wire;
 
 /// Runs the command line of this process and says how it went.

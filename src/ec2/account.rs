@@ -30,3 +30,38 @@ pub fn describe_attributes(
     });
     Ok(DescribeAccountAttributesResult { account_attributes: attributes.collect() })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ec2::fixture::{World, text, texts};
+
+    #[test]
+    fn the_default_vpc_is_an_attribute_of_the_account() {
+        let mut world = World::new();
+        let asked = [("AttributeName.1", "default-vpc")];
+        assert_eq!(text(&world.ok("DescribeAccountAttributes", &asked), "attributeValue"), "none");
+        let vpc = world.ok("CreateDefaultVpc", &[]);
+        let answer = world.ok("DescribeAccountAttributes", &asked);
+        assert_eq!(texts(&answer, "attributeName"), ["default-vpc"]);
+        assert_eq!(text(&answer, "attributeValue"), text(&vpc, "vpcId"));
+        world.become_account(2);
+        assert_eq!(text(&world.ok("DescribeAccountAttributes", &asked), "attributeValue"), "none");
+    }
+
+    #[test]
+    fn all_attributes_are_answered_unless_some_are_named() {
+        let mut world = World::new();
+        let answer = world.ok("DescribeAccountAttributes", &[]);
+        let names = texts(&answer, "attributeName");
+        assert_eq!(names.len(), 6);
+        for name in names {
+            let one = world.ok("DescribeAccountAttributes", &[("AttributeName.1", name)]);
+            assert_eq!(texts(&one, "attributeName"), [name]);
+        }
+        let platforms = world.ok("DescribeAccountAttributes", &[("AttributeName.1", "supported-platforms")]);
+        assert_eq!(texts(&platforms, "attributeValue"), ["VPC"]);
+        let unknown = [("AttributeName.1", "max-wishes")];
+        assert_eq!(world.code("DescribeAccountAttributes", &unknown), "InvalidParameterValue");
+        assert_eq!(world.code("DescribeAccountAttributes", &[("DryRun", "true")]), "DryRunOperation");
+    }
+}

@@ -60,7 +60,8 @@ impl World {
             Kind::Read(_) => {
                 let report = Report { revision: self.state.revision, ..Report::default() };
                 let nodes = self.state.nodes.iter().map(|it| (it.id, report.clone())).collect();
-                operation::read(&operation, &params, &self.state, &Realised { nodes, regions: regions() }, &self.caller, self.now)
+                let realised = Realised { nodes, regions: regions() };
+                operation::read(&operation, &params, &self.state, &realised, &self.caller, self.now)
             }
             Kind::Write(_) => {
                 let caller = self.caller.clone();
@@ -84,6 +85,20 @@ impl World {
         let error = self.call(action, parameters).expect_err(action);
         assert_eq!(self.state.revision, before, "a failed call changes nothing");
         error.code()
+    }
+
+    /// Asserts that a Describe call knows every filter that EC2 documents for it, and no other. There must be
+    /// something to describe, for the filters are asked of rows.
+    pub fn assert_filters(&mut self, action: &str) {
+        let documented = crate::wire::shapes::documented_filters(action);
+        assert!(!documented.is_empty(), "{action} has filters");
+        for name in documented {
+            self.ok(action, &[("Filter.1.Name", name), ("Filter.1.Value.1", "nothing")]);
+        }
+        for name in ["colour", "Vpc-Id"] {
+            let filter = [("Filter.1.Name", name), ("Filter.1.Value.1", "*")];
+            assert_eq!(self.code(action, &filter), "InvalidParameterValue", "{action} by {name}");
+        }
     }
 
     fn stamp(&mut self) -> Stamp {

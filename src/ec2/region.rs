@@ -54,3 +54,45 @@ fn show(region: &ServedRegion) -> shapes::Region {
 fn endpoint(region: &ServedRegion) -> String {
     region.endpoint.clone().unwrap_or_else(|| format!("ec2.{}.amazonaws.com", region.name))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ec2::fixture::{World, text, texts};
+
+    #[test]
+    fn the_regions_are_those_that_the_cluster_serves() {
+        let mut world = World::new();
+        let mut names = |parameters: &[(&str, &str)]| {
+            let answer = world.ok("DescribeRegions", parameters);
+            texts(&answer, "regionName").join(" ")
+        };
+        assert_eq!(names(&[]), "eu-central-1 us-east-1");
+        assert_eq!(names(&[("AllRegions", "true")]), "eu-central-1 us-east-1");
+        assert_eq!(names(&[("RegionName.1", "us-east-1")]), "us-east-1");
+        let mut by = |name: &str, value: &str| names(&[("Filter.1.Name", name), ("Filter.1.Value.1", value)]);
+        assert_eq!(by("region-name", "eu-*"), "eu-central-1");
+        assert_eq!(by("endpoint", "127.0.0.1:8773"), "us-east-1");
+        assert_eq!(by("opt-in-status", "opted-in"), "");
+        world.assert_filters("DescribeRegions");
+        let answer = world.ok("DescribeRegions", &[]);
+        assert_eq!(texts(&answer, "regionEndpoint"), ["ec2.eu-central-1.amazonaws.com", "127.0.0.1:8773"]);
+        assert_eq!(text(&answer, "optInStatus"), "opt-in-not-required");
+        assert_eq!(world.code("DescribeRegions", &[("DryRun", "true")]), "DryRunOperation");
+    }
+
+    #[test]
+    fn the_callers_region_is_served_whatever_is_configured() {
+        let mut world = World::new();
+        world.caller.region = "ap-south-1".to_owned();
+        let answer = world.ok("DescribeRegions", &[("RegionName.1", "ap-south-1")]);
+        assert_eq!(texts(&answer, "regionName"), ["ap-south-1"]);
+    }
+
+    #[test]
+    fn a_region_that_is_not_served_is_refused() {
+        let mut world = World::new();
+        let error = world.call("DescribeRegions", &[("RegionName.1", "ap-south-1")]).expect_err("not served");
+        assert_eq!(error.code(), "InvalidParameterValue");
+        assert_eq!(error.to_string(), "Invalid region: [ap-south-1]");
+    }
+}

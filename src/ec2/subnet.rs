@@ -138,13 +138,15 @@ pub(super) fn make(call: &mut Call<'_>, vpc: &Vpc, wanted: Wanted) -> Arc<Subnet
         aaaa_record: false,
         created,
     });
-    let state = call.state();
-    let is_default = |it: &NetworkAclId| state.network_acls.get(it).is_some_and(|it| it.default);
-    let acl = state.indexes.network_acls_of_vpc.of(vpc.id).find(is_default);
-    let acl = acl.expect("every VPC has a default network ACL");
+    let acl = default_acl(call.state(), vpc.id).expect("every VPC has a default network ACL");
     let association = call.tx.mint();
     call.tx.put(NetworkAclAssociation { id: association, vpc: vpc.id, acl, subnet: id });
     call.tx.get::<Subnet>(&id).expect("it was put")
+}
+
+fn default_acl(state: &State, vpc: VpcId) -> Option<NetworkAclId> {
+    let mut acls = state.indexes.network_acls_of_vpc.of(vpc);
+    acls.find(|it| state.network_acls.get(it).is_some_and(|it| it.default))
 }
 
 pub fn delete(call: &mut Call<'_>, input: DeleteSubnetRequest) -> Result<()> {

@@ -81,3 +81,83 @@ fn show(view: &View<'_>, zone: &str) -> AvailabilityZone {
         ..Default::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::id;
+    use crate::ec2::fixture::{World, text, texts};
+
+    #[test]
+    fn a_zone_id_abbreviates_its_region_as_ec2_does() {
+        for (zone, expected) in [
+            ("us-east-1a", "use1-az1"),
+            ("us-west-2c", "usw2-az3"),
+            ("eu-central-1b", "euc1-az2"),
+            ("ap-southeast-2a", "apse2-az1"),
+            ("ap-northeast-3b", "apne3-az2"),
+            ("ap-south-1a", "aps1-az1"),
+            ("us-gov-west-1a", "usgw1-az1"),
+            ("homea", "home-az1"),
+            ("", ""),
+        ] {
+            assert_eq!(id(zone), expected, "{zone}");
+        }
+    }
+
+    #[test]
+    fn a_region_has_three_zones_that_are_found_by_name_id_and_filter() {
+        let mut world = World::new();
+        let mut names = |parameters: &[(&str, &str)]| {
+            let answer = world.ok("DescribeAvailabilityZones", parameters);
+            texts(&answer, "zoneName").join(" ")
+        };
+        let all = "us-east-1a us-east-1b us-east-1c";
+        assert_eq!(names(&[]), all);
+        assert_eq!(names(&[("AllAvailabilityZones", "true")]), all);
+        assert_eq!(names(&[("ZoneName.1", "us-east-1c"), ("ZoneName.2", "us-east-1a")]), "us-east-1a us-east-1c");
+        assert_eq!(names(&[("ZoneId.1", "use1-az2")]), "us-east-1b");
+        assert_eq!(names(&[("ZoneId.1", "use1-az2"), ("ZoneName.1", "us-east-1a")]), "");
+        let mut by = |name: &str, value: &str| names(&[("Filter.1.Name", name), ("Filter.1.Value.1", value)]);
+        assert_eq!(by("state", "available"), all);
+        assert_eq!(by("state", "impaired"), "");
+        assert_eq!(by("zone-id", "use1-az3"), "us-east-1c");
+        assert_eq!(by("zone-name", "*b"), "us-east-1b");
+        for (name, value) in [
+            ("zone-type", "availability-zone"),
+            ("opt-in-status", "opt-in-not-required"),
+            ("region-name", "us-east-1"),
+            ("group-name", "us-east-1-zg-1"),
+        ] {
+            assert_eq!(by(name, value), all);
+        }
+        world.assert_filters("DescribeAvailabilityZones");
+        let answer = world.ok("DescribeAvailabilityZones", &[("ZoneName.1", "us-east-1a")]);
+        for (element, expected) in [
+            ("zoneState", "available"),
+            ("zoneId", "use1-az1"),
+            ("zoneType", "availability-zone"),
+            ("groupName", "us-east-1-zg-1"),
+            ("networkBorderGroup", "us-east-1"),
+            ("regionName", "us-east-1"),
+            ("optInStatus", "opt-in-not-required"),
+            ("messageSet", ""),
+        ] {
+            assert_eq!(text(&answer, element), expected, "{element}");
+        }
+    }
+
+    #[test]
+    fn a_zone_that_is_not_of_the_region_is_refused() {
+        let mut world = World::new();
+        for (name, value, sentence) in [
+            ("ZoneName.1", "eu-central-1a", "Invalid availability zone: [eu-central-1a]"),
+            ("ZoneId.1", "use1-az4", "Invalid availability zone-id: [use1-az4]"),
+        ] {
+            let error = world.call("DescribeAvailabilityZones", &[(name, value)]).expect_err(value);
+            assert_eq!((error.code().as_str(), error.to_string().as_str()), ("InvalidParameterValue", sentence));
+        }
+        assert_eq!(world.code("DescribeAvailabilityZones", &[("DryRun", "true")]), "DryRunOperation");
+        let tag = [("Filter.1.Name", "tag:Name"), ("Filter.1.Value.1", "x")];
+        assert_eq!(world.code("DescribeAvailabilityZones", &tag), "InvalidParameterValue");
+    }
+}

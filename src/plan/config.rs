@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::net::{Mac, Prefix};
+use crate::plan::printed;
 use crate::plan::ruleset::Ruleset;
 
 /// Everything of ours on one node. Values are shared with the plan before where nothing changed, so that a pass
@@ -29,6 +30,7 @@ pub struct Instance {
     pub launch: u32,
     pub namespace: Namespace,
     /// The script (its first line begins with `#!`) that runs as the main process of this start.
+    #[serde(serialize_with = "printed::text")]
     pub main: Option<Arc<[u8]>>,
     /// The name servers of the resolver file that processes of the instance see.
     pub resolvers: Vec<IpAddr>,
@@ -45,7 +47,9 @@ pub struct Namespace {
     /// Addresses on links, with their prefix lengths.
     pub addresses: BTreeSet<(LinkName, Prefix)>,
     /// Permanent neighbour entries: nothing is learned by ARP or neighbour discovery.
+    #[serde(serialize_with = "printed::entries")]
     pub neighbours: BTreeMap<(LinkName, IpAddr), Mac>,
+    #[serde(serialize_with = "printed::entries")]
     pub routes: BTreeMap<RouteKey, Route>,
     /// Policy rules by priority, for both families where they name none. Where there are any, they are all there
     /// are, but for the kernel's own `local` rule (priority 0); where there are none, the kernel's own stay.

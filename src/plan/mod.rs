@@ -11,6 +11,7 @@ mod group;
 mod key;
 mod network;
 mod planner;
+mod printed;
 pub mod ruleset;
 #[cfg(test)]
 mod tests;

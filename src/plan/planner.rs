@@ -103,12 +103,12 @@ fn running(state: &State, node: NodeId, vpc: VpcId) -> BTreeSet<InstanceId> {
 /// Takes over the sets and chains of the plan before that are equal, so that the realiser compares pointers.
 fn share(router: &mut Namespace, earlier: &Namespace) {
     for (name, set) in &mut router.firewall.sets {
-        if let Some(same) = earlier.firewall.sets.get(name).filter(|it| *it == set) {
+        if let Some(same) = earlier.firewall.sets.get(name).filter(|it| Arc::ptr_eq(it, set) || *it == set) {
             *set = same.clone();
         }
     }
     for (name, chain) in &mut router.firewall.chains {
-        if let Some(same) = earlier.firewall.chains.get(name).filter(|it| *it == chain) {
+        if let Some(same) = earlier.firewall.chains.get(name).filter(|it| Arc::ptr_eq(it, chain) || *it == chain) {
             *chain = same.clone();
         }
     }

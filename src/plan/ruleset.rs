@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::plan::printed;
+
 /// One table: named sets and maps, and chains. Names are unique within their kind.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Ruleset {
@@ -30,7 +32,7 @@ pub struct Set {
 /// The bytes of one key: each field in network byte order (`meta mark` in host order, as the kernel holds it), each
 /// padded to a multiple of four bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Key(pub Vec<u8>);
+pub struct Key(#[serde(serialize_with = "printed::hexadecimal")] pub Vec<u8>);
 
 /// What an element holds besides its key.
 #[derive(Debug, Clone, PartialEq, Serialize)]

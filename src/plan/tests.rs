@@ -305,3 +305,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_plan_prints_whole() {
+    let mut state = start();
+    let (traffic, peer) = (Traffic::All, Peer::Group { group: group(1), account: account() });
+    for egress in [false, true] {
+        state = apply(&state, &Step::Rule { number: u128::from(egress), group: 0, egress, traffic, peer });
+    }
+    let printed = serde_json::to_value(Planner::new(node()).plan(&state)).expect("every part has a form in JSON");
+    let router = &printed["routers"][VpcId::from_number(VPC).to_string()];
+    assert_eq!(router["routes"].as_array().map(Vec::len), Some(2 + 2 * INTERFACES as usize));
+}

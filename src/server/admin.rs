@@ -119,7 +119,7 @@ fn remove_account(tx: &mut Tx, account: &Account) -> Result<(), ec2::Error> {
 fn plan(state: &State) -> Value {
     let nodes = state.nodes.iter().map(|node| {
         let config = Planner::new(node.id).plan(state);
-        (node.id.to_string(), serde_json::to_value(config).unwrap_or(Value::Null))
+        (node.id.to_string(), serde_json::to_value(config).expect("every part of a plan has a form in JSON"))
     });
     json!({ "Revision": state.revision, "Nodes": nodes.collect::<serde_json::Map<_, _>>() })
 }

@@ -2199,7 +2199,10 @@ output! { VpcIpv6CidrBlockAssociation {
     network_border_group: Option<String> = "networkBorderGroup",
 } }
 
-values! { ACCOUNT_ATTRIBUTE_NAME "default-vpc" "supported-platforms" }
+values! { ACCOUNT_ATTRIBUTE_NAME
+    "default-vpc" "max-elastic-ips" "max-instances" "supported-platforms" "vpc-max-elastic-ips"
+    "vpc-max-security-groups-per-interface"
+ }
 
 values! { AMD_SEV_SNP_SPECIFICATION "disabled" "enabled" }
 

@@ -1,0 +1,122 @@
+"""What every test shares: a server that all may use, servers of one's own, and the rule that errors count.
+
+- `shared`: one server for the whole run. Tests that use it keep to a VPC of their own: the fixture `vpc`.
+- `start`: starts further servers, each with its own data directory: `start("--region", "eu-west-1")`.
+- `fresh`: one server for this test alone, to be stopped and killed at will.
+
+A line of level ERROR in the log of any server that runs during a test fails that test. A test that provokes one says
+so: `@pytest.mark.logs_errors`.
+"""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from culvert import Culvert  # noqa: E402
+from network import Vpc  # noqa: E402
+
+running = []
+ERROR = re.compile(r"^\S+\s+ERROR\b.*|.*\bpanicked at\b.*", re.MULTILINE)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "logs_errors: the test provokes lines of level ERROR in a server's log")
+
+
+def pytest_collection_modifyitems(session):
+    if session.items and os.geteuid() != 0:
+        pytest.exit("these tests make network namespaces and need root: sudo -E make test", returncode=1)
+
+
+def launch(*options, **more):
+    server = Culvert(*options, **more)
+    running.append(server)
+    return server.start()
+
+
+def end(server):
+    try:
+        with server:
+            pass
+    finally:
+        running.remove(server)
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """A server that all tests may use; nobody stops it."""
+    server = launch()
+    yield server
+    end(server)
+
+
+@pytest.fixture
+def start():
+    """Starts servers that end with the test."""
+    mine = []
+
+    def start(*options, **more):
+        mine.append(launch(*options, **more))
+        return mine[-1]
+
+    yield start
+    for server in reversed(mine):
+        end(server)
+
+
+@pytest.fixture
+def fresh(start):
+    """A server that is this test's alone."""
+    return start()
+
+
+@pytest.fixture
+def ec2(shared):
+    """A boto3 client of the shared server."""
+    return shared.ec2
+
+
+@pytest.fixture
+def vpc(shared):
+    """A VPC of 10.0.0.0/16 on the shared server; it is deleted with all that is in it."""
+    made = Vpc(shared.ec2)
+    yield made
+    made.delete()
+
+
+@pytest.fixture(autouse=True)
+def no_errors_in_logs(request):
+    """Fails a test during which a server logged an error."""
+    before = {server: server.log_length() for server in running}
+    yield
+    if request.node.get_closest_marker("logs_errors"):
+        return
+    for server in running:
+        found = ERROR.findall(server.log_since(before.get(server, 0)))
+        assert not found, "errors in the server's log:\n" + "\n".join(found[:20])
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """Shows the end of every server's log with a failure."""
+    report = (yield).get_result()
+    if report.failed:
+        for server in running:
+            report.sections.append((f"log of the server at {server.endpoint}", server.log_tail()))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config):
+    """Ends with one line that says how it went."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None:
+        return
+    count = {kind: len(reporter.stats.get(kind, [])) for kind in ("passed", "failed", "error", "skipped")}
+    failed = count["failed"] + count["error"]
+    skipped = f", {count['skipped']} skipped" if count["skipped"] else ""
+    print(f"{count['passed']} passed, {failed} failed{skipped}")
