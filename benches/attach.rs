@@ -181,7 +181,7 @@ impl<'a> Scene<'a> {
         let to: SocketAddr = format!("{address}:7000").parse().expect("an address");
         let _listener =
             net::open_in(&net::instance(ids[1]), || TcpListener::bind("0.0.0.0:7000").expect("the port is free"));
-        let mut opens = || {
+        let opens = || {
             let tried =
                 net::open_in(&net::instance(ids[0]), move || TcpStream::connect_timeout(&to, Duration::from_millis(300)));
             tried.is_ok()

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::net::Ipv4Addr;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread::JoinHandle;
@@ -98,7 +98,7 @@ pub fn open_in<T: Send + 'static>(namespace: &Path, open: impl FnOnce() -> T + S
     enter(namespace, None, open).join().expect("sockets can be opened")
 }
 
-/// Unused, but shows the reader what a bare namespace costs: makes one and lets it go.
+/// How long the kernel takes to make a network namespace with nothing in it.
 pub fn bare_namespace() -> f64 {
     std::thread::spawn(|| {
         let began = std::time::Instant::now();
@@ -108,6 +108,3 @@ pub fn bare_namespace() -> f64 {
     .join()
     .expect("the thread ends")
 }
-
-/// Keeps a descriptor's type nameable for callers that hold sockets of namespaces.
-pub type Socket = OwnedFd;
