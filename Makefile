@@ -43,7 +43,7 @@ bench: build-tools root ## Measures; the numbers depend on the machine and are p
 
 .PHONY: clean-host
 clean-host: ## Ends every instance of every node on this machine and removes what Culvert made in the kernel
-	$(AS_ROOT) $(firstword $(wildcard target/release/culvert target/debug/culvert)) down --all
+	$(AS_ROOT) $(firstword $(wildcard target/release/culvert target/debug/culvert)) down
 
 .PHONY: build-tools
 build-tools:

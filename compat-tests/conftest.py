@@ -8,6 +8,7 @@ A line of level ERROR in the log of any server that runs during a test fails tha
 so: `@pytest.mark.logs_errors`.
 """
 
+import contextlib
 import os
 import re
 import sys
@@ -33,40 +34,49 @@ def pytest_collection_modifyitems(session):
         pytest.exit("these tests make network namespaces and need root: sudo -E make test", returncode=1)
 
 
-def launch(*options, **more):
-    server = Culvert(*options, **more)
-    running.append(server)
-    return server.start()
-
-
 def end(server):
     try:
-        with server:
-            pass
+        server.down()
+        complain(server)
     finally:
         running.remove(server)
+        server.forget()
+
+
+def complain(server):
+    """Fails if the server has logged an error since it was last asked."""
+    since, server.log_read = server.log_read, server.log_length()
+    found = [] if server.may_log_errors else ERROR.findall(server.log_since(since))
+    assert not found, "errors in the server's log:\n" + "\n".join(found[:20])
 
 
 @pytest.fixture(scope="session")
 def shared():
     """A server that all tests may use; nobody stops it."""
-    server = launch()
-    yield server
-    end(server)
+    server = Culvert()
+    running.append(server)
+    try:
+        yield server.start()
+    finally:
+        end(server)
 
 
 @pytest.fixture
-def start():
+def start(request):
     """Starts servers that end with the test."""
     mine = []
 
     def start(*options, **more):
-        mine.append(launch(*options, **more))
-        return mine[-1]
+        server = Culvert(*options, **more)
+        server.may_log_errors = provokes_errors(request)
+        running.append(server)
+        mine.append(server)
+        return server.start()
 
     yield start
-    for server in reversed(mine):
-        end(server)
+    with contextlib.ExitStack() as stack:
+        for server in mine:
+            stack.callback(end, server)
 
 
 @pytest.fixture
@@ -89,16 +99,18 @@ def vpc(shared):
     made.delete()
 
 
+def provokes_errors(request):
+    return request.node.get_closest_marker("logs_errors") is not None
+
+
 @pytest.fixture(autouse=True)
 def no_errors_in_logs(request):
     """Fails a test during which a server logged an error."""
-    before = {server: server.log_length() for server in running}
     yield
-    if request.node.get_closest_marker("logs_errors"):
-        return
     for server in running:
-        found = ERROR.findall(server.log_since(before.get(server, 0)))
-        assert not found, "errors in the server's log:\n" + "\n".join(found[:20])
+        if provokes_errors(request):
+            server.log_read = server.log_length()
+        complain(server)
 
 
 @pytest.hookimpl(hookwrapper=True)

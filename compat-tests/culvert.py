@@ -74,6 +74,8 @@ class Culvert:
         self.process = None
         self.log_path = self.data_dir.parent / f"{self.data_dir.name}.log"
         self.clients = {}
+        self.log_read = 0
+        self.may_log_errors = False
         self.down_done = False
 
     # Starting and ending.
@@ -234,13 +236,10 @@ class Culvert:
         return self.client("ec2")
 
     def shell_environment(self):
-        """The environment of a user who typed the three export lines that `culvert up` prints."""
-        return {
-            **bare_environment(),
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_SHARED_CREDENTIALS_FILE": str(self.data_dir / "credentials"),
-            "AWS_REGION": "us-east-1",
-        }
+        """The environment of a user who typed the export lines that `culvert up` printed last."""
+        printed = re.findall(r"^\s*export (\w+)=(\S+)$", self.log_since(0), re.MULTILINE)
+        assert len(printed) >= 3, f"the server printed no export lines:\n{self.log_tail()}"
+        return {**bare_environment(), **dict(printed)}
 
     def aws(self, *arguments, text=False, environment=None):
         """Runs the AWS CLI and returns what it printed: decoded JSON, or the text itself if `text`."""

@@ -105,7 +105,7 @@ class Vpc:
         subnet = subnet or (self.subnets[0] if self.subnets else self.subnet())
         if groups:
             more["SecurityGroupIds"] = list(groups)
-        more.setdefault("ImageId", self.ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"])
+        more.setdefault("ImageId", self.ec2.describe_images()["Images"][0]["ImageId"])
         made = self.ec2.run_instances(SubnetId=subnet, MinCount=count, MaxCount=count, **more)
         ids = [it["InstanceId"] for it in made["Instances"]]
         rows = [

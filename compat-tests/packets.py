@@ -66,6 +66,10 @@ class Host:
     def __repr__(self):
         return f"{self.id} ({self.address})"
 
+    def exists(self):
+        """Whether its namespace is there."""
+        return os.path.exists(f"{NETNS}/{self.id}")
+
     def socket(self, family=socket.AF_INET, kind=socket.SOCK_STREAM, protocol=0):
         """A socket in the instance."""
         with inside(self):
@@ -223,10 +227,11 @@ def connect(source, to, port, address=None, seconds=PASS_SECONDS, from_port=0):
             client.bind(("", from_port))
         client.connect((address, port))
         return client
-    except (TimeoutError, OSError) as error:
+    except TimeoutError:
         client.close()
-        if isinstance(error, TimeoutError):
-            return None
+        return None
+    except OSError:
+        client.close()
         raise
 
 

@@ -13,28 +13,29 @@ const GENERATED: &str = "wire/shapes.rs";
 /// The rooms that decide. They are handed the time and chance, and touch nothing.
 const PURE: [&str; 6] = ["net", "wire", "state", "ec2", "reach", "plan"];
 /// What a room that decides has no business with.
-const IMPURE: [&str; 14] = [
+const IMPURE: [&str; 16] = [
     "std::fs",
-    "std::env",
+    "std::env::var",
+    "std::env::args",
     "std::process",
     "std::thread",
-    "std::time::Instant",
     "TcpStream",
     "UdpSocket",
     "tokio::",
     "nix::",
     "libc::",
     "Instant::now",
-    "SystemTime",
-    "rand::",
+    "SystemTime::now",
+    "Timestamp::now",
+    "rand::rng",
+    "rand::random",
     "tracing::",
 ];
 /// Libraries that are known in one room only, so that another could take their place.
-const CONFINED: [(&str, &[&str]); 6] = [
+const CONFINED: [(&str, &[&str]); 5] = [
     ("openraft", &["cluster"]),
     ("sled", &["cluster"]),
     ("axum", &["server"]),
-    ("imbl", &["state"]),
     ("rtnetlink", &["agent"]),
     ("clap", &["cli"]),
 ];

@@ -179,34 +179,30 @@ impl<T> Default for Items<T> {
 
 /// The error in an answer of EC2, of STS or of our own service.
 fn refusal(text: &str) -> Option<Error> {
-    #[derive(Deserialize)]
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
     struct Fault {
         #[serde(alias = "Code", alias = "__type")]
-        code: String,
-        #[serde(default, alias = "Message")]
+        code: Option<String>,
+        #[serde(alias = "Message")]
         message: String,
     }
-    #[derive(Deserialize)]
+    #[derive(Default, Deserialize)]
+    #[serde(default, rename_all = "PascalCase")]
     struct Faults {
-        #[serde(rename = "Error")]
-        error: Fault,
+        errors: Option<Box<Faults>>,
+        error: Option<Fault>,
     }
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Answer {
-        Wrapped {
-            #[serde(rename = "Errors")]
-            errors: Faults,
-        },
-        Bare(Faults),
-        Plain(Fault),
+    fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
+        match text.trim_start().starts_with('{') {
+            true => serde_json::from_str(text).ok(),
+            false => quick_xml::de::from_str(text).ok(),
+        }
     }
-    let answer: Answer = match text.trim_start().starts_with('{') {
-        true => serde_json::from_str(text).ok()?,
-        false => quick_xml::de::from_str(text).ok()?,
-    };
-    let (Answer::Wrapped { errors: Faults { error } } | Answer::Bare(Faults { error }) | Answer::Plain(error)) = answer;
-    Some(Error::Refused { code: error.code, message: error.message })
+    let faults: Faults = read(text)?;
+    let wrapped = faults.errors.and_then(|it| it.error).or(faults.error);
+    let fault = wrapped.or_else(|| read(text))?;
+    Some(Error::Refused { code: fault.code?, message: fault.message })
 }
 
 #[cfg(test)]

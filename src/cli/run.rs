@@ -219,12 +219,14 @@ fn ready(signals: &Signals, client: &Client, run: &Path, id: InstanceId) -> anyh
 fn still_wanted(client: &Client, id: InstanceId) -> anyhow::Result<()> {
     let params = vec![("InstanceId.1".to_owned(), id.to_string())];
     let answer: DescribeInstances = client.ec2("DescribeInstances", params)?;
-    let instances = answer.reservation_set.item.into_iter().flat_map(|it| it.instances_set.item);
-    for instance in instances.filter(|it| !matches!(it.instance_state.name.as_str(), "pending" | "running")) {
-        let reason = instance.state_reason.map(|it| format!(": {}", it.message)).unwrap_or_default();
-        bail!("{id} is {} before its command could start{reason}", instance.instance_state.name);
+    let mut instances = answer.reservation_set.item.into_iter().flat_map(|it| it.instances_set.item);
+    match instances.find(|it| !matches!(it.instance_state.name.as_str(), "pending" | "running")) {
+        None => Ok(()),
+        Some(Instance { instance_state, state_reason, .. }) => {
+            let reason = state_reason.map(|it| format!(": {}", it.message)).unwrap_or_default();
+            bail!("{id} is {} before its command could start{reason}", instance_state.name)
+        }
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! `culvert up`: the server and this machine's agent in one process.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -22,7 +23,11 @@ pub fn up(options: Options) -> Result<()> {
 }
 
 async fn serve(options: Options) -> Result<()> {
-    std::fs::create_dir_all(&options.data_dir)
+    // What is in it signs calls and opens secrets: it is nobody else's to read.
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&options.data_dir)
         .with_context(|| format!("cannot make the data directory {}", options.data_dir.display()))?;
     let data_dir = options.data_dir.canonicalize().context("cannot resolve the data directory")?;
     let options = Options { data_dir: data_dir.clone(), ..options };
@@ -72,7 +77,7 @@ fn announce(options: &Options, server: &Server) {
     println!();
     println!("  export AWS_ENDPOINT_URL=http://{}", options.listen);
     println!("  export AWS_SHARED_CREDENTIALS_FILE={credentials}");
-    println!("  export AWS_REGION={}", options.regions[0]);
+    println!("  export AWS_DEFAULT_REGION={}", options.regions[0]);
     println!();
     println!("Try: aws ec2 describe-vpcs    (Ctrl-C stops the server; packets keep flowing)");
 }

@@ -108,8 +108,11 @@ pub enum Error {
     LimitExceeded(Limit),
     #[error("A Default VPC already exists for this account in this region.")]
     DefaultVpcAlreadyExists,
-    #[error("There is no default VPC for the account in this region")]
+    #[error("No default VPC for this user")]
     VpcIdNotSpecified,
+    /// Something that the call would have to be told is not there to be chosen.
+    #[error("{0}")]
+    MissingInput(String),
     #[error("The security group '{name}' already exists for VPC '{vpc}'")]
     GroupDuplicate { name: String, vpc: String },
     #[error("Cannot use reserved security group name: {0}")]
@@ -124,8 +127,12 @@ pub enum Error {
     PermissionMalformed(String),
     #[error("Address {0} is in use.")]
     AddressInUse(IpAddr),
-    #[error("The address with address '{0}' is not assigned to the network interface")]
-    AddressNotAssigned(IpAddr),
+    #[error("Some of [{addresses}] are not assigned to interface {interface}")]
+    AddressNotAssigned { addresses: String, interface: String },
+    #[error("[{0}] assigned, but move is not allowed.")]
+    AddressMayNotMove(IpAddr),
+    #[error("Number of private addresses will exceed limit.")]
+    AddressLimit,
     #[error("Address {address} does not fall within the subnet's address range")]
     AddressOutside { address: IpAddr },
     #[error("Address {0} is in subnet's reserved address range")]
@@ -134,6 +141,19 @@ pub enum Error {
     InsufficientFreeAddresses(String),
     #[error("Interface: [{0}] in use.")]
     InterfaceInUse(String),
+    /// The interface is to be deleted.
+    #[error("Network interface '{0}' is currently in use.")]
+    InterfaceAttached(String),
+    #[error("Interface count {count} exceeds the limit for {instance_type}")]
+    InterfaceLimit { count: usize, instance_type: String },
+    /// The call speaks of an instance's interface, and there is not one alone.
+    #[error("There are multiple interfaces attached to instance '{0}'. Please specify an interface ID for the operation instead.")]
+    MultipleInterfaces(String),
+    /// A group is to be worn in a VPC that is not its own.
+    #[error("You have specified two resources that belong to different networks.")]
+    NetworksDiffer { group: String },
+    #[error("Security group {group} and subnet {subnet} belong to different networks.")]
+    GroupAndSubnetDiffer { group: String, subnet: String },
     #[error("{0}")]
     IncorrectState(String),
     #[error("{0}")]
@@ -144,6 +164,8 @@ pub enum Error {
     DeviceIndexInUse { instance: String, index: u8 },
     #[error("There is no node with room for the request in {0}.")]
     InsufficientCapacity(String),
+    #[error("The key pair '{0}' does not exist")]
+    KeyPairNotFound(String),
     #[error("Invalid BASE64 encoding of user data.")]
     UserDataMalformed,
     #[error("User data is limited to 16384 bytes")]
@@ -171,8 +193,6 @@ pub enum Limit {
     SecurityGroups,
     RulesPerGroup,
     GroupsPerInterface,
-    PrivateAddresses,
-    Attachments,
     Tags,
     Identities,
 }
@@ -185,8 +205,6 @@ impl Limit {
             Limit::SecurityGroups => ("SecurityGroupLimitExceeded", "security groups"),
             Limit::RulesPerGroup => ("RulesPerSecurityGroupLimitExceeded", "rules per security group"),
             Limit::GroupsPerInterface => ("SecurityGroupsPerInterfaceLimitExceeded", "security groups per interface"),
-            Limit::PrivateAddresses => ("PrivateIpAddressLimitExceeded", "private IP addresses"),
-            Limit::Attachments => ("AttachmentLimitExceeded", "interfaces of the instance"),
             Limit::Tags => ("TagLimitExceeded", "tags"),
             Limit::Identities => ("SecurityGroupLimitExceeded", "combinations of security groups in the VPC"),
         }
@@ -213,8 +231,11 @@ impl Error {
             | Error::UnknownFilter(_)
             | Error::AddressOutside { .. }
             | Error::AddressReserved(_)
-            | Error::AddressNotAssigned(_) => "InvalidParameterValue",
-            Error::InvalidParameterCombination(_) | Error::DeviceIndexInUse { .. } => "InvalidParameterCombination",
+            | Error::AddressNotAssigned { .. }
+            | Error::AddressMayNotMove(_)
+            | Error::DeviceIndexInUse { .. }
+            | Error::InterfaceAttached(_) => "InvalidParameterValue",
+            Error::InvalidParameterCombination(_) => "InvalidParameterCombination",
             Error::UnsupportedParameter(_) | Error::UnsupportedOperation(_) => "UnsupportedOperation",
             Error::InvalidNextToken(_) => "InvalidNextToken",
             Error::DryRun => "DryRunOperation",
@@ -229,6 +250,7 @@ impl Error {
             Error::LimitExceeded(limit) => limit.words().0,
             Error::DefaultVpcAlreadyExists => "DefaultVpcAlreadyExists",
             Error::VpcIdNotSpecified => "VPCIdNotSpecified",
+            Error::MissingInput(_) => "MissingInput",
             Error::GroupDuplicate { .. } => "InvalidGroup.Duplicate",
             Error::GroupReserved(_) => "InvalidGroup.Reserved",
             Error::CannotDeleteDefaultGroup(_) => "CannotDelete",
@@ -237,11 +259,17 @@ impl Error {
             Error::PermissionMalformed(_) => "InvalidPermission.Malformed",
             Error::AddressInUse(_) => "InvalidIPAddress.InUse",
             Error::InsufficientFreeAddresses(_) => "InsufficientFreeAddressesInSubnet",
+            Error::AddressLimit => "PrivateIpAddressLimitExceeded",
             Error::InterfaceInUse(_) => "InvalidNetworkInterface.InUse",
+            Error::InterfaceLimit { .. } => "AttachmentLimitExceeded",
+            Error::MultipleInterfaces(_) => "InvalidInstanceID",
+            Error::NetworksDiffer { .. } => "InvalidGroup.NotFound",
+            Error::GroupAndSubnetDiffer { .. } => "InvalidParameter",
             Error::IncorrectState(_) => "IncorrectState",
             Error::IncorrectInstanceState(_) => "IncorrectInstanceState",
             Error::OperationNotPermitted(_) => "OperationNotPermitted",
             Error::InsufficientCapacity(_) => "InsufficientInstanceCapacity",
+            Error::KeyPairNotFound(_) => "InvalidKeyPair.NotFound",
             Error::UserDataMalformed => "InvalidUserData.Malformed",
             Error::UserDataTooLong => "InvalidParameterValue",
             Error::Unauthorized => "UnauthorizedOperation",
@@ -262,6 +290,12 @@ impl Error {
 /// Refuses a parameter that was given although nothing here could make it true.
 pub fn refuse<T: Given>(name: &'static str, value: &T) -> Result<()> {
     if value.given() { Err(Error::UnsupportedParameter(name)) } else { Ok(()) }
+}
+
+/// Refuses a parameter that was given with another value than the one that is true here anyway.
+pub fn refuse_unless<T: PartialEq>(name: &'static str, value: &Option<T>, truth: impl Into<T>) -> Result<()> {
+    let truth = truth.into();
+    if value.as_ref().is_some_and(|it| *it != truth) { Err(Error::UnsupportedParameter(name)) } else { Ok(()) }
 }
 
 /// Whether a parameter was given at all.

@@ -16,6 +16,8 @@ pub struct World {
     pub state: State,
     pub caller: Caller,
     pub now: Moment,
+    /// What every node reports, if it is not that it has done all that is asked.
+    pub report: Option<Report>,
 }
 
 impl World {
@@ -23,7 +25,7 @@ impl World {
     pub fn new() -> World {
         let account = AccountId::from_number(1);
         let caller = Caller { account, region: "us-east-1".to_owned(), access_key: "AKIATEST".to_owned() };
-        let mut world = World { state: State::default(), caller, now: Moment(1_795_000_000_000) };
+        let mut world = World { state: State::default(), caller, now: Moment(1_795_000_000_000), report: None };
         world.commit(|tx| {
             tx.put(Account { id: account, name: "root".to_owned(), root: true, created: tx.now() });
             let id = tx.mint::<NodeId>();
@@ -58,7 +60,8 @@ impl World {
         let operation = super::operation(action).ok_or_else(|| Error::InvalidAction(action.to_owned()))?;
         match operation.kind {
             Kind::Read(_) => {
-                let report = Report { revision: self.state.revision, ..Report::default() };
+                let done = Report { revision: self.state.revision, ..Report::default() };
+                let report = self.report.clone().unwrap_or(done);
                 let nodes = self.state.nodes.iter().map(|it| (it.id, report.clone())).collect();
                 let realised = Realised { nodes, regions: regions() };
                 operation::read(&operation, &params, &self.state, &realised, &self.caller, self.now)
@@ -66,7 +69,7 @@ impl World {
             Kind::Write(_) => {
                 let caller = self.caller.clone();
                 let mut tx = Tx::new(self.state.clone(), self.stamp());
-                let mut call = Call { tx: &mut tx, caller: &caller };
+                let mut call = Call { tx: &mut tx, caller: &caller, token: None };
                 let answer = operation::write(&operation, &params, &mut call)?;
                 self.take(tx);
                 Ok(answer)

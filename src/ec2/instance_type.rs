@@ -341,7 +341,7 @@ mod tests {
     fn pages_hold_every_type_once() {
         let mut world = World::new();
         let mut seen = Vec::new();
-        let mut token = None;
+        let mut token: Option<String> = None;
         loop {
             let mut parameters = vec![("MaxResults", "10")];
             if let Some(token) = &token {

@@ -182,16 +182,13 @@ fn last_id(token: &str) -> Result<String> {
 }
 
 /// The rows that an id list names, or all of them when it names none; in the order of ids.
-pub fn named_or<'a, R: Row>(
+pub fn named_or<'a, R: Row + 'a>(
     view: &View<'_>,
     ids: &[String],
     parameter: &str,
     find: impl Fn(&str) -> Result<Arc<R>>,
     all: impl Iterator<Item = &'a Arc<R>>,
-) -> Result<Vec<Arc<R>>>
-where
-    R: 'a,
-{
+) -> Result<Vec<Arc<R>>> {
     if ids.is_empty() {
         return Ok(all.cloned().collect());
     }

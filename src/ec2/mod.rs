@@ -12,6 +12,7 @@ pub mod list;
 pub mod operation;
 pub mod realised;
 pub mod scope;
+pub mod sweep;
 
 #[cfg(test)]
 mod fixture;

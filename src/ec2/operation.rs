@@ -99,6 +99,7 @@ pub fn write(operation: &Operation, params: &Params, call: &mut Call<'_>) -> Res
             Err(Error::IdempotentParameterMismatch(token.to_owned()))
         };
     }
+    call.token = Some(token.clone());
     let answer = carry_out(call, params)?;
     if params.dry_run()? {
         return Err(Error::DryRun);

@@ -11,7 +11,9 @@ use crate::net::Prefix;
 use crate::state::State;
 use crate::state::id::VpcId;
 use crate::state::route_table::{RouteTable, RouteTableAssociation};
-use crate::wire::shapes::{self, DescribeRouteTablesRequest, DescribeRouteTablesResult, Route, RouteTableAssociationState};
+use crate::wire::shapes::{
+    self, DescribeRouteTablesRequest, DescribeRouteTablesResult, Route, RouteTableAssociationState,
+};
 
 #[cfg(test)]
 mod tests;

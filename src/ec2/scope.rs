@@ -137,6 +137,8 @@ impl Scope for View<'_> {
 pub struct Call<'a> {
     pub tx: &'a mut Tx,
     pub caller: &'a Caller,
+    /// The client's own name for the call.
+    pub token: Option<String>,
 }
 
 impl Scope for Call<'_> {

@@ -191,3 +191,6 @@ fn describe_anew(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -175,7 +175,8 @@ pub fn delete(call: &mut Call<'_>, input: DeleteSubnetRequest) -> Result<()> {
 pub fn describe(view: &View<'_>, input: DescribeSubnetsRequest) -> Result<DescribeSubnetsResult> {
     let found = || {
         let vpcs = || view.query.ids("vpc-id");
-        let of_vpcs = |vpcs: Vec<VpcId>| vpcs.into_iter().flat_map(|it| view.state.indexes.subnets_of_vpc.of(it)).collect();
+        let of_vpcs =
+            |vpcs: Vec<VpcId>| vpcs.into_iter().flat_map(|it| view.state.indexes.subnets_of_vpc.of(it)).collect();
         view.query.ids("subnet-id").or_else(|| vpcs().map(of_vpcs))
     };
     let rows = named_or_found(view, &input.subnet_ids, "subnetIds", |id| view.subnet(id), found)?;

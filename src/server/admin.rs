@@ -52,7 +52,7 @@ async fn create_account(api: &Api, params: &Params, caller: &Caller, id: &str) -
     }
     let (key, secret) = (access_key_id(), secret_access_key());
     let regions = api.regions.clone();
-    let (change_key, change_secret) = (key.clone(), secret.clone());
+    let (change_key, change_secret) = (key.clone(), api.vault.seal(&secret));
     let change = move |tx: &mut Tx| {
         let id = bootstrap::make_account(tx, &name, false, (&change_key, &change_secret), &regions)?;
         Ok(id.to_string())
@@ -99,7 +99,7 @@ fn remove_account(tx: &mut Tx, account: &Account) -> Result<(), ec2::Error> {
     for vpc in vpcs {
         let caller = Caller { account: account.id, region: vpc.region.clone(), access_key: String::new() };
         let subnets: Vec<_> = tx.state().indexes.subnets_of_vpc.of(vpc.id).collect();
-        let mut call = Call { tx: &mut *tx, caller: &caller };
+        let mut call = Call { tx: &mut *tx, caller: &caller, token: None };
         let subnets = subnets.into_iter().filter(|_| vpc.default);
         let emptied = subnets.map(|id| subnet::delete(&mut call, DeleteSubnetRequest { subnet_id: id.to_string() }));
         emptied

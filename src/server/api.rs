@@ -16,6 +16,7 @@ use super::auth::{Authority, Service, Signed, claim};
 use super::enforced::{Board, ENFORCED_WAIT};
 use super::metrics::Metrics;
 use super::options::{Ack, Options};
+use super::vault::Vault;
 use super::writer::{WriteError, Writer, now};
 use super::{admin, health, sts};
 use crate::cluster::Cluster;
@@ -41,6 +42,7 @@ pub(crate) struct Api {
     pub(crate) metrics: Metrics,
     pub(crate) regions: Arc<[String]>,
     served: Arc<[ServedRegion]>,
+    pub(crate) vault: Vault,
     authority: Authority,
     ack: Ack,
 }
@@ -52,6 +54,7 @@ impl Api {
         states: watch::Receiver<Arc<State>>,
         writer: Writer,
         board: Arc<Board>,
+        vault: Vault,
     ) -> Api {
         Api {
             cluster,
@@ -61,7 +64,8 @@ impl Api {
             board,
             regions: options.regions.clone().into(),
             served: options.regions.iter().map(|name| served(name, options)).collect(),
-            authority: Authority::new(&options.regions),
+            authority: Authority::new(&options.regions, vault.clone()),
+            vault,
             ack: options.ack,
         }
     }

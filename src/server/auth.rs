@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use http::request::Parts;
 use subtle::ConstantTimeEq;
 
+use super::vault::Vault;
 use crate::ec2::scope::Caller;
 use crate::state::account::AccessKey;
 use crate::state::{Moment, State};
@@ -39,7 +40,8 @@ const KEYS_MAX: usize = 10_000;
 /// Checks signatures.
 pub(crate) struct Authority {
     regions: Vec<String>,
-    /// By access key, secret's owner row aside: deriving costs more than all else of a check.
+    vault: Vault,
+    /// Opening a secret and deriving its key costs more than all else of a check.
     keys: Mutex<HashMap<(String, String, String, String), SigningKey>>,
 }
 
@@ -51,8 +53,8 @@ pub(crate) struct Signed {
 }
 
 impl Authority {
-    pub(crate) fn new(regions: &[String]) -> Authority {
-        Authority { regions: regions.to_vec(), keys: Mutex::new(HashMap::new()) }
+    pub(crate) fn new(regions: &[String], vault: Vault) -> Authority {
+        Authority { regions: regions.to_vec(), vault, keys: Mutex::new(HashMap::new()) }
     }
 
     /// Which service a request is for, as far as it says so; its errors are written that service's way.
@@ -69,21 +71,30 @@ impl Authority {
         let regions: Vec<&str> = self.regions.iter().map(String::as_str).collect();
         claim.expect_scope(&Service::NAMES, &regions)?;
         let key = state.access_keys.get(&claim.access_key_id).ok_or(Refusal::UnknownKey)?;
-        claim.verify(&self.signing_key(claim, key), Timestamp(now.0), body)?;
+        claim.verify(&self.signing_key(claim, key)?, Timestamp(now.0), body)?;
         token(claim, key, now)?;
         let caller =
             Caller { account: key.account, region: claim.region.clone(), access_key: claim.access_key_id.clone() };
         Ok(Signed { caller, service: Service::named(&claim.service) })
     }
 
-    fn signing_key(&self, claim: &Claim, key: &AccessKey) -> SigningKey {
+    fn signing_key(&self, claim: &Claim, key: &AccessKey) -> Result<SigningKey, Refusal> {
         let name = (claim.access_key_id.clone(), claim.date.clone(), claim.region.clone(), claim.service.clone());
         let mut keys = self.keys.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if keys.len() >= KEYS_MAX {
             keys.clear();
         }
         // A key id never gets another secret, so that a derived key stays good while its row is there.
-        keys.entry(name).or_insert_with(|| claim.signing_key(&key.secret)).clone()
+        if let Some(known) = keys.get(&name) {
+            return Ok(known.clone());
+        }
+        let secret = self.vault.unseal(&key.secret).map_err(|error| {
+            tracing::error!(key = key.id, %error, "an access key cannot be used");
+            Refusal::UnknownKey
+        })?;
+        let derived = claim.signing_key(&secret);
+        keys.insert(name, derived.clone());
+        Ok(derived)
     }
 }
 

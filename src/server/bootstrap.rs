@@ -11,10 +11,11 @@ use tokio::sync::watch;
 
 use super::admin::{access_key_id, secret_access_key};
 use super::options::Options;
+use super::vault::Vault;
 use super::writer::{WriteError, Writer};
 use crate::ec2;
 use crate::ec2::scope::{Call, Caller};
-use crate::state::account::{AccessKey, Account};
+use crate::state::account::{AccessKey, Account, Sealed};
 use crate::state::id::{AccountId, Id, NodeId};
 use crate::state::node::Node;
 use crate::state::{State, Tx};
@@ -42,9 +43,11 @@ pub(crate) async fn bootstrap(
     options: &Options,
     writer: &Writer,
     states: &watch::Receiver<Arc<State>>,
+    vault: &Vault,
 ) -> Result<Bootstrapped, BootstrapError> {
     let node = node_id(&options.data_dir.join("node"))?;
     let root = options.root_key.clone().unwrap_or_else(|| (access_key_id(), secret_access_key()));
+    let root = (root.0, vault.seal(&root.1));
     let (name, zones, regions) = (options.node_name.clone(), options.zones.clone(), options.regions.clone());
     let caller =
         Caller { account: AccountId::from_number(0), region: options.regions[0].clone(), access_key: String::new() };
@@ -61,7 +64,7 @@ pub(crate) async fn bootstrap(
 
     let credentials = options.data_dir.join("credentials");
     let state = states.borrow().clone();
-    write_credentials(&credentials, &state)
+    write_credentials(&credentials, &state, vault)
         .map_err(|source| BootstrapError::File { path: credentials.clone(), source })?;
     Ok(Bootstrapped { node, credentials })
 }
@@ -71,7 +74,7 @@ pub(crate) fn make_account(
     tx: &mut Tx,
     name: &str,
     root: bool,
-    key: (&str, &str),
+    key: (&str, &Sealed),
     regions: &[String],
 ) -> Result<AccountId, ec2::Error> {
     let created = tx.now();
@@ -82,11 +85,11 @@ pub(crate) fn make_account(
         }
     };
     tx.put(Account { id: account, name: name.to_owned(), root, created });
-    let (id, secret) = (key.0.to_owned(), key.1.to_owned());
+    let (id, secret) = (key.0.to_owned(), key.1.clone());
     tx.put(AccessKey { id, account, secret, session_token: None, expires: None, created });
     for region in regions {
         let caller = Caller { account, region: region.clone(), access_key: String::new() };
-        ec2::vpc::make_default(&mut Call { tx: &mut *tx, caller: &caller })?;
+        ec2::vpc::make_default(&mut Call { tx: &mut *tx, caller: &caller, token: None })?;
     }
     Ok(account)
 }
@@ -106,14 +109,12 @@ fn node_id(path: &Path) -> Result<NodeId, BootstrapError> {
 }
 
 /// Writes the root account's key as an AWS shared credentials file, unless it stands there already.
-fn write_credentials(path: &Path, state: &State) -> io::Result<()> {
+fn write_credentials(path: &Path, state: &State, vault: &Vault) -> io::Result<()> {
     let root = state.accounts.iter().find(|it| it.root);
     let key = root.and_then(|root| state.access_keys.iter().find(|it| it.account == root.id));
     let Some(key) = key else { return Ok(()) };
-    let text = format!(
-        "[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
-        key.id, key.secret
-    );
+    let secret = vault.unseal(&key.secret).map_err(io::Error::other)?;
+    let text = format!("[default]\naws_access_key_id = {}\naws_secret_access_key = {}\n", key.id, *secret);
     if fs::read_to_string(path).is_ok_and(|it| it == text) {
         return Ok(());
     }

@@ -9,6 +9,7 @@ mod health;
 mod metrics;
 mod options;
 mod sts;
+mod vault;
 mod writer;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ pub(crate) use enforced::Board;
 pub(crate) use options::{Ack, Options};
 
 use crate::cluster::{self, Cluster, Replica};
+use vault::Vault;
 use crate::state::State;
 
 /// A server that serves.
@@ -40,6 +42,8 @@ pub(crate) enum StartError {
     Listen { address: std::net::SocketAddr, source: std::io::Error },
     #[error("cannot open the store in {directory}")]
     Store { directory: std::path::PathBuf, source: cluster::OpenError },
+    #[error("cannot read the key that seals secrets, {path}")]
+    SealingKey { path: std::path::PathBuf, source: std::io::Error },
     #[error(transparent)]
     Bootstrap(#[from] bootstrap::BootstrapError),
 }
@@ -63,10 +67,12 @@ impl Server {
             Cluster::open(store, replica).await.map_err(|source| StartError::Store { directory, source })?;
         let cluster = Arc::new(cluster);
         let writer = writer::Writer::start(cluster.clone(), states.clone());
-        let bootstrapped = bootstrap::bootstrap(&options, &writer, &states).await?;
+        let sealing_key = options.data_dir.join("sealing-key");
+        let vault = Vault::open(&sealing_key).map_err(|source| StartError::SealingKey { path: sealing_key, source })?;
+        let bootstrapped = bootstrap::bootstrap(&options, &writer, &states, &vault).await?;
 
         let board = Arc::new(Board::new());
-        let api = Arc::new(api::Api::new(&options, cluster, states.clone(), writer, board.clone()));
+        let api = Arc::new(api::Api::new(&options, cluster, states.clone(), writer, board.clone(), vault));
         let (stop, mut stopped) = watch::channel(false);
         let serving = axum::serve(listener, api::routes(api)).with_graceful_shutdown(async move {
             let _ = stopped.wait_for(|it| *it).await;

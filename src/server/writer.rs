@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::cluster::{Applied, Cluster, Replica, Unavailable};
 use crate::ec2::operation::{self, Operation};
 use crate::ec2::scope::{Call, Caller};
-use crate::ec2;
+use crate::ec2::{self, sweep};
 use crate::state::{Audit, Effect, Entry, Moment, Stamp, State, Tx};
 use crate::wire::Params;
 
@@ -166,7 +166,7 @@ fn evaluate(base: &State, batch: &[Queued]) -> Evaluated {
 fn carry_out(job: &Job, mut tx: Tx) -> Result<(Tx, String), ec2::Error> {
     let answer = match job {
         Job::Call { operation, params, caller } => {
-            operation::write(operation, params, &mut Call { tx: &mut tx, caller })?
+            operation::write(operation, params, &mut Call { tx: &mut tx, caller, token: None })?
         }
         Job::Change { change, .. } => change(&mut tx)?,
     };
@@ -210,7 +210,7 @@ async fn sweep_now_and_then(queue: mpsc::WeakSender<Queued>) {
             access_key: String::new(),
         };
         let change = |tx: &mut Tx| {
-            let _ = tx; //WIRE sweep
+            sweep::sweep(tx);
             Ok(String::new())
         };
         let _ = Writer { queue }.change("Sweep", caller, uuid::Uuid::new_v4().to_string(), change).await;

@@ -28,12 +28,16 @@ impl Row for Account {
     fn index(&self, _: &mut Indexes, _: bool) {}
 }
 
+/// A secret as the store holds it: only a server that has the key can open it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed(pub Vec<u8>);
+
 /// What a caller signs with.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AccessKey {
     pub id: String,
     pub account: AccountId,
-    pub secret: String,
+    pub secret: Sealed,
     /// Present for temporary credentials: the token that must come with the key.
     #[serde(default)]
     pub session_token: Option<String>,
@@ -41,12 +45,6 @@ pub struct AccessKey {
     #[serde(default)]
     pub expires: Option<Moment>,
     pub created: Moment,
-}
-
-impl std::fmt::Debug for AccessKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AccessKey").field("id", &self.id).field("account", &self.account).finish_non_exhaustive()
-    }
 }
 
 impl Row for AccessKey {

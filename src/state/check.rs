@@ -15,6 +15,7 @@ pub fn broken(state: &State) -> Vec<String> {
     references_lead_somewhere(state, &mut wrong);
     identities_are_what_interfaces_wear(state, &mut wrong);
     attachments_lead_to_living_instances(state, &mut wrong);
+    living_instances_have_one_interface_at_each_place(state, &mut wrong);
     wrong
 }
 
@@ -123,6 +124,21 @@ fn attachments_lead_to_living_instances(state: &State, wrong: &mut Vec<String>) 
         let instance = state.instances.get(&attachment.instance);
         if instance.is_none_or(|it| it.lifecycle == Lifecycle::Terminated || it.vpc != interface.vpc) {
             wrong.push(format!("{} is attached to {}, which cannot hold it", interface.id, attachment.instance));
+        }
+    }
+}
+
+fn living_instances_have_one_interface_at_each_place(state: &State, wrong: &mut Vec<String>) {
+    for instance in state.instances.iter().filter(|it| it.lifecycle != Lifecycle::Terminated) {
+        let attachments = state.interfaces_of_instance(instance.id).filter_map(|it| it.attachment.as_ref());
+        let mut places: Vec<u8> = attachments.map(|it| it.device_index).collect();
+        if places.first() != Some(&0) {
+            wrong.push(format!("{} has no interface at device index 0", instance.id));
+        }
+        let len = places.len();
+        places.dedup();
+        if places.len() != len {
+            wrong.push(format!("{} has two interfaces at one device index", instance.id));
         }
     }
 }

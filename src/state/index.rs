@@ -42,8 +42,12 @@ pub struct Indexes {
     pub interfaces_on_node: Set<(NodeId, VpcId, InterfaceId)>,
     /// Of attachments that are and of those that ended last.
     pub interface_of_attachment: OrdMap<AttachmentId, InterfaceId>,
+    /// By when their last attachment ended.
+    pub detached_interfaces: Set<(Moment, InterfaceId)>,
     /// Running and stopped ones.
     pub instances_on_node: Set<(NodeId, VpcId, InstanceId)>,
+    /// How many there are; a node that has none is not listed.
+    pub instances_len_on_node: OrdMap<NodeId, u64>,
     /// By when they were terminated.
     pub terminated_instances: Set<(Moment, InstanceId)>,
     pub client_tokens_by_age: Set<(Moment, (AccountId, Region, String, String))>,

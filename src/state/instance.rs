@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Region;
 use super::id::{AccountId, InstanceId, NodeId, ReservationId, VpcId};
+use super::subnet::HostNameType;
 use super::{Indexes, Moment, Owner, Row};
 
 /// A network namespace on a node with interfaces, in which any process may run.
@@ -34,10 +35,15 @@ pub struct Instance {
     pub protected_from_termination: bool,
     pub protected_from_stop: bool,
     pub terminates_on_shutdown: bool,
-    pub source_dest_check: bool,
     pub client_token: Option<String>,
     /// The host name in its VPC's domain, without the domain.
     pub host_name: String,
+    pub host_name_type: HostNameType,
+    /// Whether the name made of the instance's id has an A record, and an AAAA record.
+    pub a_record: bool,
+    pub aaaa_record: bool,
+    /// Whether it was launched for a node by name, which EC2 calls the tenancy `host`.
+    pub host_tenancy: bool,
     pub created: Moment,
     /// The revision of State at which its node last had something to do for it; see [`super::State::revision`].
     #[serde(default)]
@@ -78,6 +84,11 @@ impl Row for Instance {
     fn index(&self, indexes: &mut Indexes, on: bool) {
         if self.lifecycle != Lifecycle::Terminated {
             indexes.instances_on_node.set((self.node, self.vpc, self.id), on);
+            let others = indexes.instances_len_on_node.get(&self.node).copied().unwrap_or(0) - u64::from(!on);
+            match others + u64::from(on) {
+                0 => indexes.instances_len_on_node.remove(&self.node),
+                len => indexes.instances_len_on_node.insert(self.node, len),
+            };
         } else {
             indexes.terminated_instances.set((self.changed, self.id), on);
         }

@@ -99,6 +99,9 @@ impl Row for NetworkInterface {
             indexes.interfaces_of_instance.set((attachment.instance, attachment.device_index, self.id), on);
             indexes.interfaces_on_node.set((attachment.node, self.vpc, self.id), on);
         }
+        if let Some(detached) = &self.detached {
+            indexes.detached_interfaces.set((detached.when, self.id), on);
+        }
         for attachment in self.attachment.iter().chain(self.detached.as_ref().map(|it| &it.attachment)) {
             if on {
                 indexes.interface_of_attachment.insert(attachment.id, self.id);

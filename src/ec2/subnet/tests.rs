@@ -350,8 +350,7 @@ fn attributes_are_kept_or_refused_and_never_ignored() {
         check(&four, name, "true", "InvalidParameterValue", &sentence);
     }
     assert_eq!(world.code("ModifySubnetAttribute", &[("SubnetId", &dual)]), "InvalidParameterCombination");
-    let two =
-        [("SubnetId", dual.as_str()), ("MapPublicIpOnLaunch.Value", "false"), ("EnableDns64.Value", "false")];
+    let two = [("SubnetId", dual.as_str()), ("MapPublicIpOnLaunch.Value", "false"), ("EnableDns64.Value", "false")];
     assert_eq!(world.code("ModifySubnetAttribute", &two), "InvalidParameterCombination");
     let type_ = [("SubnetId", dual.as_str()), ("PrivateDnsHostnameTypeOnLaunch", "my-name")];
     assert_eq!(world.code("ModifySubnetAttribute", &type_), "InvalidParameterValue");

@@ -1,0 +1,203 @@
+//! Tags, called as clients call.
+
+use crate::ec2::fixture::{World, text, texts};
+use crate::ec2::image::HOST_IMAGE;
+use crate::ec2::security_group::tests::vpc;
+use crate::wire::shapes::documented_filters;
+
+/// Tags a resource with `key=value` pairs; the outcome is the code.
+fn tag(world: &mut World, resource: &str, tags: &[(&str, &str)]) -> String {
+    let mut parameters = vec![("ResourceId.1".to_owned(), resource)];
+    for (at, (key, value)) in tags.iter().enumerate() {
+        parameters.push((format!("Tag.{}.Key", at + 1), key));
+        parameters.push((format!("Tag.{}.Value", at + 1), value));
+    }
+    let parameters: Vec<_> = parameters.iter().map(|it| (it.0.as_str(), it.1)).collect();
+    world.call("CreateTags", &parameters).map_or_else(|it| it.code(), |it| text(&it, "return").to_owned())
+}
+
+/// What `DescribeTags` answers, as `resource key=value`.
+fn listed(world: &mut World, parameters: &[(&str, &str)]) -> Vec<String> {
+    let answer = world.ok("DescribeTags", parameters);
+    let item = |it: &str| format!("{} {}={}", text(it, "resourceType"), text(it, "key"), text(it, "value"));
+    texts(&answer, "item").into_iter().map(item).collect()
+}
+
+#[test]
+fn tags_of_several_resources_are_put_together_and_replaced() {
+    let mut world = World::new();
+    let (a, b) = (vpc(&mut world), vpc(&mut world));
+    let both = [("ResourceId.1", a.as_str()), ("ResourceId.2", &b), ("Tag.1.Key", "k"), ("Tag.1.Value", "1"), ("Tag.2.Key", "l")];
+    world.ok("CreateTags", &both);
+    assert_eq!(listed(&mut world, &[]), ["vpc k=1", "vpc l=", "vpc k=1", "vpc l="]);
+    assert_eq!(tag(&mut world, &a, &[("k", "2")]), "true");
+    let of_a = [("Filter.1.Name", "resource-id"), ("Filter.1.Value.1", a.as_str())];
+    assert_eq!(listed(&mut world, &of_a), ["vpc k=2", "vpc l="]);
+    assert_eq!(texts(&world.ok("DescribeVpcs", &[("VpcId.1", &a)]), "value"), ["2", ""]);
+}
+
+#[test]
+fn every_kind_of_resource_takes_tags() {
+    let mut world = World::new();
+    let vpc = vpc(&mut world);
+    world.ok("CreateSubnet", &[("VpcId", &vpc), ("CidrBlock", "10.0.0.0/24")]);
+    let state = world.state.clone();
+    let ids = [
+        ("vpc", vpc),
+        ("subnet", state.subnets.iter().next().expect("a subnet").id.to_string()),
+        ("route-table", state.route_tables.iter().next().expect("a route table").id.to_string()),
+        ("network-acl", state.network_acls.iter().next().expect("an ACL").id.to_string()),
+        ("security-group", state.security_groups.iter().next().expect("a group").id.to_string()),
+        ("security-group-rule", state.security_group_rules.iter().next().expect("a rule").id.to_string()),
+        ("dhcp-options", state.vpcs.iter().next().expect("a VPC").dhcp_options.to_string()),
+        ("dedicated-host", state.nodes.iter().next().expect("a node").id.to_string()),
+        ("image", HOST_IMAGE.to_owned()),
+    ];
+    for (kind, id) in &ids {
+        assert_eq!(tag(&mut world, id, &[("a", "b")]), "true", "{id}");
+        let by_kind = [("Filter.1.Name", "resource-type"), ("Filter.1.Value.1", *kind)];
+        assert_eq!(listed(&mut world, &by_kind), [format!("{kind} a=b")]);
+    }
+    assert_eq!(listed(&mut world, &[]).len(), ids.len());
+}
+
+#[test]
+fn what_does_not_exist_takes_no_tags() {
+    let mut world = World::new();
+    let mine = vpc(&mut world);
+    world.become_account(2);
+    let mut check = |id: &str, expected: &str| {
+        assert_eq!(tag(&mut world, id, &[("a", "b")]), expected, "{id}");
+    };
+    check(&mine, "InvalidVpcID.NotFound");
+    for (prefix, code) in [
+        ("acl", "InvalidNetworkAclID"),
+        ("dopt", "InvalidDhcpOptionID"),
+        ("eni", "InvalidNetworkInterfaceID"),
+        ("h", "InvalidHostID"),
+        ("i", "InvalidInstanceID"),
+        ("ami", "InvalidAMIID"),
+        ("rtb", "InvalidRouteTableID"),
+        ("sg", "InvalidGroup"),
+        ("sgr", "InvalidSecurityGroupRuleId"),
+        ("subnet", "InvalidSubnetID"),
+        ("vpc", "InvalidVpcID"),
+    ] {
+        check(&format!("{prefix}-12345678901234567"), &format!("{code}.NotFound"));
+        check(&format!("{prefix}-xyz"), "InvalidID");
+    }
+    for id in ["vpc", "eni-attach-12345678901234567", "xyz-12345678901234567", "-"] {
+        check(id, "InvalidID");
+    }
+    let error = world.call("CreateTags", &[("ResourceId.1", "x"), ("Tag.1.Key", "a")]).expect_err("no id");
+    assert_eq!(error.to_string(), "The ID 'x' is not valid");
+}
+
+#[test]
+fn a_tag_that_ec2_refuses_leaves_no_other() {
+    let mut world = World::new();
+    let id = vpc(&mut world);
+    let (key, value) = ("ä".repeat(129), "ä".repeat(257));
+    let mut check = |tags: &[(&str, &str)], expected: &str| {
+        assert_eq!(tag(&mut world, &id, tags), expected, "{tags:?}");
+    };
+    check(&[("good", ""), ("aws:x", "")], "InvalidParameterValue");
+    check(&[("AWS:x", "")], "InvalidParameterValue");
+    check(&[("good", ""), (&key, "")], "InvalidParameterValue");
+    check(&[("good", &value)], "InvalidParameterValue");
+    check(&[("good", "1"), ("good", "2")], "InvalidParameterValue");
+    check(&[("good", ""), ("", "")], "MissingParameter");
+    check(&[], "MissingParameter");
+    assert_eq!(listed(&mut world, &[]), [""; 0]);
+    assert_eq!(tag(&mut world, &id, &[(&key[2..], &value[2..])]), "true");
+}
+
+#[test]
+fn a_resource_takes_fifty_tags() {
+    let mut world = World::new();
+    let id = vpc(&mut world);
+    let keys: Vec<String> = (0..51).map(|it| format!("key-{it}")).collect();
+    let tags: Vec<(&str, &str)> = keys.iter().map(|it| (it.as_str(), "")).collect();
+    assert_eq!(tag(&mut world, &id, &tags), "TagLimitExceeded");
+    assert_eq!(tag(&mut world, &id, &tags[..50]), "true");
+    assert_eq!(tag(&mut world, &id, &tags[50..]), "TagLimitExceeded");
+    assert_eq!(tag(&mut world, &id, &tags[49..50]), "true");
+}
+
+#[test]
+fn a_dry_run_tags_nothing() {
+    let mut world = World::new();
+    let id = vpc(&mut world);
+    let parameters = [("ResourceId.1", id.as_str()), ("Tag.1.Key", "a"), ("DryRun", "true")];
+    assert_eq!(world.code("CreateTags", &parameters), "DryRunOperation");
+    assert_eq!(listed(&mut world, &[]), [""; 0]);
+}
+
+#[test]
+fn tags_are_deleted_by_key_by_value_or_all() {
+    let mut world = World::new();
+    let id = vpc(&mut world);
+    let check = |world: &mut World, parameters: &[(&str, &str)], expected: &[&str]| {
+        tag(world, &id, &[("a", "1"), ("b", ""), ("c", "3")]);
+        let mut all = vec![("ResourceId.1", id.as_str())];
+        all.extend(parameters);
+        world.ok("DeleteTags", &all);
+        assert_eq!(listed(world, &[]), expected, "{parameters:?}");
+    };
+    check(&mut world, &[("Tag.1.Key", "a")], &["vpc b=", "vpc c=3"]);
+    check(&mut world, &[("Tag.1.Key", "a"), ("Tag.1.Value", "1")], &["vpc b=", "vpc c=3"]);
+    check(&mut world, &[("Tag.1.Key", "a"), ("Tag.1.Value", "2")], &["vpc a=1", "vpc b=", "vpc c=3"]);
+    check(&mut world, &[("Tag.1.Key", "a"), ("Tag.1.Value", "")], &["vpc a=1", "vpc b=", "vpc c=3"]);
+    check(&mut world, &[("Tag.1.Key", "b"), ("Tag.1.Value", ""), ("Tag.2.Key", "c")], &["vpc a=1"]);
+    check(&mut world, &[("Tag.1.Key", "none")], &["vpc a=1", "vpc b=", "vpc c=3"]);
+    world.become_account(2);
+    world.ok("DeleteTags", &[("ResourceId.1", &id)]);
+    world.become_account(1);
+    check(&mut world, &[], &[]);
+    world.ok("DeleteTags", &[("ResourceId.1", "vpc-12345678901234567")]);
+    assert_eq!(world.code("DeleteTags", &[("ResourceId.1", "x")]), "InvalidID");
+    let reserved = [("ResourceId.1", id.as_str()), ("Tag.1.Key", "aws:a")];
+    assert_eq!(world.code("DeleteTags", &reserved), "InvalidParameterValue");
+}
+
+#[test]
+fn a_filter_is_about_the_tag_not_its_resource() {
+    let mut world = World::new();
+    let id = vpc(&mut world);
+    tag(&mut world, &id, &[("a", "1"), ("b", "1"), ("c", "2")]);
+    let check = |world: &mut World, name: &str, value: &str, expected: &[&str]| {
+        let filter = [("Filter.1.Name", name), ("Filter.1.Value.1", value)];
+        assert_eq!(listed(world, &filter), expected, "{name} {value}");
+    };
+    check(&mut world, "key", "a", &["vpc a=1"]);
+    check(&mut world, "value", "1", &["vpc a=1", "vpc b=1"]);
+    check(&mut world, "tag:a", "1", &["vpc a=1"]);
+    check(&mut world, "tag:a", "2", &[]);
+    check(&mut world, "resource-id", "vpc-*", &["vpc a=1", "vpc b=1", "vpc c=2"]);
+    check(&mut world, "resource-type", "subnet", &[]);
+    for filter in documented_filters("DescribeTags") {
+        check(&mut world, filter, "x", &[]);
+    }
+    let unknown = [("Filter.1.Name", "name"), ("Filter.1.Value.1", "x")];
+    assert_eq!(world.code("DescribeTags", &unknown), "InvalidParameterValue");
+    world.become_account(2);
+    check(&mut world, "key", "a", &[]);
+    check(&mut world, "resource-id", &id, &[]);
+}
+
+#[test]
+fn tags_come_in_pages_by_resource_and_key() {
+    let mut world = World::new();
+    let ids = [vpc(&mut world), vpc(&mut world)];
+    let keys = ["a", "a b", "ab", "b"];
+    for id in &ids {
+        tag(&mut world, id, &keys.map(|it| (it, "")));
+    }
+    let all = listed(&mut world, &[]);
+    assert_eq!(all, [keys, keys].concat().iter().map(|it| format!("vpc {it}=")).collect::<Vec<_>>());
+    let first = world.ok("DescribeTags", &[("MaxResults", "5")]);
+    let second = world.ok("DescribeTags", &[("MaxResults", "5"), ("NextToken", text(&first, "nextToken"))]);
+    let mut seen = texts(&first, "key");
+    seen.extend(texts(&second, "key"));
+    assert_eq!(seen, [keys, keys].concat());
+}

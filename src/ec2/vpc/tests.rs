@@ -85,13 +85,15 @@ fn a_block_that_no_vpc_can_have_is_refused() {
         let error = world.call("CreateVpc", &[("CidrBlock", block)]).expect_err(block);
         assert_eq!((error.code().as_str(), error.to_string().as_str()), (code, sentence), "{block}");
     };
-    let malformed = |it: &str| format!("Value ({it}) for parameter cidrBlock is invalid. This is not a valid CIDR block.");
+    let malformed =
+        |it: &str| format!("Value ({it}) for parameter cidrBlock is invalid. This is not a valid CIDR block.");
     for text in ["10.0.0.1/16", "10.0.0.0", "10.0.0.0/33", "fd00::/56", "ten"] {
         check(text, "InvalidParameterValue", &malformed(text));
     }
     check("10.0.0.0/15", "InvalidVpc.Range", "The CIDR '10.0.0.0/15' is invalid.");
     check("10.0.0.0/29", "InvalidVpc.Range", "The CIDR '10.0.0.0/29' is invalid.");
-    for text in ["0.0.0.0/16", "127.0.0.0/16", "169.254.0.0/16", "169.254.169.240/28", "224.0.0.0/24", "255.255.0.0/16"] {
+    for text in ["0.0.0.0/16", "127.0.0.0/16", "169.254.0.0/16", "169.254.169.240/28", "224.0.0.0/24", "255.255.0.0/16"]
+    {
         check(text, "InvalidVpc.Range", &format!("The CIDR '{text}' is restricted."));
     }
     let missing = "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.";
@@ -135,14 +137,16 @@ fn a_vpc_comes_with_the_group_that_ec2_makes() {
         .expect("an id");
     let group = world.state.default_group(id).expect("a group").clone();
     assert_eq!((group.name.as_str(), group.description.as_str()), ("default", "default VPC security group"));
-    let rules: Vec<String> =
-        world.state.rules_of_group(group.id).map(|it| format!("{} {:?} {:?}", it.egress, it.protocol, it.peer)).collect();
+    let rules: Vec<String> = world
+        .state
+        .rules_of_group(group.id)
+        .map(|it| format!("{} {:?} {:?}", it.egress, it.protocol, it.peer))
+        .collect();
     let itself = format!("Group {{ group: {}, account: {} }}", group.id, world.caller.account);
-    assert_eq!(rules, [
-        format!("false All {itself}"),
-        "true All V4(0.0.0.0/0)".to_owned(),
-        "true All V6(::/0)".to_owned()
-    ]);
+    assert_eq!(
+        rules,
+        [format!("false All {itself}"), "true All V4(0.0.0.0/0)".to_owned(), "true All V6(::/0)".to_owned()]
+    );
 }
 
 #[test]
@@ -204,7 +208,7 @@ fn a_vpc_with_anything_else_in_it_stays() {
     let id = created(&mut world, &[("CidrBlock", "10.0.0.0/16")]);
     let vpc: VpcId = id.parse().expect("an id");
     let (account, region) = world.caller.owner();
-    let mut check = |world: &mut World, what: &str| {
+    let check = |world: &mut World, what: &str| {
         let error = world.call("DeleteVpc", &[("VpcId", &id)]).expect_err(what);
         assert_eq!(error.code(), "DependencyViolation", "{what}");
         assert_eq!(error.to_string(), format!("The vpc '{id}' has dependencies and cannot be deleted."));
@@ -281,7 +285,7 @@ fn vpcs_are_found_by_what_they_are() {
     check("owner-id", "000000000000", &[]);
     check("state", "available", &[&plain, &six, &default]);
     check("vpc-id", &plain, &[&plain]);
-    check("vpc-id", "vpc-0*", &[&plain, &six, &default].map(|it| it.as_str()).into_iter().filter(|it| it.starts_with("vpc-0")).collect::<Vec<_>>());
+    check("vpc-id", "vpc-?????????????????", &[&plain, &six, &default]);
     check("vpc-id", "nonsense", &[]);
     world.assert_filters("DescribeVpcs");
 }
@@ -313,7 +317,7 @@ fn another_accounts_or_regions_vpc_is_not_found() {
     let id = created(&mut world, &[("CidrBlock", "10.0.0.0/16")]);
     let attribute = [("VpcId", id.as_str()), ("Attribute", "enableDnsSupport")];
     let value = [("VpcId", id.as_str()), ("EnableDnsSupport.Value", "false")];
-    let mut check = |world: &mut World| {
+    let check = |world: &mut World| {
         assert_eq!(world.code("DescribeVpcs", &[("VpcId.1", &id)]), "InvalidVpcID.NotFound");
         assert_eq!(world.code("DeleteVpc", &[("VpcId", &id)]), "InvalidVpcID.NotFound");
         assert_eq!(world.code("DescribeVpcAttribute", &attribute), "InvalidVpcID.NotFound");
@@ -334,7 +338,7 @@ fn another_accounts_or_regions_vpc_is_not_found() {
 fn attributes_are_changed_one_at_a_time() {
     let mut world = World::new();
     let id = created(&mut world, &[("CidrBlock", "10.0.0.0/16")]);
-    let mut is = |world: &mut World, attribute: &str, expected: &str| {
+    let is = |world: &mut World, attribute: &str, expected: &str| {
         let answer = world.ok("DescribeVpcAttribute", &[("VpcId", &id), ("Attribute", attribute)]);
         assert_eq!(text(&answer, "vpcId"), id);
         assert_eq!(text(&answer, attribute), format!("<value>{expected}</value>"), "{attribute}");

@@ -1,0 +1,319 @@
+//! Network interfaces: made in a subnet, shown, deleted.
+//!
+//! Their addresses are in `address`, their places in instances in `attachment`, what else can be changed in
+//! `attribute`. Public addresses and delegated prefixes do not exist yet, so that nothing shows any.
+
+pub mod address;
+pub mod attachment;
+pub mod attribute;
+#[cfg(test)]
+mod tests;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+pub use address::{assign_private_addresses, unassign_private_addresses};
+pub use attachment::{attach, detach};
+pub use attribute::{describe_attribute, modify_attribute};
+
+use super::error::{Error, Result, refuse, refuse_unless};
+use super::list::{list, named_or_found};
+use super::scope::{Call, Scope, View};
+use super::{identity, tag, zone};
+use crate::net::Mac;
+use crate::state;
+use crate::state::id::{AttachmentId, Id, InstanceId, InterfaceId, SecurityGroupId, VpcId};
+use crate::state::network_interface::Attachment;
+use crate::state::subnet::Subnet;
+use crate::state::vpc::Vpc;
+use crate::wire::Timestamp;
+use crate::wire::shapes::*;
+
+/// For how long an attachment that has ended is shown to those who ask for it by its id: clients wait to see its end.
+const DETACHED_SHOWN_MS: i64 = 10_000;
+
+type Row = state::network_interface::NetworkInterface;
+
+/// An interface that is to be made.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub subnet: Arc<Subnet>,
+    pub addresses: address::Wanted,
+    /// In ascending order.
+    pub groups: Vec<SecurityGroupId>,
+    pub description: String,
+}
+
+/// `CreateNetworkInterface`: makes an interface in a subnet.
+pub fn create(call: &mut Call<'_>, input: CreateNetworkInterfaceRequest) -> Result<CreateNetworkInterfaceResult> {
+    refuse("ConnectionTrackingSpecification", &input.connection_tracking_specification)?;
+    refuse_unless("EnablePrimaryIpv6", &input.enable_primary_ipv6, false)?;
+    refuse("InterfaceType", &input.interface_type)?;
+    refuse_unless("Ipv4PrefixCount", &input.ipv4_prefix_count, 0)?;
+    refuse("Ipv4Prefix", &input.ipv4_prefixes)?;
+    refuse_unless("Ipv6PrefixCount", &input.ipv6_prefix_count, 0)?;
+    refuse("Ipv6Prefix", &input.ipv6_prefixes)?;
+    refuse("Operator", &input.operator)?;
+    let subnet = call.subnet(&input.subnet_id)?;
+    let asked = address::Asked {
+        address: input.private_ip_address.as_deref(),
+        addresses: &input.private_ip_addresses,
+        secondary_count: input.secondary_private_ip_address_count,
+        addresses6: &input.ipv6_addresses,
+        count6: input.ipv6_address_count,
+    };
+    let addresses = asked.in_subnet(&subnet)?;
+    let groups = attribute::groups(call, subnet.vpc, &input.groups)?;
+
+    let plan = Plan { subnet, addresses, groups, description: input.description.unwrap_or_default() };
+    let interface = make(call, &plan, None)?;
+    tag::specified(call, "network-interface", interface.id, &input.tag_specifications)?;
+    Ok(CreateNetworkInterfaceResult {
+        client_token: call.token.clone(),
+        network_interface: Some(show(call, &interface, None)),
+    })
+}
+
+/// Makes an interface, in an instance or in none.
+pub fn make(call: &mut Call<'_>, plan: &Plan, attachment: Option<Attachment>) -> Result<Row> {
+    let subnet = &plan.subnet;
+    let (addresses, addresses6) = plan.addresses.choose(call, subnet)?;
+    let identity = identity::of_groups(call, subnet.vpc, &plan.groups)?;
+    let id: InterfaceId = call.tx.mint();
+    let (account, region) = call.caller().owner();
+    // The low bits of an id are as random as the high ones.
+    let mac = Mac::derived(id.number() as u64);
+    let interface = Row {
+        id,
+        account,
+        region,
+        vpc: subnet.vpc,
+        subnet: subnet.id,
+        zone: subnet.zone.clone(),
+        mac,
+        description: plan.description.clone(),
+        addresses,
+        addresses6,
+        groups: plan.groups.clone(),
+        identity,
+        source_dest_check: true,
+        attachment,
+        detached: None,
+        created: call.now(),
+    };
+    call.tx.put(interface.clone());
+    Ok(interface)
+}
+
+/// `DeleteNetworkInterface`: removes an interface that is in no instance.
+pub fn delete(call: &mut Call<'_>, input: DeleteNetworkInterfaceRequest) -> Result<()> {
+    let interface = call.network_interface(&input.network_interface_id)?;
+    if interface.attachment.is_some() {
+        return Err(Error::InterfaceAttached(interface.id.to_string()));
+    }
+    remove(call, interface.id);
+    Ok(())
+}
+
+/// Removes an interface with its tags.
+pub fn remove(call: &mut Call<'_>, id: InterfaceId) {
+    tag::forget(call, id);
+    call.tx.remove::<Row>(id);
+}
+
+/// `DescribeNetworkInterfaces`: the caller's interfaces.
+pub fn describe(view: &View<'_>, input: DescribeNetworkInterfacesRequest) -> Result<DescribeNetworkInterfacesResult> {
+    // Nothing is managed by a service for the caller, so that there is nothing more to include.
+    let _either_way = input.include_managed_resources;
+    let find = |id: &str| view.network_interface(id);
+    let found = || by_index(view, "");
+    let rows = named_or_found(view, &input.network_interface_ids, "NetworkInterfaceId", find, found)?;
+    let values = |row: &Row, name: &str| values(view, row, seen(view, row), name);
+    let (network_interfaces, next_token) = list(view, rows.iter(), values, |row| show(view, row, seen(view, row)))?;
+    Ok(DescribeNetworkInterfacesResult { network_interfaces, next_token })
+}
+
+/// The interfaces among which those are that the filters ask for, if an index answers for one of them; other
+/// accounts' may be among them.
+///
+/// `prefix` stands before the filters' names.
+pub fn by_index(view: &View<'_>, prefix: &str) -> Option<Vec<InterfaceId>> {
+    let name = |name: &str| format!("{prefix}{name}");
+    let (state, indexes) = (view.state, &view.state.indexes);
+    if let Some(ids) = view.query.ids(&name("network-interface-id")) {
+        return Some(ids);
+    }
+    if let Some(ids) = view.query.ids::<AttachmentId>(&name("attachment.attachment-id")) {
+        return Some(ids.iter().filter_map(|it| indexes.interface_of_attachment.get(it).copied()).collect());
+    }
+    if let Some(ids) = view.query.ids::<InstanceId>(&name("attachment.instance-id")) {
+        return Some(ids.iter().flat_map(|it| state.interfaces_of_instance(*it)).map(|it| it.id).collect());
+    }
+    for addresses in ["private-ip-address", "addresses.private-ip-address", "ipv6-addresses.ipv6-address"] {
+        let Some(texts) = view.query.plain(&name(addresses)) else { continue };
+        let addresses: Vec<IpAddr> = texts.iter().filter_map(|it| it.parse().ok()).collect();
+        let owner = view.caller.owner();
+        let vpcs = state.vpcs.of(&owner, VpcId::from_number(0));
+        let places = vpcs.flat_map(|vpc| addresses.iter().map(|address| (vpc.id, *address)));
+        return Some(places.filter_map(|(vpc, address)| address::holder(state, vpc, address)).collect());
+    }
+    if let Some(ids) = view.query.ids(&name("subnet-id")) {
+        return Some(ids.iter().flat_map(|it| indexes.interfaces_of_subnet.of(*it)).collect());
+    }
+    if let Some(ids) = view.query.ids(&name("group-id")) {
+        return Some(ids.iter().flat_map(|it| indexes.interfaces_of_group.of(*it)).collect());
+    }
+    let ids = view.query.ids(&name("vpc-id"))?;
+    Some(ids.iter().flat_map(|it| indexes.interfaces_of_vpc.of(*it)).collect())
+}
+
+/// The attachment as which the call sees the interface, with its status.
+fn seen<'r>(view: &View<'_>, row: &'r Row) -> Option<(&'r Attachment, &'static str)> {
+    let ended = row.detached.as_ref().filter(|it| view.now.0 - it.when.0 < DETACHED_SHOWN_MS);
+    let asked_for = |attachment: &Attachment| {
+        let ids = view.query.plain("attachment.attachment-id");
+        ids.is_some_and(|ids| ids.contains(&attachment.id.to_string()))
+    };
+    match ended.map(|it| &it.attachment).filter(|it| asked_for(it)) {
+        Some(attachment) => Some((attachment, "detached")),
+        None => attached(row),
+    }
+}
+
+/// The interface's attachment, if it has one, with its status.
+pub fn attached(row: &Row) -> Option<(&Attachment, &'static str)> {
+    row.attachment.as_ref().map(|it| (it, "attached"))
+}
+
+/// What an interface holds for a filter.
+pub fn values(
+    scope: &impl Scope,
+    row: &Row,
+    attachment: Option<(&Attachment, &str)>,
+    name: &str,
+) -> Option<Vec<String>> {
+    let of_attachment =
+        |text: fn(&Attachment) -> String| attachment.map(|it| text(it.0)).into_iter().collect::<Vec<_>>();
+    let names = || row.addresses.iter().filter_map(|it| private_dns_name(scope, row, *it));
+    Some(match name {
+        "addresses.primary" if row.addresses.len() > 1 => vec!["true".to_owned(), "false".to_owned()],
+        "addresses.primary" => row.addresses.iter().map(|_| "true".to_owned()).collect(),
+        "addresses.private-dns-name" => names().collect(),
+        "addresses.private-ip-address" => row.addresses.iter().map(Ipv4Addr::to_string).collect(),
+        "attachment.attach-time" => of_attachment(|it| Timestamp(it.attached.0).to_string()),
+        "attachment.attachment-id" => of_attachment(|it| it.id.to_string()),
+        "attachment.delete-on-termination" => of_attachment(|it| it.delete_on_termination.to_string()),
+        "attachment.device-index" => of_attachment(|it| it.device_index.to_string()),
+        "attachment.instance-id" => of_attachment(|it| it.instance.to_string()),
+        "attachment.instance-owner-id" => attachment.map(|_| row.account.to_string()).into_iter().collect(),
+        "attachment.network-card-index" => of_attachment(|_| "0".to_owned()),
+        "attachment.status" => attachment.map(|it| it.1.to_owned()).into_iter().collect(),
+        "availability-zone" => vec![row.zone.clone()],
+        "availability-zone-id" => vec![zone::id(&row.zone)],
+        "description" => vec![row.description.clone()],
+        "group-id" => row.groups.iter().map(SecurityGroupId::to_string).collect(),
+        "group-name" => show_groups(scope, &row.groups).into_iter().filter_map(|it| it.group_name).collect(),
+        "interface-type" => vec!["interface".to_owned()],
+        "ipv6-address" | "ipv6-addresses.ipv6-address" => row.addresses6.iter().map(|it| it.to_string()).collect(),
+        "ipv6-addresses.is-primary-ipv6" => row.addresses6.iter().map(|_| "false".to_owned()).collect(),
+        "ipv6-native" => vec![row.addresses.is_empty().to_string()],
+        "mac-address" => vec![row.mac.to_string()],
+        "network-interface-id" => vec![row.id.to_string()],
+        "operator.managed" | "requester-managed" => vec!["false".to_owned()],
+        "owner-id" => vec![row.account.to_string()],
+        "private-dns-name" => names().take(1).collect(),
+        "private-ip-address" => row.addresses.iter().take(1).map(Ipv4Addr::to_string).collect(),
+        "source-dest-check" => vec![row.source_dest_check.to_string()],
+        "status" => vec![status(row).to_owned()],
+        "subnet-id" => vec![row.subnet.to_string()],
+        "tag-key" => scope.tags(row.id).into_iter().filter_map(|it| it.key).collect(),
+        "tag-value" => scope.tags(row.id).into_iter().filter_map(|it| it.value).collect(),
+        "vpc-id" => vec![row.vpc.to_string()],
+        // No interface has any of these.
+        "deny-all-igw-traffic" | "ipv4-prefixes.ipv4-prefix" | "ipv6-prefixes.ipv6-prefix" => vec![],
+        "operator.principal" | "outpost-arn" | "public-dns-name" | "requester-id" => vec![],
+        _ if name.starts_with("association.") || name.starts_with("addresses.association.") => vec![],
+        _ => return None,
+    })
+}
+
+fn status(row: &Row) -> &'static str {
+    if row.attachment.is_some() { "in-use" } else { "available" }
+}
+
+/// The interface as the wire shows it.
+pub fn show(scope: &impl Scope, row: &Row, attachment: Option<(&Attachment, &str)>) -> NetworkInterface {
+    let private_ip_addresses = row.addresses.iter().enumerate().map(|(at, address)| NetworkInterfacePrivateIpAddress {
+        primary: Some(at == 0),
+        private_dns_name: private_dns_name(scope, row, *address),
+        private_ip_address: Some(address.to_string()),
+        ..Default::default()
+    });
+    let ipv6_addresses = row.addresses6.iter().map(|address| NetworkInterfaceIpv6Address {
+        ipv6_address: Some(address.to_string()),
+        is_primary_ipv6: Some(false),
+        ..Default::default()
+    });
+    NetworkInterface {
+        attachment: attachment.map(|(it, status)| show_attachment(row, it, status)),
+        availability_zone: Some(row.zone.clone()),
+        availability_zone_id: Some(zone::id(&row.zone)),
+        description: Some(row.description.clone()),
+        groups: show_groups(scope, &row.groups),
+        interface_type: Some("interface".to_owned()),
+        ipv6_address: row.addresses6.first().map(|it| it.to_string()),
+        ipv6_addresses: ipv6_addresses.collect(),
+        ipv6_native: row.addresses.is_empty().then_some(true),
+        mac_address: Some(row.mac.to_string()),
+        network_interface_id: Some(row.id.to_string()),
+        operator: Some(OperatorResponse { managed: Some(false), ..Default::default() }),
+        owner_id: Some(row.account.to_string()),
+        private_dns_name: row.addresses.first().and_then(|it| private_dns_name(scope, row, *it)),
+        private_ip_address: row.addresses.first().map(Ipv4Addr::to_string),
+        private_ip_addresses: private_ip_addresses.collect(),
+        requester_managed: Some(false),
+        source_dest_check: Some(row.source_dest_check),
+        status: Some(status(row).to_owned()),
+        subnet_id: Some(row.subnet.to_string()),
+        tag_set: scope.tags(row.id),
+        vpc_id: Some(row.vpc.to_string()),
+        ..Default::default()
+    }
+}
+
+/// An attachment of the interface as the wire shows it.
+pub fn show_attachment(row: &Row, attachment: &Attachment, status: &str) -> NetworkInterfaceAttachment {
+    NetworkInterfaceAttachment {
+        attach_time: Some(Timestamp(attachment.attached.0)),
+        attachment_id: Some(attachment.id.to_string()),
+        delete_on_termination: Some(attachment.delete_on_termination),
+        device_index: Some(i32::from(attachment.device_index)),
+        instance_id: Some(attachment.instance.to_string()),
+        instance_owner_id: Some(row.account.to_string()),
+        network_card_index: Some(0),
+        status: Some(status.to_owned()),
+        ..Default::default()
+    }
+}
+
+/// The groups with their names.
+pub fn show_groups(scope: &impl Scope, groups: &[SecurityGroupId]) -> Vec<GroupIdentifier> {
+    let name = |id: &SecurityGroupId| scope.state().security_groups.get(id).map(|it| it.name.clone());
+    groups.iter().map(|it| GroupIdentifier { group_id: Some(it.to_string()), group_name: name(it) }).collect()
+}
+
+/// The name of one of the interface's addresses; a VPC without host names has none.
+pub fn private_dns_name(scope: &impl Scope, row: &Row, address: Ipv4Addr) -> Option<String> {
+    let vpc: &Vpc = scope.state().vpcs.get(&row.vpc)?;
+    vpc.dns_hostnames.then(|| format!("{}.{}", host_name(address), private_domain(&row.region)))
+}
+
+/// The host name that is made of an address.
+pub fn host_name(address: Ipv4Addr) -> String {
+    format!("ip-{}", address.to_string().replace('.', "-"))
+}
+
+/// The domain of private host names; the first region has none in its name.
+pub fn private_domain(region: &str) -> String {
+    if region == "us-east-1" { "ec2.internal".to_owned() } else { format!("{region}.compute.internal") }
+}

@@ -1,0 +1,56 @@
+//! What has had its time: terminated instances, answers to client tokens, attachments that have ended.
+//!
+//! EC2 shows terminated instances for about an hour, and honours a client token for a day.
+
+use crate::state::client_token::ClientToken;
+use crate::state::id::{AccountId, Id, InstanceId, InterfaceId};
+use crate::state::instance::Instance;
+use crate::state::network_interface::NetworkInterface;
+use crate::state::tag::Tag;
+use crate::state::{Moment, Stored, Tx};
+
+const HOUR_MS: i64 = 3_600_000;
+/// How many rows go at a time, so that no sweep holds up the calls behind it; the next one goes on.
+const ROWS_MAX: usize = 1000;
+
+/// Removes rows that have had their time, the oldest first.
+pub fn sweep(tx: &mut Tx) {
+    let now = tx.now().0;
+    let mut left = ROWS_MAX;
+
+    let first = (Moment(i64::MIN), InstanceId::from_number(0));
+    let found = tx.state().indexes.terminated_instances.from(first);
+    let old = found.take_while(|it| it.0.0 < now - HOUR_MS).take(left).map(|it| it.1).collect::<Vec<_>>();
+    for id in old {
+        let tags: Vec<_> = tx.state().tags_of(&id.to_string()).map(|it| key(it.as_ref())).collect();
+        if left < 1 + tags.len() {
+            return;
+        }
+        left -= 1 + tags.len();
+        for tag in tags {
+            tx.remove::<Tag>(tag);
+        }
+        tx.remove::<Instance>(id);
+    }
+
+    let first = (Moment(i64::MIN), (AccountId::from_number(0), String::new(), String::new(), String::new()));
+    let found = tx.state().indexes.client_tokens_by_age.from(first);
+    let old = found.take_while(|it| it.0.0 < now - 24 * HOUR_MS).take(left).map(|it| it.1.clone()).collect::<Vec<_>>();
+    left -= old.len();
+    for key in old {
+        tx.remove::<ClientToken>(key);
+    }
+
+    let first = (Moment(i64::MIN), InterfaceId::from_number(0));
+    let found = tx.state().indexes.detached_interfaces.from(first);
+    let old = found.take_while(|it| it.0.0 < now - HOUR_MS).take(left).map(|it| it.1).collect::<Vec<_>>();
+    for id in old {
+        if let Some(interface) = tx.get::<NetworkInterface>(&id) {
+            tx.put(NetworkInterface { detached: None, ..interface.as_ref().clone() });
+        }
+    }
+}
+
+fn key<R: Stored>(row: &R) -> R::Key {
+    row.key()
+}
