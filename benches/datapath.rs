@@ -356,7 +356,7 @@ fn one_way(pairs: &[Pair], bars: &mut Bars) {
          {ROUNDS} rounds of {} ms",
         ONE_WAY.as_millis()
     );
-    let times = rounds(pairs, |pair| datagrams(pair));
+    let times = rounds(pairs, datagrams);
     let more = against(pairs, &times, "ns");
     bars.at_most("UDP packet over direct", more[1] / 1e3, 1.4, " µs");
     bars.at_most("UDP packet, 10,000 rules to 1", pairwise(&times[2], &times[1], |a, b| a / b), 1.2, "");
@@ -450,6 +450,5 @@ fn new_flows(pair: &Pair, first_port: u16) -> f64 {
         assert!(came * 100 >= NEW_FLOWS * 99, "of {NEW_FLOWS} datagrams {came} arrived");
         quantile(&mut times, 0.5)
     });
-    let time = sender.join().expect("the sender ends");
-    time
+    sender.join().expect("the sender ends")
 }
