@@ -89,18 +89,22 @@ fn instances(api: &mut Caller) -> (Pair, Pair) {
     }
     // Half of them name a block each, half the senders' group and a port each; neighbouring ports would become one.
     let extra = RULES - 2;
-    fill(api, &many, extra / 2, |at| vec![
-        ("IpProtocol", "tcp".to_owned()),
-        ("FromPort", format!("{}", 1 + at % 60_000)),
-        ("ToPort", format!("{}", 1 + at % 60_000)),
-        ("IpRanges.1.CidrIp", format!("172.{}.{}.{}/32", 16 + at / 65_536, at / 256 % 256, at % 256)),
-    ]);
-    fill(api, &many, extra - extra / 2, |at| vec![
-        ("IpProtocol", "tcp".to_owned()),
-        ("FromPort", format!("{}", 10_000 + 2 * at)),
-        ("ToPort", format!("{}", 10_000 + 2 * at)),
-        ("Groups.1.GroupId", clients.clone()),
-    ]);
+    fill(api, &many, extra / 2, |at| {
+        vec![
+            ("IpProtocol", "tcp".to_owned()),
+            ("FromPort", format!("{}", 1 + at % 60_000)),
+            ("ToPort", format!("{}", 1 + at % 60_000)),
+            ("IpRanges.1.CidrIp", format!("172.{}.{}.{}/32", 16 + at / 65_536, at / 256 % 256, at % 256)),
+        ]
+    });
+    fill(api, &many, extra - extra / 2, |at| {
+        vec![
+            ("IpProtocol", "tcp".to_owned()),
+            ("FromPort", format!("{}", 10_000 + 2 * at)),
+            ("ToPort", format!("{}", 10_000 + 2 * at)),
+            ("Groups.1.GroupId", clients.clone()),
+        ]
+    });
     println!("{RULES} rules authorized and enforced in {:.1} s", began.elapsed().as_secs_f64());
     assert!(opens(&pairs.0) && opens(&pairs.1), "a rule is enforced when the call that made it is answered");
     println!();
@@ -223,7 +227,10 @@ fn throughput(pair: &Pair, cpu: Option<usize>) -> f64 {
 }
 
 fn ping(pairs: &[Pair], bars: &mut Bars) {
-    println!("One byte there and back on one TCP connection, both ends on one CPU; {ROUNDS} rounds of {} ms", PING.as_millis());
+    println!(
+        "One byte there and back on one TCP connection, both ends on one CPU; {ROUNDS} rounds of {} ms",
+        PING.as_millis()
+    );
     let times = rounds(pairs, ping_pong);
     let more = against(pairs, &times, "µs (p50)");
     bars.at_most("round trip over direct", more[1], 4.5, " µs");
@@ -349,7 +356,7 @@ fn one_way(pairs: &[Pair], bars: &mut Bars) {
          {ROUNDS} rounds of {} ms",
         ONE_WAY.as_millis()
     );
-    let times = rounds(pairs, |pair| datagrams(pair));
+    let times = rounds(pairs, datagrams);
     let more = against(pairs, &times, "ns");
     bars.at_most("UDP packet over direct", more[1] / 1e3, 1.4, " µs");
     bars.at_most("UDP packet, 10,000 rules to 1", pairwise(&times[2], &times[1], |a, b| a / b), 1.2, "");
@@ -443,6 +450,5 @@ fn new_flows(pair: &Pair, first_port: u16) -> f64 {
         assert!(came * 100 >= NEW_FLOWS * 99, "of {NEW_FLOWS} datagrams {came} arrived");
         quantile(&mut times, 0.5)
     });
-    let time = sender.join().expect("the sender ends");
-    time
+    sender.join().expect("the sender ends")
 }

@@ -26,7 +26,9 @@ pub const REGION: &str = "us-east-1";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What has to be undone if the program is told to stop in the middle: the newest is undone first.
-static UNDO: Mutex<Vec<(u64, Box<dyn FnOnce() + Send>)>> = Mutex::new(Vec::new());
+static UNDO: Mutex<Vec<(u64, Step)>> = Mutex::new(Vec::new());
+
+type Step = Box<dyn FnOnce() + Send>;
 
 /// Undoes something when it goes out of scope or when a signal ends the program, whichever comes first.
 pub struct Undo(u64);
@@ -102,7 +104,13 @@ impl Server {
         let address = free_address();
         let log = place.join("log");
         let mut child = culvert()
-            .args(["up", "--listen", &address.to_string(), "--node-name", &format!("bench-{name}-{}", std::process::id())])
+            .args([
+                "up",
+                "--listen",
+                &address.to_string(),
+                "--node-name",
+                &format!("bench-{name}-{}", std::process::id()),
+            ])
             .arg("--data-dir")
             .arg(&data_dir)
             .stdin(Stdio::null())

@@ -1,3 +1,5 @@
+//! Interfaces and their addresses, from parameters to XML.
+
 use crate::ec2::fixture::{World, text, texts};
 use crate::state::security_group::Identity;
 use crate::wire::shapes::documented_filters;

@@ -1,3 +1,5 @@
+//! Attributes of instances, as clients read and change them.
+
 use super::Lab;
 use crate::ec2::fixture::text;
 

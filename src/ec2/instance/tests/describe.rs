@@ -1,3 +1,5 @@
+//! What clients see of instances, and how they look for them.
+
 use super::{Lab, ONE, ids};
 use crate::ec2::fixture::{text, texts};
 use crate::ec2::image::HOST_IMAGE;

@@ -1,3 +1,5 @@
+//! Instances that stop, start and end.
+
 use super::{HOUR_MS, Lab, ids};
 use crate::ec2::fixture::{text, texts};
 use crate::ec2::image::HOST_IMAGE;

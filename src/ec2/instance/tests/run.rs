@@ -1,3 +1,5 @@
+//! Launches: what is honoured, what is refused, and where instances come to lie.
+
 use super::{HOUR_MS, Lab, ONE, ids};
 use crate::ec2::fixture::{World, text, texts};
 use crate::ec2::image::HOST_IMAGE;
