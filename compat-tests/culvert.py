@@ -107,7 +107,9 @@ class Culvert:
         if self.process.poll() is not None:
             raise AssertionError(f"culvert ended with {self.process.returncode}:\n{self.log_tail()}")
         ready = self.readyz()
-        return ready.get("ready") and bool(ready.get("nodes"))
+        # A node that has not looked at its kernel yet is listed with revision 0.
+        nodes = ready.get("nodes", {}).values()
+        return ready.get("ready") and nodes and min(nodes) >= ready["revision"]
 
     def readyz(self):
         """What `/readyz` says, or nothing where nobody answers."""
