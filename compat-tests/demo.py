@@ -13,7 +13,7 @@ from network import Vpc
 
 # What each tier runs: it answers with its own line and what the tier behind it says.
 TIER = """#!/usr/bin/env python3
-import http.server, urllib.request
+import http.server, socketserver, urllib.request
 class Tier(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         said = b"{name}" + (b" <- " + urllib.request.urlopen("{behind}", timeout=3).read() if "{behind}" else b"")
@@ -23,7 +23,7 @@ class Tier(http.server.BaseHTTPRequestHandler):
         self.wfile.write(said)
     def log_message(self, *_):
         pass
-http.server.ThreadingHTTPServer(("0.0.0.0", {port}), Tier).serve_forever()
+socketserver.ThreadingTCPServer(("0.0.0.0", {port}), Tier).serve_forever()
 """
 
 COLOURS = sys.stdout.isatty()

@@ -10,6 +10,7 @@ from packets import (
     echoes,
     forged_udp_arrives,
     ping_is_dropped,
+    pings,
     udp_is_dropped,
     udp_reaches,
 )
@@ -113,3 +114,16 @@ def test_established_connections_survive_a_restart_and_a_kill_of_the_server(fres
         fresh.start()
         assert echoes(flow)
     assert can_connect(tiers.app, tiers.db, 5432)
+
+
+def test_ipv6_obeys_the_same_rules(ec2):
+    vpc = Vpc(ec2, "10.6.0.0/16", AmazonProvidedIpv6CidrBlock=True)
+    block = ec2.describe_vpcs(VpcIds=[vpc.id])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
+    subnet = vpc.subnet(Ipv6CidrBlock=block.replace("/56", "/64"))
+    group = vpc.group("tcp 80 from ::/0", "icmpv6 from ::/0")
+    client, server = vpc.run(2, subnet, group, Ipv6AddressCount=1)
+    assert cannot_connect(client, server, 81, server.address6)
+    assert cannot_connect(client, server, 80, server.address)
+    assert can_connect(client, server, 80, server.address6)
+    assert pings(client, server, server.address6)
+    vpc.delete()

@@ -280,6 +280,20 @@ fn names_say_something() {
 }
 
 #[test]
+fn the_readme_names_the_operations_that_are_served_and_no_others() {
+    let readme = std::fs::read_to_string(source().join("../README.md")).unwrap();
+    let section = readme.split("\n## Operations\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows = section.lines().filter_map(|it| it.strip_prefix("| ")).filter_map(|it| it.split('|').nth(1));
+    let named: BTreeSet<&str> = rows.flat_map(str::split_whitespace).filter(|it| !it.starts_with('-')).collect();
+    let list = std::fs::read_to_string(source().join("ec2/operations.rs")).unwrap();
+    let lines = list.lines().map(str::trim).filter(|it| it.starts_with("read ") || it.starts_with("write "));
+    let served: BTreeSet<&str> = lines.filter_map(|it| it.split_whitespace().nth(1)).collect();
+    assert!(served.len() > 40, "the list was not understood");
+    let differ = named.symmetric_difference(&served).map(|it| it.to_string());
+    expect_none("README.md lists what is served", differ.collect());
+}
+
+#[test]
 fn uses_are_found_wherever_they_stand() {
     let check = |line: &str, expect: &[&str]| assert_eq!(used_rooms(line), expect, "{line}");
     check("use crate::state::id::VpcId;", &["state"]);

@@ -2,7 +2,7 @@
 //! an input.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -21,6 +21,8 @@ pub struct Realised<'a> {
     /// The revision whose plan the kernel holds, but for the failures.
     pub revision: u64,
     pub failures: &'a [Failure],
+    /// How long it took to plan and then to make the kernel hold the plan, where anything had to change.
+    pub took: Option<(Duration, Duration)>,
 }
 
 /// Runs until `stop` turns true or the states end. Blocks; wants a thread of its own, inside the runtime's context.
@@ -37,15 +39,18 @@ pub fn follow(
     let mut resync = tokio::time::Instant::now() + RESYNC;
     while !*stop.borrow() {
         let state = states.borrow_and_update().clone();
+        let began = Instant::now();
         let want = planner.plan(&state);
+        let planned = Instant::now();
         let pass = kernel.realise(&want);
+        let took = (pass.changes > 0).then(|| (planned - began, planned.elapsed()));
         for failure in &pass.failures {
             tracing::error!(object = failure.object, error = chain(&failure.source), "the kernel does not hold it");
         }
         if pass.changes > 0 {
             tracing::debug!(revision = state.revision, changes = pass.changes, "realised");
         }
-        publish(Realised { revision: state.revision, failures: &pass.failures });
+        publish(Realised { revision: state.revision, failures: &pass.failures, took });
 
         let again = if pass.failures.is_empty() {
             retry = RETRY.0;

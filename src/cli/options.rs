@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::Usage;
-use crate::server::{Ack, Options};
+use crate::server::{Ack, Options, RootKey};
 
 /// The letters of the zones that every region has.
 const ZONES: [&str; 3] = ["a", "b", "c"];
@@ -186,10 +186,12 @@ fn zones(said: Vec<String>, regions: &[String]) -> Result<Vec<String>, Usage> {
     }
 }
 
-fn root_key(id: Option<String>, secret: Option<String>) -> Result<Option<(String, String)>, Usage> {
+fn root_key(id: Option<String>, secret: Option<String>) -> Result<Option<RootKey>, Usage> {
     match (id, secret) {
         (None, None) => Ok(None),
-        (Some(id), Some(secret)) if !id.is_empty() && !secret.is_empty() => Ok(Some((id, secret))),
+        (Some(id), Some(secret)) if !id.is_empty() && !secret.is_empty() => {
+            Ok(Some(RootKey { id, secret: secret.into() }))
+        }
         _ => {
             Err(Usage("set both CULVERT_ROOT_ACCESS_KEY_ID and CULVERT_ROOT_SECRET_ACCESS_KEY, or neither".to_owned()))
         }

@@ -43,7 +43,12 @@ async fn serve(options: Options) -> Result<()> {
     let handle = tokio::runtime::Handle::current();
     let agent = std::thread::Builder::new().name("agent".to_owned()).spawn(move || {
         let _context = handle.enter();
-        agent::follow(node, kernel, states, stopped, |pass| board.report(node, report(pass.revision, pass.failures)));
+        agent::follow(node, kernel, states, stopped, |pass| {
+            if let Some((plan, realise)) = pass.took {
+                board.passes.took(plan, realise);
+            }
+            board.report(node, report(pass.revision, pass.failures));
+        });
     })?;
 
     // The first pass has put back what the kernel may have lost: only now is the answer to every call true.

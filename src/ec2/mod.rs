@@ -24,6 +24,7 @@ mod instance_type;
 mod network_acl;
 mod network_interface;
 mod operations;
+mod refused;
 mod region;
 mod route_table;
 mod security_group;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::config::{Instance, Link, LinkName, Namespace, Peer, Route, RouteKey, RoutingRule};
 use super::firewall::{Guarded, firewall};
 use super::group::CompiledGroup;
-use crate::net::{Ipv4Net, Ipv6Net, Mac, Prefix, nth};
+use crate::net::{Ipv4Net, Ipv6Net, Mac, Prefix};
 use crate::state::State;
 use crate::state::id::{InterfaceId, SecurityGroupId};
 use crate::state::instance;
@@ -100,12 +100,13 @@ pub fn instance(state: &State, vpc: &Vpc, row: &instance::Instance) -> Instance 
         let Some(attachment) = &interface.attachment else { continue };
         device(&mut namespace, &vpc.id.to_string(), interface, attachment.device_index);
     }
-    let resolver = nth(Prefix::V4(vpc.primary()), 2);
     Instance {
         launch: row.launch,
         namespace,
         main: main_script(row),
-        resolvers: resolver.into_iter().collect(),
+        // Nothing answers at the VPC's base address plus two yet, and a name server that is silent makes every look-up
+        // wait: with none named, look-ups fail at once.
+        resolvers: Vec::new(),
         domain: domain(&row.region),
         host_name: row.host_name.clone(),
     }

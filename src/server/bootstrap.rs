@@ -46,8 +46,8 @@ pub(crate) async fn bootstrap(
     vault: &Vault,
 ) -> Result<Bootstrapped, BootstrapError> {
     let node = node_id(&options.data_dir.join("node"))?;
-    let root = options.root_key.clone().unwrap_or_else(|| (access_key_id(), secret_access_key()));
-    let root = (root.0, vault.seal(&root.1));
+    let chosen = options.root_key.as_ref().map(|it| (it.id.clone(), vault.seal(&it.secret)));
+    let root = chosen.unwrap_or_else(|| (access_key_id(), vault.seal(&secret_access_key())));
     let (name, zones, regions) = (options.node_name.clone(), options.zones.clone(), options.regions.clone());
     let caller =
         Caller { account: AccountId::from_number(0), region: options.regions[0].clone(), access_key: String::new() };

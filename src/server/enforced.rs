@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::metrics::Passes;
 use crate::ec2::realised::{Realised, Report};
 use crate::state::id::NodeId;
 
@@ -13,12 +14,13 @@ pub(crate) const ENFORCED_WAIT: Duration = Duration::from_secs(5);
 /// Where nodes report what their kernels hold.
 pub(crate) struct Board {
     newest: watch::Sender<Realised>,
+    pub(crate) passes: Passes,
 }
 
 impl Board {
     /// Nobody has reported yet.
     pub(crate) fn new() -> Board {
-        Board { newest: watch::Sender::new(Realised::default()) }
+        Board { newest: watch::Sender::new(Realised::default()), passes: Passes::new() }
     }
 
     /// Takes a node's newest report; the node is live from now on.

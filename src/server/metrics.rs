@@ -29,6 +29,26 @@ struct Node {
     node: String,
 }
 
+/// How long the passes of this process's agent took, of those that changed anything.
+#[derive(Debug, Clone)]
+pub(crate) struct Passes {
+    plan: Histogram,
+    realise: Histogram,
+}
+
+impl Passes {
+    pub(crate) fn new() -> Passes {
+        let histogram = || Histogram::new(exponential_buckets(0.0001, 2.0, 17));
+        Passes { plan: histogram(), realise: histogram() }
+    }
+
+    /// Notes what a pass took for its plan and then in the kernel.
+    pub(crate) fn took(&self, plan: Duration, realise: Duration) {
+        self.plan.observe(plan.as_secs_f64());
+        self.realise.observe(realise.as_secs_f64());
+    }
+}
+
 /// The server's metrics.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -39,7 +59,7 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    pub(crate) fn new() -> Metrics {
+    pub(crate) fn new(passes: &Passes) -> Metrics {
         let mut registry = Registry::with_prefix("culvert");
         let calls = Family::<Call, Counter>::default();
         let seconds: Family<Action, Histogram> =
@@ -50,6 +70,8 @@ impl Metrics {
         registry.register("api_seconds", "Time from a call's arrival to its answer", seconds.clone());
         registry.register("revision", "The revision of the state", revision.clone());
         registry.register("realised_revision", "The revision that a node's kernel holds", realised.clone());
+        registry.register("plan_seconds", "Time to plan what a pass then changed", passes.plan.clone());
+        registry.register("realise_seconds", "Time to make the kernel hold a plan", passes.realise.clone());
         Metrics { registry, calls, seconds, revision, realised }
     }
 

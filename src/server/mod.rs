@@ -19,9 +19,10 @@ use tokio::sync::watch;
 
 pub(crate) use bootstrap::Bootstrapped;
 pub(crate) use enforced::Board;
-pub(crate) use options::{Ack, Options};
+pub(crate) use options::{Ack, Options, RootKey};
 
 use crate::cluster::{self, Cluster, Replica};
+use crate::ec2::realised::Report;
 use crate::state::State;
 use vault::Vault;
 
@@ -71,6 +72,8 @@ impl Server {
         let bootstrapped = bootstrap::bootstrap(&options, &writer, &states, &vault).await?;
 
         let board = Arc::new(Board::new());
+        // The node of this process is waited for from the first call on, although its agent has yet to report.
+        board.report(bootstrapped.node, Report::default());
         let api = Arc::new(api::Api::new(&options, cluster, states.clone(), writer, board.clone(), vault));
         let (stop, mut stopped) = watch::channel(false);
         let serving = axum::serve(listener, api::routes(api)).with_graceful_shutdown(async move {

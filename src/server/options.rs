@@ -1,7 +1,10 @@
 //! What a server and its node are told when they start.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+use zeroize::Zeroizing;
 
 /// The settings of `culvert up`, checked.
 #[derive(Debug, Clone)]
@@ -15,8 +18,21 @@ pub(crate) struct Options {
     pub(crate) node_name: String,
     pub(crate) ack: Ack,
     pub(crate) instance_user: String,
-    /// The root account's first key, where the user chose it: id and secret.
-    pub(crate) root_key: Option<(String, String)>,
+    /// The root account's first key, where the user chose it.
+    pub(crate) root_key: Option<RootKey>,
+}
+
+/// An access key that the user chose.
+#[derive(Clone)]
+pub(crate) struct RootKey {
+    pub(crate) id: String,
+    pub(crate) secret: Zeroizing<String>,
+}
+
+impl fmt::Debug for RootKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RootKey({})", self.id)
+    }
 }
 
 /// When a mutating call is answered.

@@ -114,8 +114,7 @@ pub fn modify_attribute(call: &mut Call<'_>, input: ModifyInstanceAttributeReque
 
 /// The one change that a call asks for, by the attribute's own parameter or by its name and a value.
 fn change(input: ModifyInstanceAttributeRequest) -> Result<Attribute> {
-    let devices: Vec<_> = input.block_device_mappings.iter().map(|it| (&it.device_name, &it.ebs)).collect();
-    refuse("BlockDeviceMapping", &devices)?;
+    refuse("BlockDeviceMapping", &input.block_device_mappings)?;
     refuse("Kernel", &input.kernel)?;
     refuse("Ramdisk", &input.ramdisk)?;
     refuse("SriovNetSupport", &input.sriov_net_support)?;

@@ -1,10 +1,12 @@
 //! Instances: network sandboxes on nodes, as EC2 speaks of them.
 //!
-//! They are launched in `run`, listed in `describe`, stopped, started and ended in `lifecycle`, and changed one
-//! attribute at a time in `attribute`. Volumes, key pairs, public addresses and instance metadata do not exist yet.
+//! They are launched in `run` with the interfaces that `device` finds for them, listed in `describe`, stopped, started
+//! and ended in `lifecycle`, and changed one attribute at a time in `attribute`. Volumes, key pairs, public addresses
+//! and instance metadata do not exist yet.
 
 mod attribute;
 mod describe;
+mod device;
 mod lifecycle;
 mod run;
 mod status;

@@ -59,11 +59,11 @@ fn every_subnet_has_the_default_acl() {
     let acl = text(association, "networkAclId");
     assert!(text(association, "networkAclAssociationId").starts_with("aclassoc-"));
     let by_association = text(association, "networkAclAssociationId");
-    assert_eq!(of(&mut world, "association.association-id", by_association), [id.clone()]);
-    assert_eq!(of(&mut world, "association.network-acl-id", acl), [id.clone()]);
-    assert_eq!(of(&mut world, "network-acl-id", acl), [id.clone()]);
+    assert_eq!(of(&mut world, "association.association-id", by_association), std::slice::from_ref(&id));
+    assert_eq!(of(&mut world, "association.network-acl-id", acl), std::slice::from_ref(&id));
+    assert_eq!(of(&mut world, "network-acl-id", acl), std::slice::from_ref(&id));
     assert_eq!(of(&mut world, "association.subnet-id", "subnet-00000000000000000"), Vec::<String>::new());
-    assert_eq!(of(&mut world, "vpc-id", &other), [other.clone()]);
+    assert_eq!(of(&mut world, "vpc-id", &other), std::slice::from_ref(&other));
 
     world.assert_filters("DescribeNetworkAcls");
     assert_eq!(texts(&world.ok("DescribeNetworkAcls", &[("NetworkAclId.1", acl)]), "vpcId"), [id]);
@@ -104,7 +104,7 @@ fn an_entry_is_found_by_any_of_its_parts() {
         ("entry.icmp.code", "-1"),
         ("entry.cidr", "192.0.2.0/24"),
     ] {
-        assert_eq!(of(&mut world, name, value), [id.clone()], "{name} = {value}");
+        assert_eq!(of(&mut world, name, value), std::slice::from_ref(&id), "{name} = {value}");
     }
     assert_eq!(of(&mut world, "entry.ipv6-cidr", "*"), Vec::<String>::new());
     assert_eq!(of(&mut world, "entry.protocol", "udp"), Vec::<String>::new());

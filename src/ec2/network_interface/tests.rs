@@ -1,3 +1,5 @@
+//! Interfaces and their addresses, from parameters to XML.
+
 use crate::ec2::fixture::{World, text, texts};
 use crate::state::security_group::Identity;
 use crate::wire::shapes::documented_filters;
@@ -267,7 +269,7 @@ fn an_interface_wears_up_to_sixteen_groups_of_its_vpc() {
     let mut both = [one.clone(), two.clone()];
     both.sort();
     assert_eq!(texts(&lab.describe(&id), "groupId"), both);
-    assert_eq!(lab.find("group-id", &one), [id.clone()]);
+    assert_eq!(lab.find("group-id", &one), [id.as_str()]);
 
     lab.world.ok("ModifyNetworkInterfaceAttribute", &[("NetworkInterfaceId", &id), ("SecurityGroupId.1", &one)]);
     assert_eq!(texts(&lab.describe(&id), "groupId"), [one.as_str()]);
@@ -303,7 +305,7 @@ fn an_interface_comes_to_an_instance_and_leaves_it() {
     assert_eq!((text(attached, "instanceId"), text(attached, "deleteOnTermination")), (instance.as_str(), "false"));
     assert_eq!(texts(&shown, "status"), ["attached", "in-use"]);
     assert_eq!(lab.find("attachment.instance-id", &instance).len(), 2);
-    assert_eq!(lab.find("attachment.attachment-id", &attachment), [id.clone()]);
+    assert_eq!(lab.find("attachment.attachment-id", &attachment), [id.as_str()]);
 
     let primary = lab.find("attachment.device-index", "0").remove(0);
     let of_primary = text(&lab.describe(&primary), "attachmentId").to_owned();
@@ -532,7 +534,7 @@ fn filters_find_what_they_name_and_nothing_else() {
         ("tag:k", "v"),
         ("tag-key", "k"),
     ] {
-        assert_eq!(lab.find(name, value), [id.clone()], "{name}");
+        assert_eq!(lab.find(name, value), [id.as_str()], "{name}");
     }
     assert_eq!(lab.find("vpc-id", &vpc).len(), 2);
     assert_eq!(lab.find("status", "available").len(), 2);

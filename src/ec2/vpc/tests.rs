@@ -367,3 +367,10 @@ fn attributes_are_changed_one_at_a_time() {
     let unknown = [("VpcId", id.as_str()), ("Attribute", "enableTeleport")];
     assert_eq!(world.code("DescribeVpcAttribute", &unknown), "InvalidParameterValue");
 }
+
+#[test]
+fn a_block_is_kept_in_its_canonical_form() {
+    let mut world = World::new();
+    let answer = world.ok("CreateVpc", &[("CidrBlock", "100.68.0.18/18")]);
+    assert_eq!(text(&answer, "cidrBlock"), "100.68.0.0/18");
+}

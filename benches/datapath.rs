@@ -1,0 +1,454 @@
+//! What the way through a router costs a packet, against a veth pair with nothing in between.
+//!
+//! Three clients-and-servers are measured in short rounds, turn by turn, so that whatever else the machine does hits
+//! all alike: the direct pair; two instances in two subnets and two groups, the receiver's admitting the sender's by
+//! reference; and another receiver whose group has 10,000 rules. Figures are medians of what each round says.
+
+mod common;
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::os::fd::AsRawFd;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use common::client::{Caller, one};
+use common::net::{self, Pair, enter, last_cpu};
+use common::report::{Bars, Table, median, pairwise, quantile, spread};
+use common::{Server, begin};
+
+/// The rules by which the measured packets pass name these ports.
+const PORTS: (u16, u16) = (7000, 7010);
+const PORT: u16 = 7000;
+const RULES: usize = 10_000;
+
+const ROUNDS: usize = 12;
+const STREAM: Duration = Duration::from_millis(500);
+const PING: Duration = Duration::from_millis(150);
+const CONNECT: Duration = Duration::from_millis(200);
+const ONE_WAY: Duration = Duration::from_millis(100);
+/// New flows a round; each has a source port of its own in the whole run.
+const NEW_FLOWS: usize = 1200;
+
+fn main() -> ExitCode {
+    begin("Culvert datapath: two instances of one VPC on this node against a direct veth pair");
+    let server = Server::start("datapath");
+    let mut api = server.caller();
+    let (few, many) = instances(&mut api);
+    let (direct, _undo) = net::direct();
+    let pairs = [direct, few, many];
+
+    let mut bars = Bars::default();
+    stream(&pairs, &mut bars);
+    ping(&pairs, &mut bars);
+    connect(&pairs, &mut bars);
+    one_way(&pairs, &mut bars);
+    bars.judge()
+}
+
+/// A client, and behind another subnet two servers: one whose group has a rule a protocol, one with [`RULES`].
+fn instances(api: &mut Caller) -> (Pair, Pair) {
+    let vpc = one(&api.call("CreateVpc", &[("CidrBlock", "10.40.0.0/16")]), "vpcId");
+    let subnet = |api: &mut Caller, block: &str| {
+        one(&api.call("CreateSubnet", &[("VpcId", &vpc), ("CidrBlock", block)]), "subnetId")
+    };
+    let (near, far) = (subnet(api, "10.40.1.0/24"), subnet(api, "10.40.2.0/24"));
+    let group = |api: &mut Caller, name: &str| {
+        let params = [("VpcId", vpc.as_str()), ("GroupName", name), ("GroupDescription", "benchmark")];
+        one(&api.call("CreateSecurityGroup", &params), "groupId")
+    };
+    let (clients, few, many) = (group(api, "clients"), group(api, "few"), group(api, "many"));
+    let image = one(&api.call("DescribeImages", &[]), "imageId");
+    let instance = |api: &mut Caller, subnet: &str, group: &str| {
+        let params = [
+            ("ImageId", image.as_str()),
+            ("MinCount", "1"),
+            ("MaxCount", "1"),
+            ("SubnetId", subnet),
+            ("SecurityGroupId.1", group),
+        ];
+        let answer = api.call("RunInstances", &params);
+        (one(&answer, "instanceId"), one(&answer, "privateIpAddress").parse::<Ipv4Addr>().expect("an address"))
+    };
+    let client = instance(api, &near, &clients);
+    let [few_server, many_server] = [&few, &many].map(|group| instance(api, &far, group));
+    let pair = |name, server: &(String, Ipv4Addr)| Pair {
+        name,
+        client: net::instance(&client.0),
+        server: net::instance(&server.0),
+        address: server.1,
+    };
+    let pairs = (pair("1 rule", &few_server), pair("10,000 rules", &many_server));
+
+    assert!(!opens(&pairs.0), "a packet passed that no rule admits");
+    let began = Instant::now();
+    for group in [&few, &many] {
+        for protocol in ["tcp", "udp"] {
+            admit(api, group, protocol, &clients);
+        }
+    }
+    // Half of them name a block each, half the senders' group and a port each; neighbouring ports would become one.
+    let extra = RULES - 2;
+    fill(api, &many, extra / 2, |at| {
+        vec![
+            ("IpProtocol", "tcp".to_owned()),
+            ("FromPort", format!("{}", 1 + at % 60_000)),
+            ("ToPort", format!("{}", 1 + at % 60_000)),
+            ("IpRanges.1.CidrIp", format!("172.{}.{}.{}/32", 16 + at / 65_536, at / 256 % 256, at % 256)),
+        ]
+    });
+    fill(api, &many, extra - extra / 2, |at| {
+        vec![
+            ("IpProtocol", "tcp".to_owned()),
+            ("FromPort", format!("{}", 10_000 + 2 * at)),
+            ("ToPort", format!("{}", 10_000 + 2 * at)),
+            ("Groups.1.GroupId", clients.clone()),
+        ]
+    });
+    println!("{RULES} rules authorized and enforced in {:.1} s", began.elapsed().as_secs_f64());
+    assert!(opens(&pairs.0) && opens(&pairs.1), "a rule is enforced when the call that made it is answered");
+    println!();
+    pairs
+}
+
+fn admit(api: &mut Caller, group: &str, protocol: &str, from: &str) {
+    let params = [
+        ("GroupId", group),
+        ("IpPermissions.1.IpProtocol", protocol),
+        ("IpPermissions.1.FromPort", &PORTS.0.to_string()),
+        ("IpPermissions.1.ToPort", &PORTS.1.to_string()),
+        ("IpPermissions.1.Groups.1.GroupId", from),
+    ];
+    api.call("AuthorizeSecurityGroupIngress", &params);
+}
+
+/// Authorizes rules in calls of five hundred.
+fn fill(api: &mut Caller, group: &str, count: usize, rule: impl Fn(usize) -> Vec<(&'static str, String)>) {
+    for first in (0..count).step_by(500) {
+        let mut params = vec![("GroupId".to_owned(), group.to_owned())];
+        for (number, at) in (1..).zip(first..count.min(first + 500)) {
+            let named = |(name, value)| (format!("IpPermissions.{number}.{name}"), value);
+            params.extend(rule(at).into_iter().map(named));
+        }
+        let params: Vec<_> = params.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
+        api.call("AuthorizeSecurityGroupIngress", &params);
+    }
+}
+
+/// Whether a connection comes about.
+fn opens(pair: &Pair) -> bool {
+    let _listener = listen(pair);
+    let to = SocketAddr::from((pair.address, PORT));
+    let tried = enter(&pair.client, None, move || TcpStream::connect_timeout(&to, Duration::from_millis(500)));
+    tried.join().expect("the thread ends").is_ok()
+}
+
+fn listen(pair: &Pair) -> TcpListener {
+    net::open_in(&pair.server, || {
+        let listener = TcpListener::bind(("0.0.0.0", PORT)).expect("the port is free");
+        net::cubic(&listener);
+        listener
+    })
+}
+
+/// Measures every pair once a round, back and forth so that none always comes first.
+fn rounds<T>(pairs: &[Pair], mut measure: impl FnMut(&Pair) -> T) -> Vec<Vec<T>> {
+    let mut results: Vec<Vec<T>> = pairs.iter().map(|_| Vec::new()).collect();
+    for round in 0..ROUNDS {
+        let mut order: Vec<usize> = (0..pairs.len()).collect();
+        if round % 2 == 1 {
+            order.reverse();
+        }
+        for at in order {
+            results[at].push(measure(&pairs[at]));
+        }
+    }
+    results
+}
+
+/// The best of a pair: its least disturbed round.
+fn least(samples: &[f64]) -> f64 {
+    samples.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
+fn stream(pairs: &[Pair], bars: &mut Bars) {
+    let (last, any) = (Some(last_cpu()), None);
+    for (cpu, where_) in [(any, "wherever the scheduler puts the two ends"), (last, "both ends on one CPU")] {
+        println!("TCP throughput, one stream, cubic, {where_}; {ROUNDS} rounds of {} ms", STREAM.as_millis());
+        let rates = rounds(&pairs[..2], |pair| throughput(pair, cpu));
+        let mut table = Table::new(&["", "Gbit/s", "middle half", "best", "of direct"]);
+        for (pair, rates_of) in pairs.iter().zip(&rates) {
+            table.row(vec![
+                pair.name.to_owned(),
+                format!("{:.1}", median(rates_of)),
+                spread(rates_of, 1),
+                format!("{:.1}", rates_of.iter().copied().fold(0.0, f64::max)),
+                format!("{:.2}", pairwise(rates_of, &rates[0], |a, b| a / b)),
+            ]);
+        }
+        table.print();
+        let what = format!("TCP throughput of direct, {}", if cpu.is_some() { "one CPU" } else { "both CPUs" });
+        bars.at_least(&what, pairwise(&rates[1], &rates[0], |a, b| a / b), 0.70, "");
+    }
+}
+
+/// The rate that the better quarter of a round's slices reached: what was disturbed does not count.
+fn throughput(pair: &Pair, cpu: Option<usize>) -> f64 {
+    const SLICE: Duration = Duration::from_millis(25);
+    let listener = listen(pair);
+    let receiver = enter(&pair.server, cpu, move || {
+        let (mut stream, _) = listener.accept().expect("the sender connects");
+        let mut buffer = vec![0; 128 << 10];
+        let (mut rates, mut bytes, mut began) = (Vec::new(), 0, Instant::now());
+        while let Ok(got @ 1..) = stream.read(&mut buffer) {
+            bytes += got;
+            let took = began.elapsed();
+            if took >= SLICE {
+                rates.push(bytes as f64 * 8e-9 / took.as_secs_f64());
+                (bytes, began) = (0, Instant::now());
+            }
+        }
+        rates
+    });
+    let to = SocketAddr::from((pair.address, PORT));
+    let sender = enter(&pair.client, cpu, move || {
+        let mut stream = TcpStream::connect(to).expect("the rule admits it");
+        net::cubic(&stream);
+        let buffer = vec![0; 128 << 10];
+        let end = Instant::now() + STREAM;
+        while Instant::now() < end {
+            stream.write_all(&buffer).expect("the receiver reads");
+        }
+        let _ = stream.shutdown(Shutdown::Both);
+    });
+    sender.join().expect("the sender ends");
+    let mut rates = receiver.join().expect("the receiver ends").split_off(2);
+    quantile(&mut rates, 0.75)
+}
+
+fn ping(pairs: &[Pair], bars: &mut Bars) {
+    println!(
+        "One byte there and back on one TCP connection, both ends on one CPU; {ROUNDS} rounds of {} ms",
+        PING.as_millis()
+    );
+    let times = rounds(pairs, ping_pong);
+    let more = against(pairs, &times, "µs (p50)");
+    bars.at_most("round trip over direct", more[1], 4.5, " µs");
+    bars.at_most("round trip, 10,000 rules to 1", pairwise(&times[2], &times[1], |a, b| a / b), 1.2, "");
+}
+
+/// Prints times against those of the first pair, and gives how much more each is.
+fn against(pairs: &[Pair], times: &[Vec<f64>], unit: &str) -> Vec<f64> {
+    let mut table = Table::new(&["", unit, "middle half", "best", "over direct", "of direct"]);
+    let mut more = Vec::new();
+    for (pair, of) in pairs.iter().zip(times) {
+        more.push(pairwise(of, &times[0], |a, b| a - b));
+        table.row(vec![
+            pair.name.to_owned(),
+            format!("{:.2}", median(of)),
+            spread(of, 2),
+            format!("{:.2}", least(of)),
+            format!("{:+.2}", more[more.len() - 1]),
+            format!("{:.2}", pairwise(of, &times[0], |a, b| a / b)),
+        ]);
+    }
+    table.print();
+    more
+}
+
+fn ping_pong(pair: &Pair) -> f64 {
+    let cpu = Some(last_cpu());
+    let listener = listen(pair);
+    let echo = enter(&pair.server, cpu, move || {
+        let (mut stream, _) = listener.accept().expect("the client connects");
+        stream.set_nodelay(true).expect("a TCP socket takes it");
+        let mut byte = [0];
+        while let Ok(1) = stream.read(&mut byte) {
+            stream.write_all(&byte).expect("the client reads");
+        }
+    });
+    let to = SocketAddr::from((pair.address, PORT));
+    let client = enter(&pair.client, cpu, move || {
+        let mut stream = TcpStream::connect(to).expect("the rule admits it");
+        stream.set_nodelay(true).expect("a TCP socket takes it");
+        let mut times = Vec::with_capacity(1 << 15);
+        let end = Instant::now() + PING;
+        let mut before = Instant::now();
+        while before < end {
+            stream.write_all(b"x").expect("the server reads");
+            stream.read_exact(&mut [0]).expect("the server answers");
+            let now = Instant::now();
+            times.push((now - before).as_secs_f64() * 1e6);
+            before = now;
+        }
+        quantile(&mut times, 0.5)
+    });
+    let time = client.join().expect("the client ends");
+    echo.join().expect("the server ends");
+    time
+}
+
+fn connect(pairs: &[Pair], bars: &mut Bars) {
+    println!(
+        "Connect, one byte there and back, close: every one a new flow; both ends on one CPU; {ROUNDS} rounds of {} ms",
+        CONNECT.as_millis()
+    );
+    let results = rounds(pairs, connections);
+    let times: Vec<Vec<f64>> = results.iter().map(|of| of.iter().map(|it| it.0).collect()).collect();
+    let rates: Vec<Vec<f64>> = results.iter().map(|of| of.iter().map(|it| it.1).collect()).collect();
+    against(pairs, &times, "µs (p50)");
+    let mut table = Table::new(&["", "connections/s", "best", "of direct"]);
+    for (pair, of) in pairs.iter().zip(&rates) {
+        table.row(vec![
+            pair.name.to_owned(),
+            format!("{:.0}", median(of)),
+            format!("{:.0}", of.iter().copied().fold(0.0, f64::max)),
+            format!("{:.2}", pairwise(of, &rates[0], |a, b| a / b)),
+        ]);
+    }
+    table.print();
+    bars.at_most("new connection, 10,000 rules to 1", pairwise(&times[2], &times[1], |a, b| a / b), 1.2, "");
+}
+
+/// The median time of a connection in microseconds, and how many a second there were.
+fn connections(pair: &Pair) -> (f64, f64) {
+    let cpu = Some(last_cpu());
+    let listener = listen(pair);
+    let server = enter(&pair.server, cpu, move || {
+        let mut byte = [0];
+        loop {
+            let (mut stream, _) = listener.accept().expect("the client connects");
+            if stream.read_exact(&mut byte).is_err() || byte == *b"q" {
+                return;
+            }
+            let _ = stream.write_all(&byte);
+        }
+    });
+    let to = SocketAddr::from((pair.address, PORT));
+    let client = enter(&pair.client, cpu, move || {
+        // A reset leaves nothing waiting, so that ports do not run out.
+        let reset = libc::linger { l_onoff: 1, l_linger: 0 };
+        let mut times = Vec::with_capacity(1 << 13);
+        let began = Instant::now();
+        let mut before = began;
+        while before - began < CONNECT {
+            let mut stream = TcpStream::connect(to).expect("the rule admits it");
+            net::option(&stream, libc::SOL_SOCKET, libc::SO_LINGER, &reset);
+            stream.write_all(b"x").expect("the server reads");
+            stream.read_exact(&mut [0]).expect("the server answers");
+            drop(stream);
+            let now = Instant::now();
+            times.push((now - before).as_secs_f64() * 1e6);
+            before = now;
+        }
+        let rate = times.len() as f64 / (before - began).as_secs_f64();
+        TcpStream::connect(to).and_then(|mut it| it.write_all(b"q")).expect("the server waits for it");
+        (quantile(&mut times, 0.5), rate)
+    });
+    let result = client.join().expect("the client ends");
+    server.join().expect("the server ends");
+    result
+}
+
+fn one_way(pairs: &[Pair], bars: &mut Bars) {
+    println!(
+        "UDP, 64 bytes one way on one flow: the sender's time a packet until it lies in the receiver's socket; one CPU; \
+         {ROUNDS} rounds of {} ms",
+        ONE_WAY.as_millis()
+    );
+    let times = rounds(pairs, datagrams);
+    let more = against(pairs, &times, "ns");
+    bars.at_most("UDP packet over direct", more[1] / 1e3, 1.4, " µs");
+    bars.at_most("UDP packet, 10,000 rules to 1", pairwise(&times[2], &times[1], |a, b| a / b), 1.2, "");
+
+    println!("UDP, 64 bytes, every packet a new flow; one CPU; {ROUNDS} rounds of {NEW_FLOWS} flows");
+    let mut used = [0; 3];
+    let times = rounds(pairs, |pair| {
+        let at = pairs.iter().position(|it| it.name == pair.name).expect("it is one of them");
+        used[at] += 1;
+        new_flows(pair, 2000 + ((used[at] - 1) * NEW_FLOWS) as u16)
+    });
+    against(pairs, &times, "ns");
+    bars.at_most("new UDP flow, 10,000 rules to 1", pairwise(&times[2], &times[1], |a, b| a / b), 1.2, "");
+}
+
+/// A socket that receives at the pair's server and never blocks.
+fn receiver(pair: &Pair) -> UdpSocket {
+    let socket = net::open_in(&pair.server, || UdpSocket::bind(("0.0.0.0", PORT)).expect("the port is free"));
+    net::option(&socket, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, &(4i32 << 20));
+    socket.set_nonblocking(true).expect("a socket takes it");
+    socket
+}
+
+/// How many datagrams wait; takes them.
+fn drain(socket: &UdpSocket) -> usize {
+    let mut buffer = [0; 128];
+    let mut count = 0;
+    loop {
+        match socket.recv(&mut buffer) {
+            Ok(_) => count += 1,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return count,
+            Err(error) => panic!("a datagram cannot be received: {error}"),
+        }
+    }
+}
+
+/// One thread holds the sockets of both ends: no scheduler is measured.
+fn datagrams(pair: &Pair) -> f64 {
+    const BURST: usize = 32;
+    let receiver = receiver(pair);
+    let to = SocketAddr::from((pair.address, PORT));
+    let sender = enter(&pair.client, Some(last_cpu()), move || {
+        let socket = UdpSocket::bind(("0.0.0.0", 0)).and_then(|it| it.connect(to).map(|()| it)).expect("a UDP socket");
+        let buffer = [0u8; 64];
+        let mut part = libc::iovec { iov_base: buffer.as_ptr().cast_mut().cast(), iov_len: buffer.len() };
+        let mut message: libc::mmsghdr = unsafe { std::mem::zeroed() };
+        (message.msg_hdr.msg_iov, message.msg_hdr.msg_iovlen) = (&raw mut part, 1);
+        let mut messages = [message; BURST];
+        let (mut times, mut sent, mut came) = (Vec::new(), 0, 0);
+        let end = Instant::now() + ONE_WAY;
+        while Instant::now() < end {
+            let began = Instant::now();
+            let count = unsafe { libc::sendmmsg(socket.as_raw_fd(), messages.as_mut_ptr(), BURST as u32, 0) };
+            let took = began.elapsed();
+            assert_eq!(count, BURST as i32, "sendmmsg: {}", std::io::Error::last_os_error());
+            times.push(took.as_secs_f64() * 1e9 / BURST as f64);
+            sent += BURST;
+            came += drain(&receiver);
+        }
+        std::thread::sleep(Duration::from_millis(2));
+        came += drain(&receiver);
+        assert!(came * 100 >= sent * 99, "of {sent} datagrams {came} arrived");
+        quantile(&mut times, 0.5)
+    });
+    sender.join().expect("the sender ends")
+}
+
+/// The time of the first packet of a flow.
+fn new_flows(pair: &Pair, first_port: u16) -> f64 {
+    const BATCH: usize = 40;
+    let receiver = receiver(pair);
+    let to = SocketAddr::from((pair.address, PORT));
+    let sender = enter(&pair.client, Some(last_cpu()), move || {
+        let (mut times, mut came) = (Vec::new(), 0);
+        for batch in 0..NEW_FLOWS / BATCH {
+            let open = |at: usize| {
+                let port = first_port + (batch * BATCH + at) as u16;
+                let socket = UdpSocket::bind(("0.0.0.0", port)).expect("the port is free");
+                socket.connect(to).map(|()| socket).expect("a UDP socket")
+            };
+            let sockets: Vec<_> = (0..BATCH).map(open).collect();
+            let began = Instant::now();
+            for socket in &sockets {
+                socket.send(&[0; 64]).expect("the packet leaves");
+            }
+            times.push(began.elapsed().as_secs_f64() * 1e9 / BATCH as f64);
+            came += drain(&receiver);
+        }
+        std::thread::sleep(Duration::from_millis(2));
+        came += drain(&receiver);
+        assert!(came * 100 >= NEW_FLOWS * 99, "of {NEW_FLOWS} datagrams {came} arrived");
+        quantile(&mut times, 0.5)
+    });
+    sender.join().expect("the sender ends")
+}
