@@ -174,6 +174,7 @@ def test_a_rule_in_the_old_flat_form_is_the_same_rule(ec2, vpc, group):
         ("InvalidParameterValue", {"FromPort": 80, "ToPort": 80}),
         ("InvalidParameterValue", {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.0.0.0/33"}]}),
         ("InvalidParameterValue", {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "everywhere"}]}),
+        ("InvalidParameterValue", {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "010.0.0.0/8"}]}),
         ("InvalidParameterValue", {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "fd00::/8"}]}),
         ("InvalidParameterValue", {"IpProtocol": "-1", "IpRanges": [], "Ipv6Ranges": [{"CidrIpv6": "10.0.0.0/8"}]}),
         ("InvalidParameterValue", {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.0.0.0/8", "Description": "<b>"}]}),
@@ -378,7 +379,10 @@ def test_each_filter_finds_the_groups_that_it_names_and_no_others(ec2, vpc):
     refused("InvalidParameterValue", ec2.describe_security_groups, Filters=by("ip-permission.colour", "x"))
     refused("InvalidParameterValue", ec2.describe_security_groups, Filters=by("egress.group-id", "x"))
     refused("InvalidGroup.NotFound", ec2.describe_security_groups, GroupIds=[nobodys("sg")])
-    refused("InvalidGroupId.Malformed", ec2.describe_security_groups, GroupIds=["web"])
+    refused("InvalidGroupId.Malformed", ec2.describe_security_groups, GroupIds=["sg-web"])
+    # The name of a group is no id, also of a group that is there by that name.
+    for text in ("web", "default"):
+        refused("InvalidGroupId.Malformed", ec2.describe_security_groups, GroupIds=[text])
 
 
 def test_each_filter_finds_the_rules_that_it_names_and_no_others(ec2, vpc):

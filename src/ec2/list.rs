@@ -6,6 +6,10 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
 use super::error::{Error, Result};
 use super::scope::{Scope, View};
 use crate::state::id::Id;
@@ -90,28 +94,16 @@ fn known(query: &Query) -> Result<()> {
         let name = filter.name.as_str();
         let taggable = query.documented.iter().any(|it| it.starts_with("tag"));
         let tag = taggable && (name.starts_with("tag:") || matches!(name, "tag-key" | "tag-value"));
-        if !tag && !query.documented.contains(&name) && !ALIASES.contains(&name) {
+        let alias = ALIASES.iter().any(|(alias, of)| *alias == name && query.documented.contains(of));
+        if !tag && !query.documented.contains(&name) && !alias {
             return Err(Error::UnknownFilter(filter.name.clone()));
         }
     }
     Ok(())
 }
 
-/// Names that EC2 takes but does not document; clients send them.
-const ALIASES: &[&str] = &[
-    "availabilityZone",
-    "availabilityZoneId",
-    "cidr",
-    "cidr-block",
-    "cidrBlock",
-    "defaultForAz",
-    "isDefault",
-    "is-default",
-    "key",
-    "resource-id",
-    "resource-type",
-    "value",
-];
+/// Names that EC2 takes but does not document, and the documented ones that they stand for; clients send them.
+const ALIASES: &[(&str, &str)] = &[("cidr-block", "cidr"), ("isDefault", "is-default")];
 
 fn matches<R>(view: &View<'_>, row: &R, id: &str, values: &impl Fn(&R, &str) -> Option<Vec<String>>) -> Result<bool> {
     for filter in &view.query.filters {
@@ -168,17 +160,27 @@ pub fn like(pattern: &str, text: &str) -> bool {
     pattern[p..].iter().all(|it| *it == '*')
 }
 
-/// A page's token names the last id that was shown, so that it survives what is made and deleted in between.
+/// A page's token names the last id that was shown, so that it survives what is made and deleted in between. The digest
+/// in front tells it from what was never a token.
 fn token(last: &str) -> String {
-    use base64::Engine;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(last)
+    let bytes = [&digest(last)[..], last.as_bytes()].concat();
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 fn last_id(token: &str) -> Result<String> {
-    use base64::Engine;
-    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(token).ok();
-    let text = bytes.and_then(|it| String::from_utf8(it).ok());
-    text.ok_or_else(|| Error::InvalidNextToken(token.to_owned()))
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok();
+    let parts = bytes.as_deref().and_then(|it| it.split_first_chunk());
+    let last = parts.and_then(|(digest_of_last, last)| {
+        let last = str::from_utf8(last).ok()?;
+        (digest(last) == *digest_of_last).then(|| last.to_owned())
+    });
+    last.ok_or_else(|| Error::InvalidNextToken(token.to_owned()))
+}
+
+fn digest(last: &str) -> [u8; 4] {
+    let digest: [u8; 32] = Sha256::digest(last).into();
+    let (first, _) = digest.split_first_chunk().expect("a digest has 32 bytes");
+    *first
 }
 
 /// The rows that an id list names, or all of them when it names none; in the order of ids.

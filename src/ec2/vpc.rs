@@ -13,7 +13,7 @@ use super::error::{Error, Result, refuse};
 use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View};
 use super::{identity, subnet, tag};
-use crate::net::{Ipv4Net, Ipv6Net, Prefix};
+use crate::net::{Ipv4Net, Ipv6Net, Prefix, ipv4_block};
 use crate::state::id::{DhcpOptionsId, Id, SecurityGroupRuleId, VpcId};
 use crate::state::network_acl::{NetworkAcl, NetworkAclEntry};
 use crate::state::route_table::{RouteTable, RouteTableAssociation};
@@ -346,7 +346,7 @@ pub fn modify_attribute(call: &mut Call<'_>, input: ModifyVpcAttributeRequest) -
 
 /// Reads an IPv4 block. Host bits are cleared, as the reference of `CreateVpc` and `CreateSubnet` says.
 pub(super) fn block4(parameter: &str, text: &str) -> Result<Ipv4Net> {
-    text.parse().map(|it: Ipv4Net| it.trunc()).map_err(|_| not_a_block(parameter, text))
+    ipv4_block(text).map(|it| it.trunc()).ok_or_else(|| not_a_block(parameter, text))
 }
 
 /// Reads an IPv6 block, and clears its host bits.

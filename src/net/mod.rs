@@ -8,3 +8,10 @@ pub use allocate::nth;
 pub use ipnet::{IpNet as Prefix, Ipv4Net, Ipv6Net};
 pub use mac::Mac;
 pub use ports::Span;
+
+/// Reads an IPv4 block. The library's own way takes `010.0.0.0/8`, which is 8.0.0.0/8 to some readers.
+pub fn ipv4_block(text: &str) -> Option<Ipv4Net> {
+    let (address, _) = text.split_once('/')?;
+    address.parse::<std::net::Ipv4Addr>().ok()?;
+    text.parse().ok()
+}

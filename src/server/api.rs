@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State as Shared};
 use axum::response::Response;
 use axum::routing::get;
 use http::{HeaderValue, Method, StatusCode, header};
-use tokio::sync::watch;
-use tower::limit::GlobalConcurrencyLimitLayer;
+use tokio::sync::{Semaphore, watch};
 
 use super::auth::{Authority, Service, Signed, claim};
+use super::body::Bodies;
 use super::enforced::{Board, ENFORCED_WAIT};
 use super::metrics::Metrics;
 use super::options::{Ack, Options};
@@ -28,9 +28,7 @@ use crate::wire::Params;
 use crate::wire::sigv4::{Claim, Refusal};
 use crate::wire::xml::{self, Fault, Written};
 
-/// The largest body that is read, in bytes; EC2's largest honest one carries 16 KiB of user data.
-const BODY_MAX: usize = 1024 * 1024;
-/// How many requests are worked on at once; others wait.
+/// How many requests that have come in whole are worked on at once; others wait.
 const REQUESTS_MAX: usize = 1024;
 
 /// What requests need.
@@ -45,6 +43,8 @@ pub(crate) struct Api {
     pub(crate) vault: Vault,
     authority: Authority,
     ack: Ack,
+    bodies: Bodies,
+    turns: Semaphore,
 }
 
 impl Api {
@@ -67,6 +67,8 @@ impl Api {
             authority: Authority::new(&options.regions, vault.clone()),
             vault,
             ack: options.ack,
+            bodies: Bodies::new(),
+            turns: Semaphore::new(REQUESTS_MAX),
         }
     }
 }
@@ -78,14 +80,12 @@ fn served(name: &str, options: &Options) -> ServedRegion {
 
 /// Every path that is served; all that is none of ours is the API's.
 pub(crate) fn routes(api: Arc<Api>) -> Router {
-    let limit = GlobalConcurrencyLimitLayer::new(REQUESTS_MAX);
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/wait", get(health::wait))
         .fallback(serve)
-        .layer(limit)
         .with_state(api)
 }
 
@@ -146,11 +146,14 @@ async fn serve(Shared(api): Shared<Arc<Api>>, request: Request) -> Response {
     let id = uuid::Uuid::new_v4().to_string();
     let (parts, body) = request.into_parts();
     let mut action = String::new();
-    let answer = match to_bytes(body, BODY_MAX).await {
-        Ok(body) => answer(&api, &parts, &body, &id, &mut action).await,
-        Err(_) => {
-            let text = "The request is larger than 1048576 bytes.";
-            Answer::failure(Service::Ec2, &id, 413, "RequestEntityTooLarge", text)
+    let answer = match api.bodies.read(body).await {
+        Ok(body) => {
+            let _turn = api.turns.acquire().await.expect("nobody closes it");
+            answer(&api, &parts, &body.bytes, &id, &mut action).await
+        }
+        Err(refusal) => {
+            let (status, code, text) = refusal.answer();
+            Answer::failure(Service::Ec2, &id, status, code, text)
         }
     };
     api.metrics.answered(&action, &answer.code, began.elapsed());

@@ -3,6 +3,7 @@
 mod admin;
 mod api;
 mod auth;
+mod body;
 mod bootstrap;
 mod enforced;
 mod health;

@@ -4,14 +4,13 @@ use super::api::Answer;
 use super::auth::Service;
 use crate::ec2::scope::Caller;
 use crate::wire::Params;
-use crate::wire::xml::escaped;
 
 /// Answers `GetCallerIdentity`; refuses everything else.
 pub(crate) fn answer(params: &Params, caller: &Caller, request: &str) -> Answer {
     match params.action() {
         Ok("GetCallerIdentity") => Answer::xml(200, identity(caller, request), ""),
         Ok(other) => {
-            let text = format!("Could not find operation {} for version 2011-06-15", escaped(other));
+            let text = format!("Could not find operation {other} for version 2011-06-15");
             Answer::failure(Service::Sts, request, 400, "InvalidAction", &text)
         }
         Err(error) => Answer::error(Service::Sts, request, &error.into()),

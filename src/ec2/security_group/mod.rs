@@ -152,9 +152,9 @@ fn named(scope: &impl Scope, name: &str) -> Result<Arc<stored::SecurityGroup>> {
 /// `DescribeSecurityGroups`.
 pub fn describe(view: &View<'_>, input: DescribeSecurityGroupsRequest) -> Result<DescribeSecurityGroupsResult> {
     let parameter = if input.group_names.is_empty() { "GroupId" } else { "GroupName" };
-    let asked = [input.group_names, input.group_ids].concat();
-    // No group's name looks like an id.
-    let find = |it: &str| if it.starts_with("sg-") { view.security_group(it) } else { named(view, it) };
+    let named = input.group_names.iter().map(|it| Ok(named(view, it)?.id.to_string()));
+    let asked = [named.collect::<Result<Vec<_>>>()?, input.group_ids].concat();
+    let find = |id: &str| view.security_group(id);
     let all = if asked.is_empty() { candidates(view) } else { Vec::new() };
     let rows = named_or(view, &asked, parameter, find, all.iter())?;
     let (security_groups, next_token) =

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::{VALID_DESCRIPTIONS, find, invalid, is_text};
 use crate::ec2::error::{Error, Kind, Result, refuse};
 use crate::ec2::scope::Scope;
-use crate::net::{Ipv4Net, Ipv6Net, Span};
+use crate::net::{Ipv6Net, Span, ipv4_block};
 use crate::state::security_group as stored;
 use crate::state::security_group::{Peer, Traffic};
 use crate::wire::shapes::*;
@@ -155,7 +155,7 @@ fn icmp(kind: Option<i32>, code: Option<i32>) -> Result<(i16, i16)> {
 
 /// An IPv4 block, its host bits cut off as EC2 does.
 fn block4(text: &str) -> Result<Peer> {
-    let block: Ipv4Net = text.parse().map_err(|_| malformed(text))?;
+    let block = ipv4_block(text).ok_or_else(|| malformed(text))?;
     Ok(Peer::V4(block.trunc()))
 }
 

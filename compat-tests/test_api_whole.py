@@ -1,0 +1,154 @@
+"""The API as a whole: nothing that AWS's model names is passed over, and nothing that is served is left untested.
+
+The name of this file is the last of those of the API's tests, so that the last test here sees what they all did.
+"""
+
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+import model
+from calls import untouched
+from rawhttp import VERSION, call
+
+# What the model gives a call and nothing here can make true, by the name on the wire, with a value that asks for it.
+# What ModifyInstanceAttribute does not take, it says of an instance that is there: see test_api_instance.py.
+NOT_SERVED = {
+    "AssignPrivateIpAddresses": {"Ipv4Prefix.1": "10.0.0.0/28", "Ipv4PrefixCount": "1"},
+    "AttachNetworkInterface": {"EnaQueueCount": "2", "EnaSrdSpecification.EnaSrdEnabled": "true"},
+    "CreateNetworkInterface": {
+        "ConnectionTrackingSpecification.UdpTimeout": "30",
+        "EnablePrimaryIpv6": "true",
+        "InterfaceType": "efa",
+        "Ipv4Prefix.1.Ipv4Prefix": "10.0.0.0/28",
+        "Ipv4PrefixCount": "1",
+        "Ipv6Prefix.1.Ipv6Prefix": "fd00::/80",
+        "Ipv6PrefixCount": "1",
+        "Operator.Principal": "p",
+    },
+    "CreateSubnet": {
+        "Ipv4IpamPoolId": "ipam-pool-1",
+        "Ipv4NetmaskLength": "24",
+        "Ipv6IpamPoolId": "ipam-pool-1",
+        "Ipv6NetmaskLength": "64",
+        "OutpostArn": "arn:aws:outposts:us-east-1:1:outpost/op-1",
+    },
+    "CreateVpc": {
+        "InstanceTenancy": "dedicated",
+        "Ipv4IpamPoolId": "ipam-pool-1",
+        "Ipv4NetmaskLength": "16",
+        "Ipv6CidrBlock": "2001:db8::/56",
+        "Ipv6IpamPoolId": "ipam-pool-1",
+        "Ipv6NetmaskLength": "56",
+        "Ipv6Pool": "pool",
+        "VpcEncryptionControl.Mode": "monitor",
+    },
+    "ModifyNetworkInterfaceAttribute": {
+        "AssociatePublicIpAddress": "true",
+        "AssociatedSubnetId.1": "subnet-00000000000000000",
+        "ConnectionTrackingSpecification.UdpTimeout": "30",
+        "EnaSrdSpecification.EnaSrdEnabled": "true",
+        "EnablePrimaryIpv6": "true",
+    },
+    "ModifySubnetAttribute": {
+        "CustomerOwnedIpv4Pool": "pool",
+        "DisableLniAtDeviceIndex.Value": "true",
+        "EnableLniAtDeviceIndex": "1",
+    },
+    "RunInstances": {
+        "AdditionalInfo": "x",
+        "BlockDeviceMapping.1.DeviceName": "/dev/sda1",
+        "CapacityReservationSpecification.CapacityReservationPreference": "none",
+        "CpuOptions.CoreCount": "1",
+        "CreditSpecification.CpuCredits": "unlimited",
+        "EbsOptimized": "true",
+        "ElasticGpuSpecification.1.Type": "eg1.medium",
+        "ElasticInferenceAccelerator.1.Type": "eia1.medium",
+        "EnablePrimaryIpv6": "true",
+        "EnclaveOptions.Enabled": "true",
+        "HibernationOptions.Configured": "true",
+        "IamInstanceProfile.Name": "p",
+        "InstanceMarketOptions.MarketType": "spot",
+        "KernelId": "aki-1",
+        "LaunchTemplate.LaunchTemplateName": "t",
+        "LicenseSpecification.1.LicenseConfigurationArn": "arn:aws:x",
+        "MaintenanceOptions.AutoRecovery": "default",
+        "MetadataOptions.HttpTokens": "required",
+        "Monitoring.Enabled": "true",
+        "NetworkPerformanceOptions.BandwidthWeighting": "vpc-1",
+        "Operator.Principal": "p",
+        "RamdiskId": "ari-1",
+        "SecondaryInterface.1.DeviceIndex": "1",
+    },
+    "StartInstances": {"AdditionalInfo": "x"},
+    "StopInstances": {"Hibernate": "true", "SkipOsShutdown": "true"},
+    "TerminateInstances": {"SkipOsShutdown": "true"},
+    "UnassignPrivateIpAddresses": {"Ipv4Prefix.1": "10.0.0.0/28"},
+}
+# What a request says that is no part of what it asks for.
+SHARED = {"DryRun", "NextToken", "MaxResults", "Filters", "Filter"}
+
+
+def wire_name(name, shape):
+    """The name of a member on the wire, by the rule of EC2's protocol."""
+    if "queryName" in shape.serialization:
+        return shape.serialization["queryName"]
+    location = shape.serialization.get("name", name)
+    return location[0].upper() + location[1:]
+
+
+def plausible(shape, name):
+    """Parameters that give a member a value, of those that its shape allows."""
+    kind = shape.type_name
+    if kind == "structure":
+        # Of a structure the required members, or else the first.
+        chosen = shape.required_members or list(shape.members)[:1]
+        return {key: value for it in chosen for key, value in plausible(shape.members[it], f"{name}.{wire_name(it, shape.members[it])}").items()}
+    if kind == "list":
+        return plausible(shape.member, f"{name}.1")
+    enum = getattr(shape, "enum", None)
+    return {name: enum[0] if enum else {"boolean": "true", "integer": "1", "long": "1", "double": "1", "float": "1", "blob": "eA==", "timestamp": "2026-11-22T00:00:00.000Z"}.get(kind, "x")}
+
+
+def required(action):
+    """Parameters without which the call is refused at once."""
+    shape = model.SERVICE.operation_model(action).input_shape
+    return {key: value for it in shape.required_members for key, value in plausible(shape.members[it], wire_name(it, shape.members[it])).items()}
+
+
+@pytest.mark.parametrize("action", sorted(model.SERVED))
+def test_no_member_of_the_model_is_unknown_or_brings_the_server_down(shared, action):
+    members = model.SERVICE.operation_model(action).input_shape.members
+    with untouched(shared.ec2):
+        for name, shape in members.items():
+            given = {**required(action), **plausible(shape, wire_name(name, shape))}
+            form = {"Action": action, "Version": VERSION, **({} if name == "DryRun" or "DryRun" not in members else {"DryRun": "true"}), **given}
+            if "DryRun" not in members and action not in ("DescribeHosts",):
+                # It cannot be tried, so it is given nothing that is there.
+                form |= {it: "nonsense" for it in ("SubnetId", "VpcId", "NetworkInterfaceId") if it in members}
+            answer = call(shared, body=urlencode(form).encode())
+            assert answer.status < 500 and answer.code != "InternalError", f"{name}: {answer}"
+            assert answer.code != "UnknownParameter", f"{action} does not know {name}: {answer}"
+            if answer.status != 200:
+                answer.is_refusal()
+
+
+@pytest.mark.parametrize("action", sorted(NOT_SERVED))
+def test_what_is_not_served_is_refused_by_its_name(shared, action):
+    with untouched(shared.ec2):
+        for name, value in NOT_SERVED[action].items():
+            form = {"Action": action, "Version": VERSION, **required(action), name: value}
+            answer = call(shared, body=urlencode(form).encode()).is_refusal("UnsupportedOperation", 400)
+            assert name.partition(".")[0] in answer.text("Message"), f"the refusal does not name {name}: {answer}"
+
+
+def test_every_operation_that_is_served_has_been_seen_to_succeed_and_to_fail(request):
+    """What counts is what the tests of the API called in this run."""
+    here = Path(__file__).parent
+    run = {Path(str(it.path)).name for it in request.session.items}
+    missing = {it.name for it in here.glob("test_api_*.py")} - run
+    assert not missing, f"this can be said only after {sorted(missing)} have run, too"
+    never_right = sorted(set(model.SERVED) - set(model.succeeded))
+    never_wrong = sorted(set(model.SERVED) - set(model.refused))
+    assert not never_right and not never_wrong, f"never seen to succeed: {never_right}; never seen to fail: {never_wrong}"
