@@ -56,7 +56,8 @@ build-tools:
 .PHONY: test-tools
 test-tools: $(VENV)/ready
 	@.ci/need 'command -v curl' curl 'the web client of the demo and of tests' \
-	    'PATH=$$PATH:/usr/sbin:/sbin command -v ip' iproute2 'shows that "ip netns exec" finds instances'
+	    'PATH=$$PATH:/usr/sbin:/sbin command -v ip' iproute2 'shows that "ip netns exec" finds instances' \
+	    'PATH=$$PATH:/usr/sbin:/sbin command -v nft' nftables 'breaks firewalls that the agent must repair'
 
 $(VENV)/ready: compat-tests/requirements.txt
 	@.ci/need 'python3 -c "import ensurepip, venv"' python3-venv 'keeps the libraries of the tests apart'

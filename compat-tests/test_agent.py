@@ -576,7 +576,9 @@ def test_run_keeps_the_instance_if_asked_to(shared):
 def test_run_uses_the_subnet_address_and_groups_that_are_named(shared, vpc):
     vpc.subnet()
     server = vpc.instance(None, vpc.group(f"tcp 80 from {vpc.group(name='clients')}"))
-    connects = f"from socket import *; s = create_connection(('{server.address}', 80), 2); s.send(b'hello'); print(s.getsockname()[0])"
+    connects = (
+        f"from socket import *; s = create_connection(('{server.address}', 80), 2); s.send(b'hello'); print(s.getsockname()[0])"
+    )
     common = ["--subnet", vpc.subnets[0], "--private-ip", "10.0.0.77"]
     with tcp_server(server, 80) as peers:
         admitted = run(shared, *common, "--security-group", vpc.groups[0], "--", "python3", "-c", connects)

@@ -23,7 +23,6 @@ from probes import (
     MACHINE,
     Link,
     Probe,
-    Router,
     Tap,
     check,
     fragments,
@@ -118,7 +117,12 @@ def test_accounts_with_the_same_addresses_on_one_machine_do_not_reach_each_other
         (a1, a2), (b1, b2) = accounts
         check(
             passes=[udp(a1, a2, 80), udp(b1, b2, 80), tcp(a2, a1, 80), tcp(b2, b1, 80), icmp(a1, a2), protocol(b1, b2, 253)],
-            drops=[udp(a1, a2, 80, at=[b1, b2]), tcp(b1, b2, 80, at=[a1, a2]), icmp(b2, b1, at=[a1, a2]), protocol(a2, a1, 253, at=[b1, b2])],
+            drops=[
+                udp(a1, a2, 80, at=[b1, b2]),
+                tcp(b1, b2, 80, at=[a1, a2]),
+                icmp(b2, b1, at=[a1, a2]),
+                protocol(a2, a1, 253, at=[b1, b2]),
+            ],
         )
         with connection(a1, a2, 80) as one, connection(b1, b2, 80) as other:
             assert echoes(one) and echoes(other)
@@ -130,7 +134,10 @@ def test_vpcs_of_one_account_do_not_reach_each_other(shared, scene):
         other.subnet()
         neighbour, second = other.run(2, None, other.group(f"all from {ALL}"))
         attempts = [tcp(scene.attacker, neighbour, 80), udp(scene.attacker, neighbour, 80), icmp(scene.attacker, neighbour)]
-        check(passes=[udp(second, neighbour, 80)], drops=[*attempts, udp(neighbour, scene.attacker, 80), tcp(neighbour, scene.victim, OPEN)])
+        check(
+            passes=[udp(second, neighbour, 80)],
+            drops=[*attempts, udp(neighbour, scene.attacker, 80), tcp(neighbour, scene.victim, OPEN)],
+        )
     finally:
         other.delete()
 
@@ -302,15 +309,24 @@ def test_a_mark_on_a_workloads_packets_gives_it_no_identity(scene):
         udp(scene.attacker, scene.victim, SHUT, options=[(socket.SOL_SOCKET, SO_MARK, struct.pack("=I", mark))])
         for mark in [*range(1, 33), 0xFFFF, 0x10001, 0x1000001, 0xFFFFFFFF]
     ]
-    attempts += [
-        tcp(scene.attacker, scene.victim, SHUT, options=[(socket.SOL_SOCKET, SO_MARK, mark)]) for mark in range(1, 17)
-    ]
+    attempts += [tcp(scene.attacker, scene.victim, SHUT, options=[(socket.SOL_SOCKET, SO_MARK, mark)]) for mark in range(1, 17)]
     scene.fails(*attempts)
 
 
 @pytest.mark.parametrize(
     "pretended",
-    ["10.0.0.10", "10.0.0.20", "10.0.0.99", "10.77.0.1", "8.8.8.8", "127.0.0.1", "0.0.0.0", "255.255.255.255", "224.0.0.5", "169.254.1.1"],
+    [
+        "10.0.0.10",
+        "10.0.0.20",
+        "10.0.0.99",
+        "10.77.0.1",
+        "8.8.8.8",
+        "127.0.0.1",
+        "0.0.0.0",
+        "255.255.255.255",
+        "224.0.0.5",
+        "169.254.1.1",
+    ],
 )
 def test_a_forged_ipv4_source_does_not_arrive(scene, pretended):
     def segment(mark):
@@ -363,7 +379,9 @@ def test_a_reset_under_anothers_address_ends_no_connection(scene):
         source, to = scene.friend.address, scene.victim.address
 
         def reset(mark):
-            return [ipv4(source, to, TCP, tcp_segment(source, to, port, SHUT, mark, flags=0x04, number=it << 28)) for it in range(16)]
+            return [
+                ipv4(source, to, TCP, tcp_segment(source, to, port, SHUT, mark, flags=0x04, number=it << 28)) for it in range(16)
+            ]
 
         scene.fails(by_hand("tcp resets", scene, reset))
         assert echoes(established)
@@ -380,7 +398,12 @@ def test_an_icmp_error_about_a_flow_of_others_does_not_arrive(scene):
             (sender, from_port), (receiver, to_port) = flow
 
             def make(mark):
-                quoted = ipv4(sender.address, receiver.address, TCP, tcp_segment(sender.address, receiver.address, from_port, to_port, mark, 0x10))
+                quoted = ipv4(
+                    sender.address,
+                    receiver.address,
+                    TCP,
+                    tcp_segment(sender.address, receiver.address, from_port, to_port, mark, 0x10),
+                )
                 return ipv4(attacker.address, sender.address, ICMP, icmp_message(kind, code, quoted, rest))
 
             return by_hand(f"icmp {kind}/{code} to {sender}", scene, make)
@@ -399,7 +422,9 @@ def test_an_icmpv6_error_about_a_flow_of_others_does_not_arrive(scene):
             def make(mark):
                 segment = tcp_segment(friend.address6, victim.address6, port, SHUT, mark, 0x10)
                 body = struct.pack("!I", rest) + ipv6(friend.address6, victim.address6, TCP, segment)
-                return ipv6(attacker.address6, friend.address6, ICMPV6, icmp6_message(attacker.address6, friend.address6, kind, 0, body))
+                return ipv6(
+                    attacker.address6, friend.address6, ICMPV6, icmp6_message(attacker.address6, friend.address6, kind, 0, body)
+                )
 
             return by_hand(f"icmpv6 {kind}", scene, make, kind=IPV6)
 
@@ -419,14 +444,22 @@ def test_a_source_routed_packet_takes_no_detour_to_the_victim(scene, option):
         options = struct.pack("!BBB4sB", option, 7, 4, socket.inet_aton(scene.victim.address), 0)
 
         def make(mark):
-            return ipv4(scene.attacker.address, by, UDP, udp_datagram(scene.attacker.address, scene.victim.address, 4000, SHUT, mark), options)
+            return ipv4(
+                scene.attacker.address,
+                by,
+                UDP,
+                udp_datagram(scene.attacker.address, scene.victim.address, 4000, SHUT, mark),
+                options,
+            )
 
         return by_hand(f"source-routed by {by}", scene, make, at=scene.victim)
 
     scene.fails(routed(scene.friend.address), routed("169.254.1.1"), routed(scene.victim.address))
 
 
-@pytest.mark.parametrize("options", ["07 07 04 00 00 00 00 00", "44 08 05 00 00 00 00 00", "94 04 00 00", "01 01 01 00", "82 04 00 00"])
+@pytest.mark.parametrize(
+    "options", ["07 07 04 00 00 00 00 00", "44 08 05 00 00 00 00 00", "94 04 00 00", "01 01 01 00", "82 04 00 00"]
+)
 def test_ip_options_open_no_port(scene, options):
     def make(mark):
         datagram = udp_datagram(scene.attacker.address, scene.victim.address, 4000, SHUT, mark)
@@ -460,7 +493,9 @@ def test_fragments_by_themselves_or_in_any_order_open_no_port(scene):
         by_hand("a middle one only", scene, lambda mark: fragments(whole(mark), 64, 64)[1:2]),
         by_hand("the last only of what would be admitted", scene, lambda mark: fragments(whole(mark, OPEN), 64)[1:]),
         by_hand("header cut after the ports", scene, lambda mark: fragments(syn(mark), 8, 8)),
-        by_hand("atomic", scene, lambda mark: ipv4(source, to, UDP, udp_datagram(source, to, 4000, SHUT, mark), flags_offset=0x4000)),
+        by_hand(
+            "atomic", scene, lambda mark: ipv4(source, to, UDP, udp_datagram(source, to, 4000, SHUT, mark), flags_offset=0x4000)
+        ),
     ]
     fine = by_hand("admitted fragments", scene, lambda mark: fragments(whole(mark, OPEN), 64, 64))
     check(passes=[fine, scene.honest()], drops=attempts)
@@ -548,8 +583,15 @@ def test_link_local_addresses_lead_nowhere(scene):
 
     scene.fails(
         by_hand("to a link-local address", scene, lambda mark: scene.datagram6(mark, OPEN, to=local(victim_mac)), kind=IPV6),
-        by_hand("from a link-local address", scene, lambda mark: scene.datagram6(mark, OPEN, source=local(attacker_mac)), kind=IPV6),
-        by_hand("between link-local addresses", scene, lambda mark: scene.datagram6(mark, OPEN, local(attacker_mac), local(victim_mac)), kind=IPV6),
+        by_hand(
+            "from a link-local address", scene, lambda mark: scene.datagram6(mark, OPEN, source=local(attacker_mac)), kind=IPV6
+        ),
+        by_hand(
+            "between link-local addresses",
+            scene,
+            lambda mark: scene.datagram6(mark, OPEN, local(attacker_mac), local(victim_mac)),
+            kind=IPV6,
+        ),
         by_hand("to the gateway", scene, lambda mark: scene.datagram6(mark, OPEN, to="fe80::1"), kind=IPV6),
         by_hand("to 169.254.7.7", scene, lambda mark: scene.datagram(mark, OPEN, to="169.254.7.7")),
     )
@@ -569,7 +611,9 @@ def test_arp_that_claims_anothers_address_changes_nothing(scene, operation):
     own, gateway = Link(attacker).mac, Link(attacker).gateway
 
     def claim(to_mac, to_address, name):
-        return by_hand(name, scene, lambda mark: arp(operation, own, friend.address, to_mac, to_address) + mark, to=to_mac, kind=ARP)
+        return by_hand(
+            name, scene, lambda mark: arp(operation, own, friend.address, to_mac, to_address) + mark, to=to_mac, kind=ARP
+        )
 
     with connection(friend, victim, SHUT) as established:
         scene.fails(
@@ -588,7 +632,13 @@ def test_arp_requests_for_others_are_not_answered(scene):
     tap = Tap(scene.attacker)
     try:
         asked = [
-            by_hand(f"who has {it}", scene, lambda mark, it=it: arp(1, link.mac, scene.attacker.address, bytes(6), it) + mark, to=BROADCAST_MAC, kind=ARP)
+            by_hand(
+                f"who has {it}",
+                scene,
+                lambda mark, it=it: arp(1, link.mac, scene.attacker.address, bytes(6), it) + mark,
+                to=BROADCAST_MAC,
+                kind=ARP,
+            )
             for it in (scene.victim.address, scene.friend.address, "10.0.0.1", "10.0.0.99")
         ]
         scene.fails(*asked)
@@ -614,7 +664,13 @@ def test_neighbour_discovery_that_claims_anothers_address_changes_nothing(scene,
     mac = Link(attacker).mac
 
     def claim(source, to, to_mac=None):
-        return by_hand(f"from {source} to {to}", scene, lambda mark: neighbour(kind, source, to, friend.address6, mac, mark), to=to_mac, kind=IPV6)
+        return by_hand(
+            f"from {source} to {to}",
+            scene,
+            lambda mark: neighbour(kind, source, to, friend.address6, mac, mark),
+            to=to_mac,
+            kind=IPV6,
+        )
 
     all_nodes = bytes.fromhex("333300000001")
     with connection(friend, victim, SHUT, victim.address6) as established:
@@ -670,7 +726,9 @@ def test_dhcp_of_a_workload_reaches_nobody(scene):
             by_hand("offer to all", scene, lambda mark: scene.datagram(mark, 68, to="255.255.255.255"), to=BROADCAST_MAC),
         )
         tap.look()
-        assert not [it for it in tap.came if it[9:10] == bytes([UDP]) and it[20:22] == struct.pack("!H", 67)], "somebody answers DHCP"
+        assert not [it for it in tap.came if it[9:10] == bytes([UDP]) and it[20:22] == struct.pack("!H", 67)], (
+            "somebody answers DHCP"
+        )
     finally:
         tap.close()
 
@@ -690,7 +748,9 @@ def test_broadcast_and_multicast_reach_nobody(scene):
 
     groups = ["224.0.0.1", "224.0.0.251", "239.1.2.3"]
     attempts = [four(it, group_mac(it)) for it in groups] + [four(it, None) for it in groups]
-    attempts += [four(it, mac) for it in ("255.255.255.255", "10.0.0.255", "10.0.255.255", "10.0.0.0") for mac in (BROADCAST_MAC, None)]
+    attempts += [
+        four(it, mac) for it in ("255.255.255.255", "10.0.0.255", "10.0.255.255", "10.0.0.0") for mac in (BROADCAST_MAC, None)
+    ]
     groups6 = ["ff02::1", "ff02::2", "ff02::fb", "ff05::1", "ff0e::1"]
     attempts += [six(it, mac) for it in groups6 for mac in (group_mac(it), None)]
     scene.fails(*attempts)
@@ -709,7 +769,12 @@ def test_a_frame_for_another_than_the_gateway_reaches_nobody(scene):
 @pytest.mark.parametrize("kind", [0x8100, 0x88A8, 0x8847, 0x8864, 0x88CC, 0x1234, 0x0806, 0x86DD])
 def test_frames_of_other_kinds_carry_nothing_to_others(scene, kind):
     """VLAN tags, MPLS, PPPoE, LLDP, and IPv4 under a wrong name, with a packet inside that would be admitted."""
-    tag = {0x8100: b"\x00\x01\x08\x00", 0x88A8: b"\x00\x01\x08\x00", 0x8847: b"\x00\x01\x01\x40", 0x8864: bytes.fromhex("110000010050 0021")}
+    tag = {
+        0x8100: b"\x00\x01\x08\x00",
+        0x88A8: b"\x00\x01\x08\x00",
+        0x8847: b"\x00\x01\x01\x40",
+        0x8864: bytes.fromhex("110000010050 0021"),
+    }
     make = lambda mark: tag.get(kind, b"") + scene.datagram(mark, OPEN)  # noqa: E731
     everywhere = [*both(scene), MACHINE]
     scene.fails(
@@ -723,7 +788,9 @@ def test_malformed_packets_reach_nobody(scene, kind):
     source, to = scene.attacker.address, scene.victim.address
     payload = {
         "udp": lambda mark: udp_datagram(source, to, 4000, OPEN, mark)[:6] + b"\x12\x34" + mark,
-        "tcp": lambda mark: tcp_segment(source, to, 4000, OPEN, mark)[:16] + b"\x12\x34" + tcp_segment(source, to, 4000, OPEN, mark)[18:],
+        "tcp": lambda mark: (
+            tcp_segment(source, to, 4000, OPEN, mark)[:16] + b"\x12\x34" + tcp_segment(source, to, 4000, OPEN, mark)[18:]
+        ),
         "icmp": lambda mark: b"\x08\x00\x12\x34" + mark,
     }[kind]
     number = {"udp": UDP, "tcp": TCP, "icmp": ICMP}[kind]
@@ -734,7 +801,11 @@ def test_tcp_that_begins_in_the_middle_opens_nothing_at_a_shut_port(scene):
     source, to = scene.attacker.address, scene.victim.address
 
     def flags(value):
-        return by_hand(f"flags {value:#x}", scene, lambda mark: ipv4(source, to, TCP, tcp_segment(source, to, 4000 + value, SHUT, mark, value, 7, 9)))
+        return by_hand(
+            f"flags {value:#x}",
+            scene,
+            lambda mark: ipv4(source, to, TCP, tcp_segment(source, to, 4000 + value, SHUT, mark, value, 7, 9)),
+        )
 
     scene.fails(*(flags(it) for it in (0x10, 0x12, 0x01, 0x04, 0x14, 0x18, 0x29, 0x00, 0x3F, 0xFF)))
 

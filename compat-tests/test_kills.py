@@ -201,7 +201,9 @@ class Writer(threading.Thread):
 
 
 def all_of(ec2, operation, result, vpc):
-    pages = ec2.get_paginator(operation).paginate(Filters=[{"Name": "vpc-id", "Values": [vpc.id]}], PaginationConfig={"PageSize": 1000})
+    pages = ec2.get_paginator(operation).paginate(
+        Filters=[{"Name": "vpc-id", "Values": [vpc.id]}], PaginationConfig={"PageSize": 1000}
+    )
     return [it for page in pages for it in page[result]]
 
 
@@ -218,7 +220,9 @@ def check_all(server, vpc, ledger):
     groups = all_of(server.ec2, "describe_security_groups", "SecurityGroups", vpc)
     same("groups", {it["GroupId"]: it["GroupName"] for it in groups if it["GroupName"] != "default"}, ledger.groups)
     rules = {(it["GroupId"], rule["FromPort"]) for it in groups for rule in it["IpPermissions"] if rule["IpProtocol"] == "tcp"}
-    assert rules == set(ledger.rules.values()), f"lost {set(ledger.rules.values()) - rules}, too many {rules - set(ledger.rules.values())}"
+    assert rules == set(ledger.rules.values()), (
+        f"lost {set(ledger.rules.values()) - rules}, too many {rules - set(ledger.rules.values())}"
+    )
     tags = {}
     for kind in "security-group", "network-interface":
         filters = [{"Name": "resource-type", "Values": [kind]}]
@@ -472,7 +476,9 @@ def test_during_rule_churn_and_kills_what_is_admitted_passes_and_what_is_not_nev
 
     def churn(first):
         """Rules come and go next to the admitted ports and the forbidden one."""
-        rules = [f"{it} from {ALL}" for it in (f"tcp {first}-{first + 9}", f"udp {first}", "icmp", f"udp {first + 50}-{first + 99}")]
+        rules = [
+            f"{it} from {ALL}" for it in (f"tcp {first}-{first + 9}", f"udp {first}", "icmp", f"udp {first + 50}-{first + 99}")
+        ]
         rules.append(f"tcp 1-65535 from {vpc.groups[1]}" if first > 3000 else f"udp 8 from {ALL}")
         while not over.is_set():
             for call, known in (

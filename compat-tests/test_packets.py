@@ -245,6 +245,7 @@ def test_a_port_range_admits_both_its_edges_and_neither_neighbour(vpc, first, la
 
 def tcp_by_hand(source, to, port):
     """As `probes.tcp`, also to port 0, to which the kernel connects nobody."""
+
     def make(mark):
         return ipv4(source.address, to.address, 6, tcp_segment(source.address, to.address, 40000, port, mark))
 
@@ -273,7 +274,13 @@ def test_a_rule_for_echo_admits_echo_and_no_other_type(vpc):
     every = vpc.instance(None, vpc.group(f"icmp from {ALL}"))
     check(
         passes=[icmp(sender, echo), icmp(sender, stamp, 13), icmp(sender, stamp, 13, 7), icmp(sender, every, 17, 3)],
-        drops=[icmp(sender, echo, 13), icmp(sender, echo, 8, 1), icmp(sender, stamp), icmp(sender, stamp, 17), udp(sender, every, 7)],
+        drops=[
+            icmp(sender, echo, 13),
+            icmp(sender, echo, 8, 1),
+            icmp(sender, stamp),
+            icmp(sender, stamp, 17),
+            udp(sender, every, 7),
+        ],
     )
     assert pings(sender, echo)
 
