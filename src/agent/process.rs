@@ -175,8 +175,13 @@ pub struct Main {
 /// The main process that the record in this directory names, if it still runs.
 pub fn recorded(instance_dir: &Path) -> Option<Main> {
     let main = parse(&fs::read_to_string(instance_dir.join(RECORD)).ok()?)?;
-    let now = parse(&fs::read_to_string(format!("/proc/{}/stat", main.pid)).ok()?)?;
-    (now == main).then_some(main)
+    let stat = fs::read_to_string(format!("/proc/{}/stat", main.pid)).ok()?;
+    (!has_ended(&stat) && parse(&stat)? == main).then_some(main)
+}
+
+/// Whether the process has ended and only its parent has not taken notice yet, which can be long after.
+fn has_ended(stat: &str) -> bool {
+    stat.rsplit_once(") ").is_some_and(|(_, fields)| fields.starts_with(['Z', 'X']))
 }
 
 /// Reads the number and the start time out of `/proc/PID/stat`, whose second field may hold spaces and parentheses.
@@ -282,6 +287,8 @@ mod tests {
         let fields = "S 1 2 3 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 777 9 9";
         assert_eq!(parse(&format!("42 (a b) c) {fields}")), Some(Main { pid: 42, started: 777 }));
         assert_eq!(parse("42 (short) S 1"), None);
+        assert!(!has_ended("42 (a) Z b) S 1"));
+        assert!(has_ended("42 (a) S b) Z 1"));
         assert_eq!(parse(""), None);
     }
 }

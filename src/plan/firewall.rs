@@ -4,6 +4,7 @@
 //!  prerouting   is this link's packet from an address of the link? mark it with the sender's identity
 //!  forward      was this direction of the flow admitted under this policy?  ──────────────► accept
 //!               is it part of an established flow?                          ──► remember ──► accept
+//!               is it an error about a flow, from one of its ends?                       ──► accept
 //!               does a group of the sender let it out?  ──► admitted: does a group of the receiver let it in?
 //!                     └─ no: drop                                └─ no: drop     └─ yes: remember ──► accept
 //! ```
@@ -35,6 +36,7 @@ pub struct Guarded<'a> {
 const ORIGINAL: u32 = 1;
 const REPLY: u32 = 2;
 const REMEMBER_MORE: &str = "remember-more";
+const RELATED_CHAIN: &str = "related";
 
 /// Before connection tracking: `priority raw`.
 const RAW: i32 = -300;
@@ -133,23 +135,27 @@ fn prerouting(ruleset: &mut Ruleset) {
 fn forward(ruleset: &mut Ruleset, generation: u64) {
     // 30 bits: a flow would have to rest through a thousand million policies to meet its own again.
     let generation = u32::try_from(generation & 0x3fff_ffff).expect("masked to 30 bits") << 2;
-    let admitted = |direction, bits: u32| {
-        (KeyRange::default().direction(direction).mark(generation | bits).exact(), Verdict::Accept)
+    // With the state in the key, an error about a flow is not taken for a packet of it.
+    let admitted = |(state, direction, bits): (u32, u8, u32)| {
+        (KeyRange::default().mark(state).direction(direction).mark(generation | bits).exact(), Verdict::Accept)
     };
-    let elements =
-        vec![admitted(0, ORIGINAL), admitted(0, ORIGINAL | REPLY), admitted(1, REPLY), admitted(1, ORIGINAL | REPLY)];
+    let directions = [(0, ORIGINAL), (0, ORIGINAL | REPLY), (1, REPLY), (1, ORIGINAL | REPLY)];
+    let elements = [NEW, ESTABLISHED].into_iter().flat_map(|state| directions.map(|(to, bits)| (state, to, bits)));
+    let elements = elements.map(admitted).collect();
     let state = |bits, verdict| vec![Statement::FlowState(bits), Statement::Verdict(verdict)];
     let to = |field, map: &str| vec![Statement::VerdictFrom { fields: vec![field], map: map.to_owned() }];
     let rules = vec![
-        vec![Statement::VerdictAmong { fields: vec![Field::Direction, Field::FlowMark], elements }],
+        vec![Statement::VerdictAmong { fields: vec![Field::State, Field::Direction, Field::FlowMark], elements }],
         state(ESTABLISHED, Verdict::Goto(REMEMBER.to_owned())),
-        state(RELATED, Verdict::Accept),
+        state(RELATED, Verdict::Goto(RELATED_CHAIN.to_owned())),
         state(INVALID, Verdict::Drop),
         // iifname vmap @out
         to(Field::InputLink, "out"),
     ];
     base(ruleset, "forward", HookPoint::Forward, 0, rules);
     chain(ruleset, ADMITTED, vec![to(Field::OutputLink, "in")[..].to_vec(), vec![Statement::Verdict(Verdict::Drop)]]);
+
+    related(ruleset);
 
     let original = || Statement::Equals { field: Field::Direction, value: vec![0] };
     let accept = || Statement::Verdict(Verdict::Accept);
@@ -172,10 +178,32 @@ fn forward(ruleset: &mut Ruleset, generation: u64) {
     chain(ruleset, REMEMBER_MORE, vec![vec![original(), more(ORIGINAL), accept()], vec![more(REPLY), accept()]]);
 }
 
+/// Errors about a flow pass without a rule, but only from the two who talk, and from those that forward for others:
+/// whoever else could guess the ports would slow the flow, or end it. What is looked up is whether the link that the
+/// error comes from has an address of the flow; the mark that this sets is the one that it has.
+fn related(ruleset: &mut Ruleset) {
+    let from = |field, map: &str| {
+        let fields = vec![Field::InputLink, field];
+        vec![Statement::MarkFrom { fields, map: map.to_owned() }, Statement::Verdict(Verdict::Accept)]
+    };
+    let of = |family, rule: super::ruleset::Rule| [vec![Statement::Family(family)], rule].concat();
+    let forwards = Statement::MarkFrom { fields: vec![Field::InputLink], map: "unchecked".to_owned() };
+    chain(ruleset, RELATED_CHAIN, vec![
+        // meta mark set iifname . ct original ip saddr map @source4 accept
+        of(IPV4, from(Field::FlowSource4, "source4")),
+        of(IPV4, from(Field::FlowDestination4, "source4")),
+        of(IPV6, from(Field::FlowSource6, "source6")),
+        of(IPV6, from(Field::FlowDestination6, "source6")),
+        vec![forwards, Statement::Verdict(Verdict::Accept)],
+        vec![Statement::Counter, Statement::Verdict(Verdict::Drop)],
+    ]);
+}
+
 /// Bits of `ct state`.
 const INVALID: u32 = 1;
 const ESTABLISHED: u32 = 2;
 const RELATED: u32 = 4;
+pub const NEW: u32 = 8;
 
 fn identity_chain(number: u16, egress: bool) -> String {
     format!("id-{number}-{}", if egress { "out" } else { "in" })

@@ -85,6 +85,14 @@ pub enum Field {
     DestinationIdentity6,
     /// `ct direction`, one byte: 0 original, 1 reply.
     Direction,
+    /// `ct state`, four bytes in host order: one bit is set, as in [`Statement::FlowState`].
+    State,
+    /// `ct original ip saddr`, `ct original ip daddr`: who began the flow, and with whom.
+    FlowSource4,
+    FlowDestination4,
+    /// `ct original ip6 saddr`, `ct original ip6 daddr`.
+    FlowSource6,
+    FlowDestination6,
     /// `ct mark`, four bytes in host order.
     FlowMark,
 }

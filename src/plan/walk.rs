@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::config::{LinkName, Namespace, Route};
-use super::firewall::{RECEIVER4, RECEIVER6};
+use super::firewall::{NEW, RECEIVER4, RECEIVER6};
 use super::ruleset::{Data, Field, HookPoint, Key, Policy, Ruleset, Set, Statement, Verdict};
 
 /// The first packet of a flow, as it enters the router.
@@ -116,7 +116,7 @@ impl Walker<'_> {
                 }
                 // The first packet of a flow is new.
                 Statement::FlowState(bits) => {
-                    if bits & 8 == 0 {
+                    if bits & NEW == 0 {
                         return None;
                     }
                 }
@@ -193,6 +193,12 @@ impl Walker<'_> {
             Field::DestinationIdentity6 => identity(RECEIVER6, Field::Destination6),
             Field::Direction => Some(vec![0]),
             Field::FlowMark => Some(self.flow_mark.to_ne_bytes().to_vec()),
+            // The first packet of a flow is new, and itself who began the flow.
+            Field::State => Some(NEW.to_ne_bytes().to_vec()),
+            Field::FlowSource4 => address(self.packet.source, true),
+            Field::FlowSource6 => address(self.packet.source, false),
+            Field::FlowDestination4 => address(self.packet.destination, true),
+            Field::FlowDestination6 => address(self.packet.destination, false),
         }
     }
 }

@@ -292,6 +292,11 @@ fn load(to: &mut Attributes, field: Field, register: u32) {
         Field::IcmpTypeCode => payload(TRANSPORT_HEADER, 0),
         Field::Direction => ct(to, CT_DIRECTION, register),
         Field::FlowMark => ct(to, CT_MARK, register),
+        Field::State => ct(to, CT_STATE, register),
+        Field::FlowSource4 => ct_original(to, CT_SRC_IP, register),
+        Field::FlowDestination4 => ct_original(to, CT_DST_IP, register),
+        Field::FlowSource6 => ct_original(to, CT_SRC_IP6, register),
+        Field::FlowDestination6 => ct_original(to, CT_DST_IP6, register),
         Field::Identity => {
             meta(to, META_MARK, register);
             bitwise_at(to, register, &0xffff_u32.to_ne_bytes(), &[0; 4]);
@@ -316,6 +321,13 @@ fn meta(to: &mut Attributes, key: u32, register: u32) {
 fn ct(to: &mut Attributes, key: u32, register: u32) {
     expression(to, "ct", |it| {
         it.number(CT_DREG, register).number(CT_KEY, key);
+    });
+}
+
+/// A part of the flow as its first packet had it.
+fn ct_original(to: &mut Attributes, key: u32, register: u32) {
+    expression(to, "ct", |it| {
+        it.number(CT_DREG, register).number(CT_KEY, key).bytes(CT_DIRECTION_OF_KEY, &[0]);
     });
 }
 
@@ -393,8 +405,10 @@ fn hook_number(point: HookPoint) -> u32 {
 /// The bytes that a field has.
 fn length_of(field: Field) -> u32 {
     match field {
-        Field::InputLink | Field::OutputLink | Field::Source6 | Field::Destination6 => 16,
-        Field::Source4 | Field::Destination4 | Field::FlowMark => 4,
+        Field::InputLink | Field::OutputLink => 16,
+        Field::Source6 | Field::Destination6 | Field::FlowSource6 | Field::FlowDestination6 => 16,
+        Field::Source4 | Field::Destination4 | Field::FlowSource4 | Field::FlowDestination4 => 4,
+        Field::FlowMark | Field::State => 4,
         Field::Identity | Field::DestinationIdentity4 | Field::DestinationIdentity6 => 4,
         Field::DestinationPort | Field::IcmpTypeCode => 2,
         Field::Protocol | Field::Direction => 1,
@@ -410,12 +424,13 @@ fn padded(field: Field) -> u32 {
 fn type_of(field: Field) -> u32 {
     match field {
         Field::InputLink | Field::OutputLink => 41,
-        Field::Source4 | Field::Destination4 => 7,
-        Field::Source6 | Field::Destination6 => 8,
+        Field::Source4 | Field::Destination4 | Field::FlowSource4 | Field::FlowDestination4 => 7,
+        Field::Source6 | Field::Destination6 | Field::FlowSource6 | Field::FlowDestination6 => 8,
         Field::Protocol => 12,
         Field::DestinationPort | Field::IcmpTypeCode => 13,
         Field::Identity | Field::DestinationIdentity4 | Field::DestinationIdentity6 | Field::FlowMark => TYPE_MARK,
         Field::Direction => 28,
+        Field::State => 26,
     }
 }
 

@@ -108,10 +108,15 @@ pub const META_NFPROTO: u32 = 15;
 pub const META_L4PROTO: u32 = 16;
 pub const CT_DREG: u16 = 1;
 pub const CT_KEY: u16 = 2;
+pub const CT_DIRECTION_OF_KEY: u16 = 3;
 pub const CT_SREG: u16 = 4;
 pub const CT_STATE: u32 = 0;
 pub const CT_DIRECTION: u32 = 1;
 pub const CT_MARK: u32 = 3;
+pub const CT_SRC_IP: u32 = 19;
+pub const CT_DST_IP: u32 = 20;
+pub const CT_SRC_IP6: u32 = 21;
+pub const CT_DST_IP6: u32 = 22;
 
 /// The register of verdicts, and the first of the sixteen for data.
 pub const VERDICT_REGISTER: u32 = 0;
