@@ -416,6 +416,8 @@ def test_thousands_of_abusive_requests_leave_the_servers_memory_as_it_was(fresh)
             assert 400 <= send(fresh, wrong, connection).status < 500
         for body in (big, many):
             send(fresh, signed(fresh, body=body), connection)
+        for _ in range(40):
+            assert send(fresh, ("POST", "/", {"Content-Type": FORM}, big), connection).status == 403
 
     round(0)
     round(1)
