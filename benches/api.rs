@@ -1,7 +1,7 @@
 //! What the API answers a second, with one caller and with many, every write durable and enforced before its answer.
 //!
 //! Each cell is measured in short rounds, turn by turn, with the two references among them: an unsigned GET, which is
-//! what HTTP costs here alone, and durable appends to the same disk, which is what no single write can beat. The load
+//! what HTTP costs here alone, and durable writes to the same disk, which is what no single write can beat. The load
 //! comes from this machine too; the server's own processor time a call is given, which does not depend on that.
 
 mod common;
@@ -28,11 +28,17 @@ fn main() -> ExitCode {
     let server = Server::start("api");
     let scene = Arc::new(Scene::set(&server));
 
+    // `cargo bench --bench api -- CreateTags 1` measures one kind, or one number of callers, beside the reference.
+    let asked: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with('-')).collect();
+    let (numbers, names): (Vec<_>, Vec<_>) = asked.iter().partition(|it| it.parse::<usize>().is_ok());
     let kinds = [Kind::Health, Kind::Vpcs, Kind::Interface, Kind::Tags, Kind::Rules];
     let mut cells: Vec<(Kind, usize, Vec<Round>)> = Vec::new();
     for kind in kinds {
-        for callers in CALLERS {
-            cells.push((kind, callers, Vec::new()));
+        let wanted = names.is_empty() || kind == Kind::Health || names.iter().any(|it| kind.name().contains(*it));
+        for callers in CALLERS.into_iter().filter(|_| wanted) {
+            if numbers.is_empty() || numbers.contains(&&callers.to_string()) {
+                cells.push((kind, callers, Vec::new()));
+            }
         }
     }
     let mut appends = Vec::new();
