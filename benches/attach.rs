@@ -118,8 +118,7 @@ impl<'a> Scene<'a> {
         let block = [("VpcId", vpc.as_str()), ("CidrBlock", "10.50.0.0/19"), ("AvailabilityZone", "us-east-1a")];
         let subnet = one(&api.call("CreateSubnet", &block), "subnetId");
         let image = one(&api.call("DescribeImages", &[]), "imageId");
-        let mut scene =
-            Scene { server, api, image, subnet, vpc, group: String::new(), instances: Vec::new() };
+        let mut scene = Scene { server, api, image, subnet, vpc, group: String::new(), instances: Vec::new() };
         scene.group = scene.new_group("present");
         scene
     }
@@ -182,8 +181,9 @@ impl<'a> Scene<'a> {
         let _listener =
             net::open_in(&net::instance(ids[1]), || TcpListener::bind("0.0.0.0:7000").expect("the port is free"));
         let opens = || {
-            let tried =
-                net::open_in(&net::instance(ids[0]), move || TcpStream::connect_timeout(&to, Duration::from_millis(300)));
+            let tried = net::open_in(&net::instance(ids[0]), move || {
+                TcpStream::connect_timeout(&to, Duration::from_millis(300))
+            });
             tried.is_ok()
         };
         assert!(!opens(), "a packet passed that no rule admits");
@@ -274,8 +274,7 @@ impl<'a> Scene<'a> {
         let (mut run, mut terminate) = (Timings::default(), Timings::default());
         let end = Instant::now() + SAMPLING;
         for _ in 0..SAMPLES {
-            let params =
-                [("NetworkInterfaceId", interface.as_str()), ("InstanceId", &instance), ("DeviceIndex", "1")];
+            let params = [("NetworkInterfaceId", interface.as_str()), ("InstanceId", &instance), ("DeviceIndex", "1")];
             let answer = self.measure(&mut attach, |it| it.api.call("AttachNetworkInterface", &params));
             let attachment = one(&answer, "attachmentId");
             let params = [("AttachmentId", attachment.as_str()), ("Force", "true")];

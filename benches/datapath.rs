@@ -59,8 +59,7 @@ fn instances(api: &mut Caller) -> [Pair; 3] {
         let params = [("VpcId", vpc.as_str()), ("GroupName", name), ("GroupDescription", "benchmark")];
         one(&api.call("CreateSecurityGroup", &params), "groupId")
     };
-    let [clients, few, blocks, references] =
-        ["clients", "few", "blocks", "references"].map(|name| group(api, name));
+    let [clients, few, blocks, references] = ["clients", "few", "blocks", "references"].map(|name| group(api, name));
     let image = one(&api.call("DescribeImages", &[]), "imageId");
     let instance = |api: &mut Caller, subnet: &str, group: &str| {
         let params = [
@@ -74,10 +73,11 @@ fn instances(api: &mut Caller) -> [Pair; 3] {
         (one(&answer, "instanceId"), one(&answer, "privateIpAddress").parse::<Ipv4Addr>().expect("an address"))
     };
     let client = instance(api, &near, &clients);
-    let pairs = [("1 rule", &few), ("10,000 blocks", &blocks), ("10,000 references", &references)].map(|(name, group)| {
-        let server = instance(api, &far, group);
-        Pair { name, client: net::instance(&client.0), server: net::instance(&server.0), address: server.1 }
-    });
+    let pairs =
+        [("1 rule", &few), ("10,000 blocks", &blocks), ("10,000 references", &references)].map(|(name, group)| {
+            let server = instance(api, &far, group);
+            Pair { name, client: net::instance(&client.0), server: net::instance(&server.0), address: server.1 }
+        });
 
     assert!(!opens(&pairs[0]), "a packet passed that no rule admits");
     let began = Instant::now();
@@ -87,19 +87,23 @@ fn instances(api: &mut Caller) -> [Pair; 3] {
         }
     }
     let extra = RULES - 2;
-    fill(api, &blocks, extra, |at| vec![
-        ("IpProtocol", "tcp".to_owned()),
-        ("FromPort", format!("{}", 1 + at % 60_000)),
-        ("ToPort", format!("{}", 1 + at % 60_000)),
-        ("IpRanges.1.CidrIp", format!("172.16.{}.{}/32", at / 256, at % 256)),
-    ]);
+    fill(api, &blocks, extra, |at| {
+        vec![
+            ("IpProtocol", "tcp".to_owned()),
+            ("FromPort", format!("{}", 1 + at % 60_000)),
+            ("ToPort", format!("{}", 1 + at % 60_000)),
+            ("IpRanges.1.CidrIp", format!("172.16.{}.{}/32", at / 256, at % 256)),
+        ]
+    });
     // Neighbouring ports would become one range.
-    fill(api, &references, extra, |at| vec![
-        ("IpProtocol", ["tcp", "udp"][at % 2].to_owned()),
-        ("FromPort", format!("{}", 10_000 + at / 2 * 2)),
-        ("ToPort", format!("{}", 10_000 + at / 2 * 2)),
-        ("Groups.1.GroupId", clients.clone()),
-    ]);
+    fill(api, &references, extra, |at| {
+        vec![
+            ("IpProtocol", ["tcp", "udp"][at % 2].to_owned()),
+            ("FromPort", format!("{}", 10_000 + at / 2 * 2)),
+            ("ToPort", format!("{}", 10_000 + at / 2 * 2)),
+            ("Groups.1.GroupId", clients.clone()),
+        ]
+    });
     println!("2 × 10,000 rules authorized and enforced in {:.1} s", began.elapsed().as_secs_f64());
     for pair in &pairs {
         assert!(opens(pair), "a rule is enforced when the call that made it is answered");
@@ -224,7 +228,10 @@ fn throughput(pair: &Pair, cpu: Option<usize>) -> f64 {
 }
 
 fn ping(pairs: &[Pair], bars: &mut Bars) {
-    println!("One byte there and back on one TCP connection, both ends on one CPU; {ROUNDS} rounds of {} ms", PING.as_millis());
+    println!(
+        "One byte there and back on one TCP connection, both ends on one CPU; {ROUNDS} rounds of {} ms",
+        PING.as_millis()
+    );
     let times = rounds(pairs, ping_pong);
     let more = against(pairs, &times, "µs (p50)");
     bars.at_most("round trip over direct", more[1], 4.5, " µs");

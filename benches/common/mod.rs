@@ -102,7 +102,13 @@ impl Server {
         let address = free_address();
         let log = place.join("log");
         let mut child = culvert()
-            .args(["up", "--listen", &address.to_string(), "--node-name", &format!("bench-{name}-{}", std::process::id())])
+            .args([
+                "up",
+                "--listen",
+                &address.to_string(),
+                "--node-name",
+                &format!("bench-{name}-{}", std::process::id()),
+            ])
             .arg("--data-dir")
             .arg(&data_dir)
             .stdin(Stdio::null())

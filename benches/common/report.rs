@@ -97,7 +97,8 @@ impl Bars {
 pub fn machine() -> String {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let info = read("/proc/cpuinfo");
-    let model = info.lines().find_map(|it| it.strip_prefix("model name")?.split_once(':')).map_or("?", |it| it.1.trim());
+    let model =
+        info.lines().find_map(|it| it.strip_prefix("model name")?.split_once(':')).map_or("?", |it| it.1.trim());
     let cpus = std::thread::available_parallelism().map_or(0, usize::from);
     format!("{cpus} × {model}, Linux {}, load average {}", read("/proc/sys/kernel/osrelease").trim(), load())
 }
@@ -111,7 +112,8 @@ pub fn load() -> String {
 pub fn cpu_of(pid: i32) -> Duration {
     let mut clock = 0;
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    let failed = unsafe { libc::clock_getcpuclockid(pid, &mut clock) != 0 || libc::clock_gettime(clock, &mut time) != 0 };
+    let failed =
+        unsafe { libc::clock_getcpuclockid(pid, &mut clock) != 0 || libc::clock_gettime(clock, &mut time) != 0 };
     assert!(!failed, "process {pid} has a clock");
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
