@@ -299,8 +299,17 @@ impl Kernel {
         if leaving.is_empty() {
             return;
         }
-        // The other ends went with them.
-        for sandbox in self.instances.values_mut() {
+        // The other ends went with them. Numbers of links are those of a namespace, so only instances on this router
+        // are looked at: those on another have links of the same numbers.
+        let here = |instance: &Instance| {
+            let mut peers = instance.namespace.links.values().map(|it| &it.peer);
+            peers.any(|it| matches!(it, Peer::Router(router, _) if router == id))
+        };
+        for (name, sandbox) in &mut self.instances {
+            let plans = [want.instances.get(name), sandbox.done.as_ref()];
+            if !plans.into_iter().flatten().any(|it| here(it)) {
+                continue;
+            }
             let ours = &sandbox.space.links.ours;
             let ends = ours.iter().filter(|(_, it)| gone.contains(&it.peer) && peers.contains(&it.index));
             for name in ends.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
