@@ -327,8 +327,15 @@ impl Kernel {
             self.instances.remove(id);
         }
         let endings: Vec<_> = down.iter().map(|id| self.records.ending(id)).collect();
-        pass.changes += process::end(&endings, &mut self.children);
+        let ended = process::end(&endings, &mut self.children);
+        pass.changes += ended.count;
         for id in down {
+            if ended.unfinished.contains(id) {
+                // Its namespace and its record stay, since by them the next pass finds what is left.
+                pass.fail(id, [process::Error::Unfinished(id.clone())]);
+                self.listed = false;
+                continue;
+            }
             let removed = namespace::remove(id).map_err(Error::from);
             match removed.and_then(|()| self.records.remove(id).map_err(Error::from)) {
                 Ok(()) => pass.changes += 1,
@@ -360,7 +367,8 @@ impl Kernel {
 
     fn begin_instances(&mut self, want: &NodeConfig, pass: &mut Pass) {
         for (id, instance) in &want.instances {
-            if self.instances.contains_key(id) {
+            // One that could not be ended would begin in what is left of its earlier launch.
+            if self.instances.contains_key(id) || pass.blames(id) {
                 continue;
             }
             let begun = self.records.begin(id).map_err(Error::from).and_then(|()| {
