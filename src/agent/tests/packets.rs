@@ -278,6 +278,17 @@ fn a_main_process_runs_once_unprivileged_with_the_instances_own_files() {
     assert_eq!(fs::read_to_string(log(&lab, 1)).unwrap(), expect);
 }
 
+/// What its owner did wrong is no failure of the node.
+#[test]
+fn a_script_that_cannot_be_run_is_told_in_its_log() {
+    let mut lab = Lab::new();
+    let want = with_main(&lab, "#!/no/such/interpreter\n");
+    lab.realise(&want);
+    assert!(fs::read_to_string(log(&lab, 1)).unwrap().contains("the user data cannot be run"));
+    lab.kernel.forget();
+    assert_eq!(lab.realise(&want), 0);
+}
+
 #[test]
 fn a_main_process_outlives_the_agent_and_ends_with_its_launch() {
     let mut lab = Lab::new();
