@@ -37,6 +37,7 @@ pub(crate) async fn answer(api: &Api, params: &Params, caller: &Caller, id: &str
             content_type: "application/json",
             code: String::new(),
             revision,
+            stale: false,
         },
         Err(answer) => answer,
     }
