@@ -15,6 +15,7 @@ use super::profile::Flags;
 use super::ps::{DescribeInstances, Instance, Reservation};
 use super::up::RUN_DIR;
 use super::{Usage, privilege};
+use crate::agent::namespace::{self, Found};
 use crate::state::id::InstanceId;
 
 const WHY: &str = "it enters the instance's network namespace";
@@ -105,7 +106,7 @@ pub(crate) fn exec(args: &ExecArgs) -> anyhow::Result<u8> {
     let id: InstanceId = args.instance.parse().map_err(|_| not_an_id(&args.instance))?;
     privilege::require(WHY)?;
     let user = args.user.as_deref().map(User::named).transpose()?;
-    let Some(dir) = local::instance_dir(Path::new(RUN_DIR), id).filter(|_| local::namespace(id).exists()) else {
+    let Some(dir) = local::instance_dir(Path::new(RUN_DIR), id).filter(|_| namespace::find(&id.to_string()) == Found::Namespace) else {
         bail!("{id} is not on this machine; 'culvert ps' shows on which node it is");
     };
     inside::run(&Signals::hold()?, id, &dir, user.as_ref(), &args.command)
