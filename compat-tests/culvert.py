@@ -154,15 +154,17 @@ class Culvert:
         """Ends the node with all that is its own, and asserts that nothing of it is left in the kernel."""
         if self.down_done:
             return
+        self.down_done = True
         try:
             self.stop()
+        finally:
+            # Also after a server that would not end: what it left would be in the way of every later test.
             before = self.kernel_objects()
             if (self.data_dir / "node").exists():
-                self.culvert("down", "--data-dir", str(self.data_dir))
+                # Not in the environment that the server printed: it may have ended before it printed one.
+                self.culvert("down", "--data-dir", str(self.data_dir), environment=bare_environment())
             left = [path for path in [*before, *self.kernel_objects()] if path.exists()]
             assert not left, f"`culvert down` left behind: {sorted(map(str, left))}"
-        finally:
-            self.down_done = True
 
     def forget(self):
         """Removes the data directory and the log."""
@@ -263,11 +265,11 @@ class Culvert:
             return result.stdout.strip()
         return json.loads(result.stdout) if result.stdout.strip() else None
 
-    def culvert(self, *arguments, check=True, **options):
+    def culvert(self, *arguments, check=True, environment=None, **options):
         """Runs one of the binary's other commands, and returns what `subprocess.run` does."""
         result = subprocess.run(
             [str(BINARY), *map(str, arguments)],
-            env=self.shell_environment(),
+            env=environment or self.shell_environment(),
             capture_output=True,
             text=True,
             timeout=COMMAND_SECONDS,

@@ -440,6 +440,24 @@ def test_main_processes_run_as_the_user_that_was_named(start):
     assert logs_until(server, it, "done\n").splitlines()[0] == str(pwd.getpwnam("daemon").pw_uid)
 
 
+def test_a_strict_umask_keeps_no_main_process_from_its_script_and_its_files(start):
+    before = os.umask(0o077)
+    try:
+        server = start()
+    finally:
+        os.umask(before)
+    vpc = Vpc(server.ec2)
+    vpc.subnet()
+    it = vpc.instance(UserData="#!/bin/sh\ncat /etc/hosts /etc/resolv.conf; echo done\n")
+    assert it.address in logs_until(server, it, "done\n")
+
+
+def test_root_is_not_taken_as_the_user_of_main_processes(tmp_path):
+    up = [BINARY, "up", "--data-dir", tmp_path, "--instance-user", "root"]
+    refused = subprocess.run(up, capture_output=True, text=True, timeout=10)
+    assert refused.returncode == 2 and "is root" in refused.stderr
+
+
 def test_a_stopped_instance_ends_its_processes_and_a_started_one_begins_anew(fresh):
     vpc = Vpc(fresh.ec2)
     vpc.subnet()

@@ -18,16 +18,17 @@ pub type Key = (LinkName, Prefix);
 
 /// Lists the addresses that bear our mark.
 pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<BTreeMap<Key, ()>, Error> {
+    let names = links.names();
     let request = RouteNetlinkMessage::GetAddress(AddressMessage::default());
     let found = conversation.dump_route("addresses", request, |message| {
         let RouteNetlinkMessage::NewAddress(it) = message else { return None };
         let ours = AddressAttribute::Protocol(AddressProtocol::Other(PROTOCOL));
-        let link = links.name(it.header.index).filter(|_| it.attributes.contains(&ours))?;
+        let link = names.get(&it.header.index).filter(|_| it.attributes.contains(&ours))?;
         let address = it.attributes.iter().find_map(|attribute| match attribute {
             AddressAttribute::Address(address) => Some(*address),
             _ => None,
         })?;
-        Some(((link.clone(), Prefix::new(address, it.header.prefix_len).ok()?), ()))
+        Some(((LinkName::clone(link), Prefix::new(address, it.header.prefix_len).ok()?), ()))
     })?;
     Ok(found.into_iter().collect())
 }

@@ -3,9 +3,9 @@
 //! Under the run directory, so that a restart of the machine, which ends every instance, forgets them too. The
 //! directory is made before the instance's namespace and removed after it.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -128,6 +128,7 @@ impl Records {
         let log = data.join("log");
         let output = fs::OpenOptions::new().create(true).append(true).open(&log).map_err(file(&log))?;
         let errors = output.try_clone().map_err(file(&log))?;
+        let mut remarks = output.try_clone().map_err(file(&log))?;
 
         // The user may not see into the data directory, so the script is shown in the instance's own.
         let directory = self.of(id);
@@ -143,8 +144,15 @@ impl Records {
             ("INSTANCE_ID", id),
         ]);
         process::enter_as_main(&mut command, &namespace::path(id), &directory, &self.place.user, &main, &shown)?;
-        let child = command.spawn().map_err(|source| Error::Main { instance: id.to_string(), source })?;
-        children.add(child);
+        match command.spawn() {
+            Ok(child) => children.add(child),
+            // It left its record, so it came as far as the script, which is its owner's: said where its owner looks.
+            Err(problem) if self.has_started(id) => {
+                // A full disk leaves nowhere to say it.
+                let _ = writeln!(remarks, "culvert: the user data cannot be run: {problem}");
+            }
+            Err(source) => return Err(Error::Main { instance: id.to_string(), source }),
+        }
         Ok(())
     }
 

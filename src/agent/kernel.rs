@@ -299,8 +299,17 @@ impl Kernel {
         if leaving.is_empty() {
             return;
         }
-        // The other ends went with them.
-        for sandbox in self.instances.values_mut() {
+        // The other ends went with them. Numbers of links are those of a namespace, so only instances on this router
+        // are looked at: those on another have links of the same numbers.
+        let here = |instance: &Instance| {
+            let mut peers = instance.namespace.links.values().map(|it| &it.peer);
+            peers.any(|it| matches!(it, Peer::Router(router, _) if router == id))
+        };
+        for (name, sandbox) in &mut self.instances {
+            let plans = [want.instances.get(name), sandbox.done.as_ref()];
+            if !plans.into_iter().flatten().any(|it| here(it)) {
+                continue;
+            }
             let ours = &sandbox.space.links.ours;
             let ends = ours.iter().filter(|(_, it)| gone.contains(&it.peer) && peers.contains(&it.index));
             for name in ends.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
@@ -318,8 +327,15 @@ impl Kernel {
             self.instances.remove(id);
         }
         let endings: Vec<_> = down.iter().map(|id| self.records.ending(id)).collect();
-        pass.changes += process::end(&endings, &mut self.children);
+        let ended = process::end(&endings, &mut self.children);
+        pass.changes += ended.count;
         for id in down {
+            if ended.unfinished.contains(id) {
+                // Its namespace and its record stay, since by them the next pass finds what is left.
+                pass.fail(id, [process::Error::Unfinished(id.clone())]);
+                self.listed = false;
+                continue;
+            }
             let removed = namespace::remove(id).map_err(Error::from);
             match removed.and_then(|()| self.records.remove(id).map_err(Error::from)) {
                 Ok(()) => pass.changes += 1,
@@ -351,7 +367,8 @@ impl Kernel {
 
     fn begin_instances(&mut self, want: &NodeConfig, pass: &mut Pass) {
         for (id, instance) in &want.instances {
-            if self.instances.contains_key(id) {
+            // One that could not be ended would begin in what is left of its earlier launch.
+            if self.instances.contains_key(id) || pass.blames(id) {
                 continue;
             }
             let begun = self.records.begin(id).map_err(Error::from).and_then(|()| {

@@ -43,9 +43,9 @@ pub struct Links {
 }
 
 impl Links {
-    /// The name of our link with this number.
-    pub fn name(&self, index: u32) -> Option<&LinkName> {
-        self.ours.iter().find(|(_, held)| held.index == index).map(|(name, _)| name)
+    /// The names of our links by their numbers, to read a list with.
+    pub fn names(&self) -> BTreeMap<u32, &LinkName> {
+        self.ours.iter().map(|(name, held)| (held.index, name)).collect()
     }
 
     /// The number of our link with this name.

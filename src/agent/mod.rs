@@ -12,7 +12,7 @@ mod follow;
 mod instance;
 mod kernel;
 mod link;
-mod namespace;
+pub mod namespace;
 mod neighbour;
 mod netlink;
 mod nft;

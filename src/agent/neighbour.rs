@@ -19,11 +19,12 @@ pub type Key = (LinkName, IpAddr);
 
 /// Lists the neighbour entries that bear our mark.
 pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<BTreeMap<Key, Mac>, Error> {
+    let names = links.names();
     let request = RouteNetlinkMessage::GetNeighbour(NeighbourMessage::default());
     let found = conversation.dump_route("neighbours", request, |message| {
         let RouteNetlinkMessage::NewNeighbour(it) = message else { return None };
         let ours = NeighbourAttribute::Protocol(RouteProtocol::Other(PROTOCOL));
-        let link = links.name(it.header.ifindex).filter(|_| it.attributes.contains(&ours))?;
+        let link = names.get(&it.header.ifindex).filter(|_| it.attributes.contains(&ours))?;
         let (mut address, mut mac) = (None, None);
         for attribute in &it.attributes {
             match attribute {
@@ -33,7 +34,7 @@ pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<BTreeMa
                 _ => {}
             }
         }
-        Some(((link.clone(), address?), mac?))
+        Some(((LinkName::clone(link), address?), mac?))
     })?;
     Ok(found.into_iter().collect())
 }

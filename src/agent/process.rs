@@ -3,7 +3,7 @@
 //! A process belongs to an instance by its network namespace and by nothing else, so whatever a workload starts is
 //! found. Nothing ties a process to the agent: it goes on when the agent ends.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::CString;
 use std::fs::{self, File};
 use std::io;
@@ -44,6 +44,8 @@ pub enum Error {
     },
     #[error("the path {} holds a zero byte", .0.display())]
     Path(PathBuf),
+    #[error("processes in {0} were killed and do not end")]
+    Unfinished(String),
 }
 
 /// An unprivileged user, as numbers.
@@ -175,8 +177,14 @@ pub struct Main {
 /// The main process that the record in this directory names, if it still runs.
 pub fn recorded(instance_dir: &Path) -> Option<Main> {
     let main = parse(&fs::read_to_string(instance_dir.join(RECORD)).ok()?)?;
-    let stat = fs::read_to_string(format!("/proc/{}/stat", main.pid)).ok()?;
-    (!has_ended(&stat) && parse(&stat)? == main).then_some(main)
+    main.runs().then_some(main)
+}
+
+impl Main {
+    fn runs(&self) -> bool {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid));
+        stat.is_ok_and(|it| !has_ended(&it) && parse(&it).as_ref() == Some(self))
+    }
 }
 
 /// Whether the process has ended and only its parent has not taken notice yet, which can be long after.
@@ -197,11 +205,24 @@ pub struct Ending {
     pub main: Option<Main>,
 }
 
-/// Ends all processes of these instances: they are asked, then killed. Returns how many there were.
-pub fn end(endings: &[Ending], children: &mut Children) -> u64 {
-    let inodes: BTreeSet<u64> = endings.iter().filter_map(|it| namespace::inode(&it.namespace).ok()).collect();
+/// What ending the processes of instances came to.
+pub struct Ended {
+    /// How many there were.
+    pub count: u64,
+    /// The namespaces in which some are left.
+    pub unfinished: BTreeSet<String>,
+}
+
+/// Ends all processes of these instances: they are asked, then killed.
+pub fn end(endings: &[Ending], children: &mut Children) -> Ended {
+    // Only of namespaces: the number of a file that none is mounted on may be some other namespace's.
+    let named = endings.iter().filter(|it| namespace::find(&it.namespace) == namespace::Found::Namespace);
+    let inodes: BTreeMap<u64, &str> =
+        named.filter_map(|it| Some((namespace::inode(&it.namespace).ok()?, it.namespace.as_str()))).collect();
     let mut found = inside(&inodes);
-    found.extend(endings.iter().filter_map(|it| it.main).filter_map(|it| Handle::open(it.pid)));
+    // Looked at again when held, as those inside are.
+    let mains = endings.iter().filter_map(|it| it.main);
+    found.extend(mains.filter_map(|it| Handle::open(it.pid).filter(|_| it.runs())));
     let count = found.len() as u64;
     for process in &found {
         process.signal(libc::SIGTERM);
@@ -217,16 +238,22 @@ pub fn end(endings: &[Ending], children: &mut Children) -> u64 {
         found = inside(&inodes);
     }
     children.reap();
-    count
+    let unfinished = found.iter().filter_map(|it| inodes.get(&inode_of(it.pid)?)).map(|it| it.to_string()).collect();
+    Ended { count, unfinished }
 }
 
 /// The processes whose network namespace is one of these.
-fn inside(inodes: &BTreeSet<u64>) -> Vec<Handle> {
-    let mine = |pid: i32| fs::metadata(format!("/proc/{pid}/ns/net")).is_ok_and(|it| inodes.contains(&it.ino()));
+fn inside(inodes: &BTreeMap<u64, &str>) -> Vec<Handle> {
+    let mine = |pid: i32| inode_of(pid).is_some_and(|it| inodes.contains_key(&it));
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
     let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
     // Looked at again when held: the number may have been given to another process in between.
     pids.filter(|pid| mine(*pid)).filter_map(Handle::open).filter(|it| mine(it.pid)).collect()
+}
+
+/// The number of the network namespace that a process is in.
+fn inode_of(pid: i32) -> Option<u64> {
+    fs::metadata(format!("/proc/{pid}/ns/net")).ok().map(|it| it.ino())
 }
 
 /// Holds on to a process, so that a signal never reaches another one of its number.

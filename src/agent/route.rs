@@ -12,19 +12,20 @@ use super::link::Links;
 use super::netlink::{CREATE, Conversation, Error, REPLACE, Request};
 use super::{PROTOCOL, diff::Change};
 use crate::net::Prefix;
-use crate::plan::config::{Route, RouteKey};
+use crate::plan::config::{LinkName, Route, RouteKey};
 
 /// Lists the routes that bear our mark.
 pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<BTreeMap<RouteKey, Route>, Error> {
+    let names = links.names();
     let request = RouteNetlinkMessage::GetRoute(RouteMessage::default());
     let found = conversation.dump_route("routes", request, |message| match message {
-        RouteNetlinkMessage::NewRoute(it) if it.header.protocol == RouteProtocol::Other(PROTOCOL) => read(&it, links),
+        RouteNetlinkMessage::NewRoute(it) if it.header.protocol == RouteProtocol::Other(PROTOCOL) => read(&it, &names),
         _ => None,
     })?;
     Ok(found.into_iter().collect())
 }
 
-fn read(message: &RouteMessage, links: &Links) -> Option<(RouteKey, Route)> {
+fn read(message: &RouteMessage, names: &BTreeMap<u32, &LinkName>) -> Option<(RouteKey, Route)> {
     let mut destination: IpAddr = match message.header.address_family {
         netlink_packet_route::AddressFamily::Inet => Ipv4Addr::UNSPECIFIED.into(),
         _ => Ipv6Addr::UNSPECIFIED.into(),
@@ -35,7 +36,7 @@ fn read(message: &RouteMessage, links: &Links) -> Option<(RouteKey, Route)> {
         match attribute {
             RouteAttribute::Destination(it) => destination = address(it)?,
             RouteAttribute::Table(it) => table = *it,
-            RouteAttribute::Oif(it) => link = links.name(*it).cloned(),
+            RouteAttribute::Oif(it) => link = names.get(it).copied().cloned(),
             RouteAttribute::Gateway(it) => gateway = address(it),
             RouteAttribute::PrefSource(it) => source = address(it),
             _ => {}

@@ -15,7 +15,7 @@ use super::privilege;
 use super::table::print;
 use super::up::RUN_DIR;
 use crate::agent::process::User;
-use crate::agent::{Kernel, Place};
+use crate::agent::{Kernel, Place, namespace};
 
 /// How long an agent may take to end.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -66,7 +66,7 @@ fn remove(run: &Path, tag: &str) -> anyhow::Result<String> {
     let instances = local::entries(&dir.join("instances"));
     let prefix = format!("culvert-{tag}-");
     let routers: Vec<String> =
-        local::namespaces(&prefix).iter().map(|it| it.trim_start_matches(&prefix).to_owned()).collect();
+        namespace::observe(&prefix).iter().map(|it| it.trim_start_matches(&prefix).to_owned()).collect();
 
     let place = Place {
         tag: tag.to_owned(),

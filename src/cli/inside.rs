@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, signal};
 
-use super::{Exit, local};
-use crate::agent::process;
+use super::Exit;
+use crate::agent::{namespace, process};
 use crate::state::id::InstanceId;
 
 /// What we may be told: these reach the command, and end the wait for it to begin.
@@ -120,7 +120,7 @@ pub(crate) fn run(
     let mut command = Command::new(program);
     command.args(arguments).env("INSTANCE_ID", id.to_string());
     command.envs(user.iter().flat_map(|it| &it.environment).map(|(name, value)| (name, value)));
-    process::enter(&mut command, &local::namespace(id), instance_dir, user.map(|it| &it.user))?;
+    process::enter(&mut command, &namespace::path(&id.to_string()), instance_dir, user.map(|it| &it.user))?;
     let before = signals.before;
     // SAFETY: between fork and exec only a system call is made.
     unsafe { command.pre_exec(move || Ok(before.thread_set_mask()?)) };

@@ -14,7 +14,6 @@ use super::client::Client;
 use super::ps::{self, DescribeHosts, Host};
 use crate::state::id::InstanceId;
 
-const NAMESPACES: &str = "/run/netns";
 const TAG_LEN: usize = 8;
 /// Locked while an agent runs.
 pub(crate) const LOCK: &str = "lock";
@@ -62,18 +61,6 @@ pub(crate) fn hold(run: &Path, tag: &str, data_dir: &Path) -> anyhow::Result<Hel
 /// Opens the file that a node's agent locks.
 pub(crate) fn open_lock(dir: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(false).open(dir.join(LOCK))
-}
-
-/// The namespace that an instance on this machine is.
-pub(crate) fn namespace(id: InstanceId) -> PathBuf {
-    Path::new(NAMESPACES).join(id.to_string())
-}
-
-/// The names of the namespaces that begin so.
-pub(crate) fn namespaces(prefix: &str) -> Vec<String> {
-    let mut names = entries(Path::new(NAMESPACES));
-    names.retain(|it| it.starts_with(prefix));
-    names
 }
 
 /// The names in a directory, in order.

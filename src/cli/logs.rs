@@ -34,7 +34,7 @@ pub(crate) fn logs(args: &Args) -> anyhow::Result<()> {
     let id: InstanceId = args.instance.parse().map_err(|_| not_an_id(&args.instance))?;
     let run = Path::new(RUN_DIR);
     let path = loop {
-        if let Some(path) = find(run, id) {
+        if let Some(path) = find(run, id).context("the logs are root's to read; type: sudo culvert logs")? {
             break path;
         }
         match local::instance_dir(run, id) {
@@ -52,11 +52,18 @@ pub(crate) fn logs(args: &Args) -> anyhow::Result<()> {
 }
 
 /// The instance's log in the data directory of a node of this machine.
-fn find(run: &Path, id: InstanceId) -> Option<PathBuf> {
-    let logs = local::tags(run)
-        .into_iter()
-        .map(|it| run.join(it).join(local::DATA).join("instances").join(id.to_string()).join("log"));
-    logs.into_iter().find(|it| it.exists())
+fn find(run: &Path, id: InstanceId) -> io::Result<Option<PathBuf>> {
+    for tag in local::tags(run) {
+        let path = run.join(tag).join(local::DATA).join("instances").join(id.to_string()).join("log");
+        match path.try_exists() {
+            Ok(true) => return Ok(Some(path)),
+            Ok(false) => {}
+            // Whether it is there cannot even be asked: "there is none" would be a guess.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(error),
+            Err(_) => {}
+        }
+    }
+    Ok(None)
 }
 
 /// Whether the instance's main process runs, or has not even begun.

@@ -175,9 +175,15 @@ fn settled(said: options::Said) -> anyhow::Result<crate::server::Options> {
         root_access_key_id: variable("CULVERT_ROOT_ACCESS_KEY_ID"),
         root_secret_access_key: variable("CULVERT_ROOT_SECRET_ACCESS_KEY"),
     })?;
-    if let Err(crate::agent::process::Error::NoUser(name)) = crate::agent::process::User::named(&options.instance_user)
-    {
-        return Err(Usage(format!("this machine has no user '{name}'; name another with --instance-user")).into());
+    let user = crate::agent::process::User::named(&options.instance_user);
+    let usage = match user {
+        Err(crate::agent::process::Error::NoUser(name)) => format!("this machine has no user '{name}'"),
+        // User data comes from whoever has a key of the API.
+        Ok(user) if user.uid == 0 => format!("main processes run without privileges, and '{}' is root", options.instance_user),
+        _ => String::new(),
+    };
+    if !usage.is_empty() {
+        return Err(Usage(format!("{usage}; name another user with --instance-user")).into());
     }
     privilege::require("it makes network namespaces and their nftables rules")?;
     Ok(options)

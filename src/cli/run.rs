@@ -15,12 +15,13 @@ use super::profile::Flags;
 use super::ps::{DescribeInstances, Instance, Reservation};
 use super::up::RUN_DIR;
 use super::{Usage, privilege};
+use crate::agent::namespace::{self, Found};
 use crate::state::id::InstanceId;
 
 const WHY: &str = "it enters the instance's network namespace";
 /// How long an instance may take to come up.
 const PATIENCE: Duration = Duration::from_secs(30);
-const GLANCE: Duration = Duration::from_millis(20);
+const GLANCE: Duration = Duration::from_millis(50);
 const TRIES: u32 = 3;
 
 /// Options of `culvert run`.
@@ -105,7 +106,7 @@ pub(crate) fn exec(args: &ExecArgs) -> anyhow::Result<u8> {
     let id: InstanceId = args.instance.parse().map_err(|_| not_an_id(&args.instance))?;
     privilege::require(WHY)?;
     let user = args.user.as_deref().map(User::named).transpose()?;
-    let Some(dir) = local::instance_dir(Path::new(RUN_DIR), id).filter(|_| local::namespace(id).exists()) else {
+    let Some(dir) = local::instance_dir(Path::new(RUN_DIR), id).filter(|_| namespace::find(&id.to_string()) == Found::Namespace) else {
         bail!("{id} is not on this machine; 'culvert ps' shows on which node it is");
     };
     inside::run(&Signals::hold()?, id, &dir, user.as_ref(), &args.command)
@@ -193,38 +194,33 @@ fn repeatedly<T>(call: impl Fn() -> Result<T, client::Error>) -> Result<T, clien
     call()
 }
 
-/// Waits until the instance's network is complete, and gives the directory in which the node keeps its files.
+/// Waits until the node has realised the instance, and gives the directory in which the node keeps its files.
 fn ready(signals: &Signals, client: &Client, run: &Path, id: InstanceId) -> anyhow::Result<PathBuf> {
     let deadline = Instant::now() + PATIENCE;
-    let mut ask = Instant::now() + Duration::from_secs(1);
-    loop {
-        // The node writes the number of the launch when all of the namespace is in place.
-        let complete = |dir: &PathBuf| dir.join("launch").exists() && local::namespace(id).exists();
-        if let Some(dir) = local::instance_dir(run, id).filter(complete) {
-            signals.pause(Duration::ZERO)?;
-            return Ok(dir);
-        }
+    // The namespace alone does not do: a command that comes before its links and its resolver file sees no network and
+    // this machine's name servers.
+    while !is_running(client, id)? {
         signals.pause(GLANCE)?;
-        if Instant::now() > ask {
-            still_wanted(client, id)?;
-            ask = Instant::now() + Duration::from_secs(1);
-        }
         if Instant::now() > deadline {
             bail!("{id} has not come up within {} s; the log of 'culvert up' may say why", PATIENCE.as_secs());
         }
     }
+    signals.pause(Duration::ZERO)?;
+    local::instance_dir(run, id).with_context(|| format!("{id} runs, but not on this machine"))
 }
 
-/// Fails if the instance is ending, with the API's reason.
-fn still_wanted(client: &Client, id: InstanceId) -> anyhow::Result<()> {
+/// Whether the instance's node has realised it. Fails if the instance is ending, with the API's reason.
+fn is_running(client: &Client, id: InstanceId) -> anyhow::Result<bool> {
     let params = vec![("InstanceId.1".to_owned(), id.to_string())];
-    let answer: DescribeInstances = client.ec2("DescribeInstances", params)?;
+    let answer: DescribeInstances = repeatedly(|| client.ec2("DescribeInstances", params.clone()))?;
     let mut instances = answer.reservation_set.item.into_iter().flat_map(|it| it.instances_set.item);
-    match instances.find(|it| !matches!(it.instance_state.name.as_str(), "pending" | "running")) {
-        None => Ok(()),
-        Some(Instance { instance_state, state_reason, .. }) => {
+    let Some(Instance { instance_state, state_reason, .. }) = instances.next() else { return Ok(false) };
+    match instance_state.name.as_str() {
+        "running" => Ok(true),
+        "pending" => Ok(false),
+        other => {
             let reason = state_reason.map(|it| format!(": {}", it.message)).unwrap_or_default();
-            bail!("{id} is {} before its command could start{reason}", instance_state.name)
+            bail!("{id} is {other} before its command could start{reason}")
         }
     }
 }

@@ -39,6 +39,7 @@ fn commands_take_their_options_and_nothing_else() {
     check("culvert logs i-0123456789abcdef0 --follow", "");
     check("culvert wait --revision 7 --timeout 3", "");
     check("culvert wait", "--revision <N>");
+    check("culvert wait --revision 7 --timeout 301", "301 is not in 0..=300");
     check("culvert wait --revision -1", "unexpected argument '-1'");
     check("culvert account create a --region r", "");
     check("culvert account list --json", "");

@@ -3,7 +3,9 @@
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::stat::{Mode, umask};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -18,6 +20,12 @@ pub const RUN_DIR: &str = "/run/culvert";
 
 /// Serves until a signal asks it to stop; what the kernel holds then stays and keeps forwarding.
 pub fn up(options: Options) -> Result<()> {
+    // Unprivileged processes of instances read and run what lies under the run directory, and must not change it.
+    umask(Mode::from_bits_truncate(0o022));
+    // Each router takes two descriptors and each client one; the usual 1024 would not last long.
+    if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        setrlimit(Resource::RLIMIT_NOFILE, most, most).context("cannot raise the limit of open files")?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     runtime.block_on(serve(options))
 }
@@ -41,7 +49,10 @@ async fn serve(options: Options) -> Result<()> {
     let (stop, stopped) = watch::channel(false);
     let (states, board) = (server.states.clone(), server.board.clone());
     let handle = tokio::runtime::Handle::current();
+    let (works, ended) = tokio::sync::oneshot::channel::<()>();
     let agent = std::thread::Builder::new().name("agent".to_owned()).spawn(move || {
+        // Dropped with the thread, also when that panics.
+        let _works = works;
         let _context = handle.enter();
         agent::follow(node, kernel, states, stopped, |pass| {
             if let Some((plan, realise)) = pass.took {
@@ -55,11 +66,16 @@ async fn serve(options: Options) -> Result<()> {
     let revision = server.states.borrow().revision;
     server.board.enforced(revision, std::time::Duration::from_secs(60)).await;
     announce(&options, &server);
-    wait_for_signal().await?;
+    tokio::select! {
+        signal = wait_for_signal() => signal?,
+        // Nobody makes true any more what the API answers. Who supervises this process can start it anew.
+        _ = ended => bail!("the agent has died; the kernel keeps forwarding what it holds"),
+    }
 
+    // The server first: the calls that are under way wait for the agent.
+    server.stop().await;
     stop.send_replace(true);
     tokio::task::spawn_blocking(move || agent.join()).await?.ok();
-    server.stop().await;
     tracing::info!("stopped; the kernel keeps forwarding what it holds (`culvert down` removes it)");
     Ok(())
 }

@@ -14,8 +14,8 @@ pub(crate) struct Args {
     /// The revision, from the header x-culvert-revision of the answer to a change
     #[arg(long, value_name = "N")]
     revision: u64,
-    /// How many seconds to wait at most
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    /// How many seconds to wait at most, up to 300, for which the server waits
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(..=300))]
     timeout: u32,
 }
 

@@ -1,5 +1,7 @@
 //! Culvert's own service: accounts, and what a node should hold. Signed like every other call; the root account only.
 
+use std::collections::BTreeMap;
+
 use http::StatusCode;
 use rand::RngExt;
 use rand::distr::Alphanumeric;
@@ -12,7 +14,7 @@ use crate::ec2::scope::{Call, Caller};
 use crate::ec2::{self, subnet, vpc};
 use crate::plan::Planner;
 use crate::state::account::{AccessKey, Account};
-use crate::state::id::AccountId;
+use crate::state::id::{AccountId, SubnetId};
 use crate::state::{State, Tx};
 use crate::wire::Params;
 use crate::wire::shapes::{DeleteSubnetRequest, DeleteVpcRequest};
@@ -37,6 +39,7 @@ pub(crate) async fn answer(api: &Api, params: &Params, caller: &Caller, id: &str
             content_type: "application/json",
             code: String::new(),
             revision,
+            stale: false,
         },
         Err(answer) => answer,
     }
@@ -65,8 +68,12 @@ async fn create_account(api: &Api, params: &Params, caller: &Caller, id: &str) -
 }
 
 fn list_accounts(state: &State) -> Value {
+    let mut keys = BTreeMap::<AccountId, Vec<&String>>::new();
+    for key in state.access_keys.iter() {
+        keys.entry(key.account).or_default().push(&key.id);
+    }
     let accounts = state.accounts.iter().map(|it| {
-        let keys: Vec<_> = state.access_keys.iter().filter(|key| key.account == it.id).map(|key| &key.id).collect();
+        let keys = keys.get(&it.id).map(Vec::as_slice).unwrap_or_default();
         json!({ "AccountId": it.id, "Name": it.name, "Root": it.root, "AccessKeyIds": keys })
     });
     json!({ "Accounts": accounts.collect::<Vec<_>>() })
@@ -97,11 +104,14 @@ fn remove_account(tx: &mut Tx, account: &Account) -> Result<(), ec2::Error> {
     }
     let vpcs: Vec<_> = tx.state().vpcs.iter().filter(|it| it.account == account.id).cloned().collect();
     for vpc in vpcs {
+        if !vpc.default {
+            return Err(used("has dependencies and cannot be deleted."));
+        }
         let caller = Caller { account: account.id, region: vpc.region.clone(), access_key: String::new() };
         let subnets: Vec<_> = tx.state().indexes.subnets_of_vpc.of(vpc.id).collect();
         let mut call = Call { tx: &mut *tx, caller: &caller, token: None };
-        let subnets = subnets.into_iter().filter(|_| vpc.default);
-        let emptied = subnets.map(|id| subnet::delete(&mut call, DeleteSubnetRequest { subnet_id: id.to_string() }));
+        let delete = |id: SubnetId| subnet::delete(&mut call, DeleteSubnetRequest { subnet_id: id.to_string() });
+        let emptied = subnets.into_iter().map(delete);
         emptied
             .collect::<Result<Vec<()>, _>>()
             .and_then(|_| vpc::delete(&mut call, DeleteVpcRequest { vpc_id: vpc.id.to_string() }))
@@ -136,4 +146,34 @@ pub(crate) fn access_key_id() -> String {
 /// A fresh secret of 40 characters.
 pub(crate) fn secret_access_key() -> String {
     rand::rng().sample_iter(Alphanumeric).take(40).map(char::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::account::Sealed;
+    use crate::state::vpc::Vpc;
+    use crate::state::{Moment, Stamp};
+
+    #[test]
+    fn an_account_goes_with_its_default_vpcs_and_not_with_one_that_it_made() {
+        let mut tx = Tx::new(State::default(), Stamp { now: Moment(1), seed: [7; 32] });
+        let regions = ["us-east-1".to_owned(), "eu-west-1".to_owned()];
+        let made = bootstrap::make_account(&mut tx, "one", false, ("AKIA1", &Sealed(vec![1])), &regions);
+        let account = tx.get::<Account>(&made.expect("nothing is in the way")).expect("it was made");
+        let vpcs: Vec<_> = tx.state().vpcs.iter().cloned().collect();
+        assert_eq!(vpcs.len(), 2);
+
+        let default = vpcs[0].as_ref().clone();
+        for subnet in tx.state().indexes.subnets_of_vpc.of(default.id).collect::<Vec<_>>() {
+            tx.remove::<crate::state::subnet::Subnet>(subnet);
+        }
+        tx.put(Vpc { default: false, ..default.clone() });
+        let refused = remove_account(&mut tx, &account).expect_err("it is empty, but somebody made it");
+        assert_eq!(refused.code(), "DependencyViolation");
+
+        tx.put(default);
+        remove_account(&mut tx, &account).expect("only default VPCs are left");
+        assert_eq!(tx.state().effects().count(), 0, "a row is left");
+    }
 }

@@ -98,6 +98,8 @@ pub(crate) struct Answer {
     pub(crate) code: String,
     /// The revision that a write made, and whether it is known to be enforced.
     pub(crate) revision: Option<(u64, bool)>,
+    /// Whether the cluster could not confirm that the answer is of its newest state.
+    pub(crate) stale: bool,
 }
 
 const XML: &str = "text/xml;charset=UTF-8";
@@ -105,7 +107,7 @@ const XML: &str = "text/xml;charset=UTF-8";
 impl Answer {
     pub(crate) fn xml(status: u16, body: String, code: &str) -> Answer {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Answer { status, body, content_type: XML, code: code.to_owned(), revision: None }
+        Answer { status, body, content_type: XML, code: code.to_owned(), revision: None, stale: false }
     }
 
     /// A failure, written the service's way.
@@ -175,6 +177,9 @@ fn respond(answer: Answer, id: &str) -> Response {
             headers.insert("x-culvert-enforced", HeaderValue::from_static("false"));
         }
     }
+    if answer.stale {
+        headers.insert("x-culvert-stale", HeaderValue::from_static("true"));
+    }
     response
 }
 
@@ -236,16 +241,17 @@ async fn ec2(api: &Api, params: Params, signed: Signed, id: &str) -> Answer {
     let success = |content: String| xml::response(&action, &version, id, &Written(content));
     match operation.kind {
         Kind::Read(_) => {
-            if let Err(error) = api.cluster.linearizable().await {
-                // Without a quorum what this server has may be old; it answers all the same and says so.
+            let confirmed = api.cluster.linearizable().await;
+            if let Err(error) = &confirmed {
+                // What this server has may be old; it answers all the same and says so.
                 tracing::warn!(%error, "reads may be stale");
             }
             let state = api.states.borrow().clone();
             let mut realised = api.board.newest();
             realised.regions = api.served.clone();
             match operation::read(&operation, &params, &state, &realised, &signed.caller, now()) {
-                Ok(content) => Answer::xml(200, success(content), ""),
-                Err(error) => Answer::error(service, id, &error),
+                Ok(content) => Answer { stale: confirmed.is_err(), ..Answer::xml(200, success(content), "") },
+                Err(error) => Answer { stale: confirmed.is_err(), ..Answer::error(service, id, &error) },
             }
         }
         Kind::Write(_) => match api.writer.call(operation, params, signed.caller, id.to_owned()).await {
@@ -258,7 +264,8 @@ async fn ec2(api: &Api, params: Params, signed: Signed, id: &str) -> Answer {
     }
 }
 
-/// Waits for the nodes, unless the operator does not want that.
+/// Whether the nodes enforce the revision; waits for them unless the operator does not want that.
 pub(crate) async fn enforced(api: &Api, revision: u64) -> bool {
-    api.ack == Ack::Committed || api.board.enforced(revision, ENFORCED_WAIT).await
+    let wait = if api.ack == Ack::Committed { Duration::ZERO } else { ENFORCED_WAIT };
+    api.board.enforced(revision, wait).await
 }

@@ -1,8 +1,7 @@
 //! What a first start makes: the root account with its key, default VPCs, this node; and the credentials file.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use rand::RngExt;
 use tokio::sync::watch;
 
 use super::admin::{access_key_id, secret_access_key};
+use super::file::write_whole;
 use super::options::Options;
 use super::vault::Vault;
 use super::writer::{WriteError, Writer};
@@ -64,6 +64,9 @@ pub(crate) async fn bootstrap(
 
     let credentials = options.data_dir.join("credentials");
     let state = states.borrow().clone();
+    if options.root_key.as_ref().is_some_and(|it| state.access_keys.get(&it.id).is_none()) {
+        tracing::warn!("the root account has its key already; the one in CULVERT_ROOT_ACCESS_KEY_ID is not taken");
+    }
     write_credentials(&credentials, &state, vault)
         .map_err(|source| BootstrapError::File { path: credentials.clone(), source })?;
     Ok(Bootstrapped { node, credentials })
@@ -101,7 +104,7 @@ fn node_id(path: &Path) -> Result<NodeId, BootstrapError> {
         Ok(text) => text.trim().parse().map_err(|_| BootstrapError::NodeFile { path: path.to_owned() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let id = NodeId::from_number(rand::rng().random());
-            write_whole(path, 0o644, &format!("{id}\n")).map_err(file)?;
+            write_whole(path, 0o644, format!("{id}\n").as_bytes()).map_err(file)?;
             Ok(id)
         }
         Err(error) => Err(file(error)),
@@ -118,14 +121,5 @@ fn write_credentials(path: &Path, state: &State, vault: &Vault) -> io::Result<()
     if fs::read_to_string(path).is_ok_and(|it| it == text) {
         return Ok(());
     }
-    write_whole(path, 0o600, &text)
-}
-
-/// Writes a file so that it is there whole or not at all.
-fn write_whole(path: &Path, mode: u32, text: &str) -> io::Result<()> {
-    let unfinished = path.with_extension("new");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&unfinished)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(unfinished, path)
+    write_whole(path, 0o600, text.as_bytes())
 }

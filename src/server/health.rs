@@ -63,7 +63,7 @@ fn default_timeout() -> f64 {
 
 pub(crate) async fn wait(Shared(api): Shared<Arc<Api>>, Query(asked): Query<Wait>) -> Response {
     let wait = Duration::try_from_secs_f64(asked.timeout).unwrap_or(WAIT_MAX).min(WAIT_MAX);
-    if api.board.enforced(asked.revision, wait).await {
+    if api.board.whole(asked.revision, wait).await {
         (StatusCode::OK, format!("revision {} is realised\n", asked.revision)).into_response()
     } else {
         (StatusCode::GATEWAY_TIMEOUT, format!("revision {} is not realised everywhere\n", asked.revision))

@@ -27,3 +27,18 @@ fn identity(caller: &Caller, request: &str) -> String {
          <ResponseMetadata><RequestId>{request}</RequestId></ResponseMetadata></GetCallerIdentityResponse>"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::id::AccountId;
+
+    #[test]
+    fn an_unknown_action_is_repeated_as_it_was_sent() {
+        let params = Params::parse(b"", b"Action=%3CA%3E&Version=2011-06-15").expect("two parameters");
+        let caller =
+            Caller { account: AccountId::from_number(1), region: "us-east-1".to_owned(), access_key: String::new() };
+        let answer = answer(&params, &caller, "r");
+        assert!(answer.body.contains("Could not find operation &lt;A&gt; for version"), "{}", answer.body);
+    }
+}

@@ -1,9 +1,8 @@
 //! Secrets at rest: sealed with a key that is not in the store, so that a copy of the log, a snapshot or a backup gives
 //! nobody a way to sign.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use chacha20poly1305::aead::{Aead, KeyInit};
@@ -11,6 +10,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use rand::RngExt;
 use zeroize::Zeroizing;
 
+use super::file::write_whole;
 use crate::state::account::Sealed;
 
 const KEY_BYTES: usize = 32;
@@ -34,9 +34,7 @@ impl Vault {
             Ok(key) => Zeroizing::new(key),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let key = Zeroizing::new(rand::rng().random::<[u8; KEY_BYTES]>().to_vec());
-                let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-                file.write_all(&key)?;
-                file.sync_all()?;
+                write_whole(path, 0o600, &key)?;
                 key
             }
             Err(error) => return Err(error),

@@ -87,8 +87,8 @@ fn elements(body: &[u8], padded: bool) -> Option<Vec<(Key, Element)>> {
 fn element(it: &[u8], padded: bool) -> Option<(Key, Element)> {
     let key = |it: &[u8]| {
         let bytes = find(it, DATA_VALUE)?;
-        let length = bytes.len() - if padded { PADDING.len() } else { 0 };
-        Some(Key(bytes.get(..length)?.to_vec()))
+        let length = bytes.len().checked_sub(if padded { PADDING.len() } else { 0 })?;
+        Some(Key(bytes[..length].to_vec()))
     };
     let data = match find(it, ELEM_DATA) {
         None => Data::None,

@@ -102,7 +102,7 @@ impl Lab {
         }
     }
 
-    fn attach(&self, router: &mut Namespace, number: u32) {
+    pub fn attach(&self, router: &mut Namespace, number: u32) {
         let link = link_name(number);
         let peer = Peer::Instance(self.id(number), "eth0".to_string());
         router.links.insert(link.clone(), Link { mac: Mac::GATEWAY, mtu: 1450, peer });

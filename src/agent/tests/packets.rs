@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::lab::*;
 use crate::agent::{namespace, process};
-use crate::plan::config::NodeConfig;
+use crate::plan::config::{Namespace, NodeConfig, Peer};
 use crate::plan::ruleset::{Data, Element, Field, Key, Set, Statement, Verdict};
 
 #[test]
@@ -95,6 +95,34 @@ fn the_next_owner_of_an_address_inherits_no_flow() {
         assert!(received(&lab.router(), "eni-2") > before);
         assert_eq!(asker.recv(&mut [0; 8]).unwrap_err().kind(), ErrorKind::WouldBlock, "family {family}");
     }
+}
+
+/// The links of all routers have the same numbers, and so have those of all instances.
+#[test]
+fn what_ends_in_one_vpc_takes_no_link_from_another() {
+    let mut lab = Lab::new();
+    let mut want = lab.plan(2, &[(1, 2)]);
+    let mut third = lab.instance(3);
+    third.namespace.links.get_mut("eth0").unwrap().peer = Peer::Router("vpc-2".to_string(), "eni-3".to_string());
+    want.instances.insert(lab.id(3), Arc::new(third));
+    let mut other = Namespace { forwarding: true, ..Namespace::default() };
+    lab.attach(&mut other, 3);
+    want.routers.insert("vpc-2".to_string(), Arc::new(other));
+    lab.realise(&want);
+    assert!(lab.arrives(1, 2, 0, PORT));
+    let before = received(&lab.router(), "eni-1");
+    assert!(before > 0);
+
+    want.instances.remove(&lab.id(3));
+    want.routers.insert("vpc-2".to_string(), Arc::new(Namespace { forwarding: true, ..Namespace::default() }));
+    lab.realise(&want);
+    edit(&mut want, |router| {
+        router.links.get_mut("eni-2").unwrap().mtu -= 10;
+    });
+    lab.realise(&want);
+    assert!(received(&lab.router(), "eni-1") >= before, "the link was made anew");
+    lab.kernel.forget();
+    assert_eq!(lab.realise(&want), 0);
 }
 
 #[test]
@@ -248,6 +276,17 @@ fn a_main_process_runs_once_unprivileged_with_the_instances_own_files() {
     lab.restart();
     assert_eq!(lab.realise(&want), 0);
     assert_eq!(fs::read_to_string(log(&lab, 1)).unwrap(), expect);
+}
+
+/// What its owner did wrong is no failure of the node.
+#[test]
+fn a_script_that_cannot_be_run_is_told_in_its_log() {
+    let mut lab = Lab::new();
+    let want = with_main(&lab, "#!/no/such/interpreter\n");
+    lab.realise(&want);
+    assert!(fs::read_to_string(log(&lab, 1)).unwrap().contains("the user data cannot be run"));
+    lab.kernel.forget();
+    assert_eq!(lab.realise(&want), 0);
 }
 
 #[test]
