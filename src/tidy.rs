@@ -265,8 +265,10 @@ fn nothing_unfinished_is_left_behind() {
 
 #[test]
 fn no_room_hides_dead_code() {
-    let hidden = ["#![allow(dead", "_code)]"].concat();
-    let hiding = files().into_iter().filter(|it| it.text.contains(&hidden));
+    // Written in two parts, so that this file does not hold them itself.
+    let lints = [["dead", "_code"], ["unu", "sed"]].map(|it| it.concat());
+    let hides = |line: &str| line.contains("allow(") && lints.iter().any(|it| line.contains(it.as_str()));
+    let hiding = files().into_iter().filter(|it| it.text.lines().any(hides));
     expect_none("rustc names what nobody uses", hiding.map(|it| it.path).collect());
 }
 
