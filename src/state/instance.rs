@@ -28,7 +28,7 @@ pub struct Instance {
     pub changed: Moment,
     /// Why it was stopped or terminated, with EC2's code and sentence.
     pub reason: Option<Reason>,
-    /// The user data as base64, just as it came.
+    /// The user data as base64, without line breaks.
     pub user_data: Option<String>,
     /// Its position among the instances of its reservation.
     pub launch_index: u32,
