@@ -28,6 +28,10 @@ const VPC_TABLE: u32 = 100;
 const MAIN_TABLE: u32 = 254;
 const MAIN_PRIORITY: u32 = 32766;
 
+/// The tables of an instance's second interface and those behind it: this, and the device index. The kernel's own
+/// lie at 253 to 255, which are device indices too.
+const DEVICE_TABLES: u32 = 1000;
+
 /// In bytes.
 const MTU: u32 = 1500;
 
@@ -123,7 +127,7 @@ fn device(namespace: &mut Namespace, vpc: &str, interface: &NetworkInterface, in
 
     // The first interface serves packets to everywhere; each other one those from its own addresses, through a table
     // of its own: a packet that left by another interface than its source's would be taken for forged.
-    let table = if index == 0 { MAIN_TABLE } else { u32::from(index) };
+    let table = if index == 0 { MAIN_TABLE } else { DEVICE_TABLES + u32::from(index) };
     let families = [
         (Prefix::V4(Ipv4Net::default()), IpAddr::V4(GATEWAY4), interface.addresses.first().copied().map(IpAddr::V4)),
         (Prefix::V6(Ipv6Net::default()), IpAddr::V6(GATEWAY6), interface.addresses6.first().copied().map(IpAddr::V6)),
@@ -143,7 +147,7 @@ fn device(namespace: &mut Namespace, vpc: &str, interface: &NetworkInterface, in
     }
 }
 
-/// The most addresses that an interface has is far below this.
+/// The most addresses that an interface has: fifty of each family.
 const RULES_PER_DEVICE: u32 = 100;
 
 /// The user data, if it is a script.
