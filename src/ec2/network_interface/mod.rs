@@ -64,8 +64,9 @@ pub fn create(call: &mut Call<'_>, input: CreateNetworkInterfaceRequest) -> Resu
     };
     let addresses = asked.in_subnet(&subnet)?;
     let groups = attribute::groups(call, subnet.vpc, &input.groups)?;
+    let description = attribute::description(input.description.unwrap_or_default())?;
 
-    let plan = Plan { subnet, addresses, groups, description: input.description.unwrap_or_default() };
+    let plan = Plan { subnet, addresses, groups, description };
     let interface = make(call, &plan, None)?;
     tag::specified(call, "network-interface", interface.id, &input.tag_specifications)?;
     Ok(CreateNetworkInterfaceResult {

@@ -485,6 +485,11 @@ fn attributes_are_changed_one_at_a_time_and_shown() {
     };
     modify(&mut lab, &[("SourceDestCheck.Value", "false")]).unwrap();
     assert_eq!(text(text(&attribute(&mut lab, "sourceDestCheck"), "sourceDestCheck"), "value"), "false");
+    let long = "é".repeat(256);
+    let refusal = Err("InvalidParameterValue".to_owned());
+    assert_eq!(modify(&mut lab, &[("Description.Value", &long)]), refusal);
+    assert_eq!(lab.refused(&[("Description", &long)]), "InvalidParameterValue");
+    modify(&mut lab, &[("Description.Value", &"é".repeat(255))]).unwrap();
     modify(&mut lab, &[("Description.Value", "x")]).unwrap();
     assert_eq!(text(text(&attribute(&mut lab, "description"), "description"), "value"), "x");
     modify(&mut lab, &[("Description.Value", "")]).unwrap();
