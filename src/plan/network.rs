@@ -111,7 +111,7 @@ pub fn instance(state: &State, vpc: &Vpc, row: &instance::Instance) -> Instance 
         // Nothing answers at the VPC's base address plus two yet, and a name server that is silent makes every look-up
         // wait: with none named, look-ups fail at once.
         resolvers: Vec::new(),
-        domain: domain(&row.region),
+        domain: instance::private_domain(&row.region),
         host_name: row.host_name.clone(),
     }
 }
@@ -155,9 +155,4 @@ fn main_script(row: &instance::Instance) -> Option<Arc<[u8]>> {
     use base64::Engine;
     let script = base64::engine::general_purpose::STANDARD.decode(row.user_data.as_deref()?).ok()?;
     script.starts_with(b"#!").then(|| script.into())
-}
-
-/// The domain of private host names in a region.
-fn domain(region: &str) -> String {
-    if region == "us-east-1" { "ec2.internal".to_owned() } else { format!("{region}.compute.internal") }
 }

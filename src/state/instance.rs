@@ -66,6 +66,11 @@ pub struct Reason {
     pub message: String,
 }
 
+/// The domain of private host names in a region; the first region has none in its name.
+pub fn private_domain(region: &str) -> String {
+    if region == "us-east-1" { "ec2.internal".to_owned() } else { format!("{region}.compute.internal") }
+}
+
 impl Row for Instance {
     belongs!(InstanceId, vpc);
 

@@ -14,7 +14,7 @@ use crate::ec2::network_interface::{self as interface, attached, by_index};
 use crate::ec2::scope::{Scope, View};
 use crate::ec2::zone;
 use crate::state::id::{Id, InstanceId, InterfaceId, NodeId, ReservationId, VpcId};
-use crate::state::instance::{Instance as Row, Lifecycle};
+use crate::state::instance::{Instance as Row, Lifecycle, private_domain};
 use crate::state::network_interface::{Attachment, NetworkInterface};
 use crate::state::subnet::HostNameType;
 use crate::wire::Timestamp;
@@ -242,7 +242,7 @@ pub fn show(scope: &impl Scope, row: &Row, phase: Phase, failure: Option<&str>) 
 
 /// The instance's name in the network.
 fn private_dns_name(row: &Row) -> String {
-    format!("{}.{}", row.host_name, interface::private_domain(&row.region))
+    format!("{}.{}", row.host_name, private_domain(&row.region))
 }
 
 /// Why the instance is where it is, by code.

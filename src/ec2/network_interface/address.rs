@@ -211,7 +211,7 @@ pub fn holder(state: &State, vpc: VpcId, address: IpAddr) -> Option<InterfaceId>
     state.indexes.interface_of_address.get(&(vpc, address)).copied()
 }
 
-/// How many IPv4 addresses of the subnet an interface could still have.
+/// How many IPv4 addresses of the subnet an interface could still have; EC2 counts none for IPv6.
 pub fn free_len(state: &State, subnet: &Subnet) -> usize {
     let Some(prefix) = subnet.prefix else { return 0 };
     let held = state.indexes.addresses_in_subnet.get(&subnet.id).copied().unwrap_or(0);

@@ -23,6 +23,7 @@ use super::{identity, tag, zone};
 use crate::net::Mac;
 use crate::state;
 use crate::state::id::{AttachmentId, Id, InstanceId, InterfaceId, SecurityGroupId, VpcId};
+use crate::state::instance::private_domain;
 use crate::state::network_interface::Attachment;
 use crate::state::subnet::Subnet;
 use crate::state::vpc::Vpc;
@@ -312,9 +313,4 @@ pub fn private_dns_name(scope: &impl Scope, row: &Row, address: Ipv4Addr) -> Opt
 /// The host name that is made of an address.
 pub fn host_name(address: Ipv4Addr) -> String {
     format!("ip-{}", address.to_string().replace('.', "-"))
-}
-
-/// The domain of private host names; the first region has none in its name.
-pub fn private_domain(region: &str) -> String {
-    if region == "us-east-1" { "ec2.internal".to_owned() } else { format!("{region}.compute.internal") }
 }
