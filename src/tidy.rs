@@ -154,7 +154,9 @@ fn used_rooms(line: &str) -> Vec<&str> {
 #[test]
 fn rooms_use_only_what_the_table_allows() {
     let table = allowed();
-    let mut offences = Vec::new();
+    let exists = |room: &str| source().join(room).is_dir() || source().join(format!("{room}.rs")).is_file();
+    let absent = table.keys().filter(|it| !exists(it));
+    let mut offences: Vec<String> = absent.map(|it| format!("the table speaks of {it}, which is not there")).collect();
     for file in product() {
         let room = file.room();
         let Some(uses) = table.get(room) else {
@@ -265,8 +267,10 @@ fn nothing_unfinished_is_left_behind() {
 
 #[test]
 fn no_room_hides_dead_code() {
-    let hidden = ["#![allow(dead", "_code)]"].concat();
-    let hiding = files().into_iter().filter(|it| it.text.contains(&hidden));
+    // Written in two parts, so that this file does not hold them itself.
+    let lints = [["dead", "_code"], ["unu", "sed"]].map(|it| it.concat());
+    let hides = |line: &str| line.contains("allow(") && lints.iter().any(|it| line.contains(it.as_str()));
+    let hiding = files().into_iter().filter(|it| it.text.lines().any(hides));
     expect_none("rustc names what nobody uses", hiding.map(|it| it.path).collect());
 }
 

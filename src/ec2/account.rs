@@ -1,19 +1,15 @@
 //! What an account may have, and its default VPC.
 
 use super::error::Result;
+use super::network_interface::attribute::GROUPS_MAX;
 use super::scope::{Scope, View};
 use crate::wire::shapes::{
     AccountAttribute, AccountAttributeValue, DescribeAccountAttributesRequest, DescribeAccountAttributesResult,
 };
 
-/// The attributes that are the same for every account, with AWS's values.
-const FIXED: [(&str, &str); 5] = [
-    ("max-elastic-ips", "5"),
-    ("max-instances", "20"),
-    ("supported-platforms", "VPC"),
-    ("vpc-max-elastic-ips", "5"),
-    ("vpc-max-security-groups-per-interface", "5"),
-];
+/// The attributes that are the same for every account, with AWS's values where there is no limit of ours.
+const FIXED: [(&str, &str); 4] =
+    [("max-elastic-ips", "5"), ("max-instances", "20"), ("supported-platforms", "VPC"), ("vpc-max-elastic-ips", "5")];
 
 pub fn describe_attributes(
     view: &View<'_>,
@@ -21,7 +17,8 @@ pub fn describe_attributes(
 ) -> Result<DescribeAccountAttributesResult> {
     let default_vpc = view.default_vpc().map_or_else(|| "none".to_owned(), |vpc| vpc.id.to_string());
     let fixed = FIXED.iter().map(|(name, value)| (*name, (*value).to_owned()));
-    let all = std::iter::once(("default-vpc", default_vpc)).chain(fixed);
+    let own = [("default-vpc", default_vpc), ("vpc-max-security-groups-per-interface", GROUPS_MAX.to_string())];
+    let all = own.into_iter().chain(fixed);
     let names = &input.attribute_names;
     let wanted = all.filter(|(name, _)| names.is_empty() || names.iter().any(|it| it == name));
     let attributes = wanted.map(|(name, value)| AccountAttribute {
@@ -60,6 +57,8 @@ mod tests {
         }
         let platforms = world.ok("DescribeAccountAttributes", &[("AttributeName.1", "supported-platforms")]);
         assert_eq!(texts(&platforms, "attributeValue"), ["VPC"]);
+        let groups = world.ok("DescribeAccountAttributes", &[("AttributeName.1", "vpc-max-security-groups-per-interface")]);
+        assert_eq!(texts(&groups, "attributeValue"), ["16"], "as many as an interface takes");
         let unknown = [("AttributeName.1", "max-wishes")];
         assert_eq!(world.code("DescribeAccountAttributes", &unknown), "InvalidParameterValue");
         assert_eq!(world.code("DescribeAccountAttributes", &[("DryRun", "true")]), "DryRunOperation");

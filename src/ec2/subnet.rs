@@ -1,13 +1,14 @@
 //! Subnets: blocks of a VPC's address space, each in one availability zone.
 //!
-//! There are no public addresses yet, and no DNS: an attribute that would give one or ask the other is refused rather
-//! than kept without effect.
+//! There are no public addresses yet: an attribute that would give one is refused rather than kept without effect.
+//! Which names instances are to have is kept, though nothing but the API and an instance's own files knows the names yet.
 
 use std::sync::Arc;
 
 use super::attribute::{flag, single};
 use super::error::{Error, Result, refuse};
 use super::list::{list, named_or_found};
+use super::network_interface::address::free_len;
 use super::scope::{Call, Scope, View};
 use super::vpc::{block4, block6};
 use super::{tag, zone};
@@ -22,9 +23,6 @@ use crate::wire::shapes::{self, *};
 
 #[cfg(test)]
 mod tests;
-
-/// The first four addresses of an IPv4 block and the last are nobody's.
-const RESERVED: u32 = 5;
 
 /// What a subnet is made with.
 #[derive(Debug, Clone)]
@@ -191,7 +189,7 @@ fn values(view: &View<'_>, subnet: &Subnet, filter: &str) -> Option<Vec<String>>
     Some(match filter {
         "availability-zone" | "availabilityZone" => vec![subnet.zone.clone()],
         "availability-zone-id" | "availabilityZoneId" => vec![zone::id(&subnet.zone)],
-        "available-ip-address-count" => vec![free(view.state, subnet).to_string()],
+        "available-ip-address-count" => vec![free_len(view.state, subnet).to_string()],
         "cidr" | "cidr-block" | "cidrBlock" => subnet.prefix.iter().map(|it| it.to_string()).collect(),
         "default-for-az" | "defaultForAz" => vec![subnet.default.to_string()],
         "enable-dns64" => vec![subnet.dns64.to_string()],
@@ -214,13 +212,6 @@ fn values(view: &View<'_>, subnet: &Subnet, filter: &str) -> Option<Vec<String>>
         "customer-owned-ipv4-pool" | "enable-lni-at-device-index" | "outpost-arn" => Vec::new(),
         _ => return None,
     })
-}
-
-/// How many IPv4 addresses are left to give; EC2 counts none for IPv6.
-fn free(state: &State, subnet: &Subnet) -> u32 {
-    let size = subnet.prefix.map_or(0, |it| 1 << (32 - it.prefix_len()));
-    let held = state.indexes.addresses_in_subnet.get(&subnet.id).copied().unwrap_or(0);
-    u32::saturating_sub(size, RESERVED).saturating_sub(held)
 }
 
 fn host_name_type(subnet: &Subnet) -> &'static str {
@@ -250,7 +241,7 @@ fn show(scope: &impl Scope, subnet: &Subnet) -> shapes::Subnet {
         assign_ipv6_address_on_creation: Some(subnet.assign_ipv6_on_creation),
         availability_zone: Some(subnet.zone.clone()),
         availability_zone_id: Some(zone::id(&subnet.zone)),
-        available_ip_address_count: i32::try_from(free(scope.state(), subnet)).ok(),
+        available_ip_address_count: i32::try_from(free_len(scope.state(), subnet)).ok(),
         block_public_access_states: Some(off),
         cidr_block: subnet.prefix.map(|it| it.to_string()),
         default_for_az: Some(subnet.default),

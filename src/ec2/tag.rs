@@ -94,18 +94,17 @@ pub fn create(call: &mut Call<'_>, input: CreateTagsRequest) -> Result<()> {
 /// error.
 pub fn delete(call: &mut Call<'_>, input: DeleteTagsRequest) -> Result<()> {
     expect_few(&input.resources)?;
-    let mut wanted = Vec::with_capacity(input.tags.len());
+    let mut wanted = BTreeSet::new();
     for tag in &input.tags {
-        wanted.push((key_of(tag)?, tag.value.as_deref()));
+        wanted.insert((key_of(tag)?, tag.value.as_deref()));
     }
     for id in &input.resources {
         if type_of(id).is_none() {
             return Err(Error::InvalidId(id.clone()));
         }
         let goes = |tag: &state::tag::Tag| {
-            let mut wanted = wanted.iter();
-            input.tags.is_empty()
-                || wanted.any(|(key, value)| *key == tag.key && value.is_none_or(|it| it == tag.value))
+            let key = tag.key.as_str();
+            wanted.is_empty() || wanted.contains(&(key, None)) || wanted.contains(&(key, Some(tag.value.as_str())))
         };
         let keys: Vec<_> = call.tags_of(id).filter(|it| goes(it)).map(|it| state::Row::key(it.as_ref())).collect();
         for key in keys {

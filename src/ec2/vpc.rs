@@ -12,9 +12,9 @@ use super::attribute::{flag, shown, single};
 use super::error::{Error, Result, refuse};
 use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View};
-use super::{identity, subnet, tag};
+use super::{security_group, subnet, tag};
 use crate::net::{Ipv4Net, Ipv6Net, Prefix, ipv4_block};
-use crate::state::id::{DhcpOptionsId, Id, SecurityGroupRuleId, VpcId};
+use crate::state::id::{DhcpOptionsId, Id, VpcId};
 use crate::state::network_acl::{NetworkAcl, NetworkAclEntry};
 use crate::state::route_table::{RouteTable, RouteTableAssociation};
 use crate::state::security_group::{Peer, SecurityGroup, SecurityGroupRule, Traffic};
@@ -190,16 +190,9 @@ pub fn delete(call: &mut Call<'_>, input: DeleteVpcRequest) -> Result<()> {
         return Err(Error::DependencyViolation { what: "vpc", id: vpc.to_string() });
     }
 
-    let groups: Vec<_> = call.state().groups_of_vpc(vpc).map(|it| it.id).collect();
+    let groups: Vec<_> = call.state().groups_of_vpc(vpc).cloned().collect();
     for group in groups {
-        let rules: Vec<SecurityGroupRuleId> = call.state().rules_of_group(group).map(|it| it.id).collect();
-        for rule in rules {
-            tag::forget(call, rule);
-            call.tx.remove::<SecurityGroupRule>(rule);
-        }
-        identity::forget(call, vpc, group);
-        tag::forget(call, group);
-        call.tx.remove::<SecurityGroup>(group);
+        security_group::remove(call, &group);
     }
     for acl in acls {
         tag::forget(call, acl);

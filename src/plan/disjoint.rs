@@ -21,15 +21,19 @@ pub fn disjoint(admitted: impl IntoIterator<Item = (Prefix, Span)>) -> Vec<(Pref
 
     let mut result = Vec::new();
     let mut around: Vec<(Prefix, Vec<Span>)> = Vec::new();
-    for (block, spans) in blocks.into_values() {
+    let mut blocks = blocks.into_values().peekable();
+    while let Some((block, spans)) = blocks.next() {
         while around.last().is_some_and(|(outer, _)| !outer.contains(&block)) {
             around.pop();
         }
         let own = merged(spans);
         let outer = around.last().map_or(&[][..], |it| &it.1);
         result.extend(without(&own, outer).into_iter().map(|span| (block, span)));
-        let all = merged(own.iter().chain(outer).copied().collect());
-        around.push((block, all));
+        // Few blocks have others inside them, while a wide one around them may have thousands of ranges.
+        if blocks.peek().is_some_and(|(next, _)| block.contains(next)) {
+            let all = merged(own.iter().chain(outer).copied().collect());
+            around.push((block, all));
+        }
     }
     result
 }
@@ -52,7 +56,8 @@ fn without(spans: &[Span], taken: &[Span]) -> Vec<Span> {
     let mut result = Vec::new();
     for span in spans {
         let mut next = u32::from(span.first);
-        for cut in taken.iter().filter(|cut| cut.last >= span.first && cut.first <= span.last) {
+        let before = taken.partition_point(|cut| cut.last < span.first);
+        for cut in taken[before..].iter().take_while(|cut| cut.first <= span.last) {
             if u32::from(cut.first) > next {
                 result.push(range(next, u32::from(cut.first) - 1));
             }

@@ -28,6 +28,10 @@ const VPC_TABLE: u32 = 100;
 const MAIN_TABLE: u32 = 254;
 const MAIN_PRIORITY: u32 = 32766;
 
+/// The tables of an instance's second interface and those behind it: this, and the device index. The kernel's own
+/// lie at 253 to 255, which are device indices too.
+const DEVICE_TABLES: u32 = 1000;
+
 /// In bytes.
 const MTU: u32 = 1500;
 
@@ -107,7 +111,7 @@ pub fn instance(state: &State, vpc: &Vpc, row: &instance::Instance) -> Instance 
         // Nothing answers at the VPC's base address plus two yet, and a name server that is silent makes every look-up
         // wait: with none named, look-ups fail at once.
         resolvers: Vec::new(),
-        domain: domain(&row.region),
+        domain: instance::private_domain(&row.region),
         host_name: row.host_name.clone(),
     }
 }
@@ -123,7 +127,7 @@ fn device(namespace: &mut Namespace, vpc: &str, interface: &NetworkInterface, in
 
     // The first interface serves packets to everywhere; each other one those from its own addresses, through a table
     // of its own: a packet that left by another interface than its source's would be taken for forged.
-    let table = if index == 0 { MAIN_TABLE } else { u32::from(index) };
+    let table = if index == 0 { MAIN_TABLE } else { DEVICE_TABLES + u32::from(index) };
     let families = [
         (Prefix::V4(Ipv4Net::default()), IpAddr::V4(GATEWAY4), interface.addresses.first().copied().map(IpAddr::V4)),
         (Prefix::V6(Ipv6Net::default()), IpAddr::V6(GATEWAY6), interface.addresses6.first().copied().map(IpAddr::V6)),
@@ -143,7 +147,7 @@ fn device(namespace: &mut Namespace, vpc: &str, interface: &NetworkInterface, in
     }
 }
 
-/// The most addresses that an interface has is far below this.
+/// The most addresses that an interface has: fifty of each family.
 const RULES_PER_DEVICE: u32 = 100;
 
 /// The user data, if it is a script.
@@ -151,9 +155,4 @@ fn main_script(row: &instance::Instance) -> Option<Arc<[u8]>> {
     use base64::Engine;
     let script = base64::engine::general_purpose::STANDARD.decode(row.user_data.as_deref()?).ok()?;
     script.starts_with(b"#!").then(|| script.into())
-}
-
-/// The domain of private host names in a region.
-fn domain(region: &str) -> String {
-    if region == "us-east-1" { "ec2.internal".to_owned() } else { format!("{region}.compute.internal") }
 }

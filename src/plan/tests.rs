@@ -311,6 +311,26 @@ proptest! {
 }
 
 #[test]
+fn an_interface_at_any_device_index_leaves_the_first_ones_routes_alone() {
+    let one = InstanceId::from_number(0);
+    let routes = |state: &State| Planner::new(node()).plan(state).instances[&one.to_string()].namespace.routes.clone();
+    let alone = routes(&start());
+    for index in [1, 100, 253, 254, 255] {
+        let state = start();
+        let mut tx = Tx::new(state.clone(), Stamp { now: NOW, seed: [0; 32] });
+        let row = tx.get::<NetworkInterface>(&interface_id(1)).expect("made at the start");
+        let there = row.attachment.clone().expect("it is attached");
+        let attachment = Some(Attachment { instance: one, device_index: index, ..there });
+        tx.put(NetworkInterface { attachment, ..row.as_ref().clone() });
+        tx.remove::<Instance>(InstanceId::from_number(1));
+        let both = routes(&commit(&state, tx));
+        assert_eq!(both.len(), 2 * alone.len(), "at {index}");
+        assert!(alone.iter().all(|(key, route)| both.get(key) == Some(route)), "at {index}");
+        assert!(both.keys().all(|it| it.table != 255), "at {index}: the kernel's table of its own addresses");
+    }
+}
+
+#[test]
 fn a_plan_prints_whole() {
     let mut state = start();
     let (traffic, peer) = (Traffic::All, Peer::Group { group: group(1), account: account() });

@@ -28,7 +28,7 @@ pub struct Instance {
     pub changed: Moment,
     /// Why it was stopped or terminated, with EC2's code and sentence.
     pub reason: Option<Reason>,
-    /// The user data as base64, just as it came.
+    /// The user data as base64, without line breaks.
     pub user_data: Option<String>,
     /// Its position among the instances of its reservation.
     pub launch_index: u32,
@@ -64,6 +64,11 @@ pub enum Lifecycle {
 pub struct Reason {
     pub code: String,
     pub message: String,
+}
+
+/// The domain of private host names in a region; the first region has none in its name.
+pub fn private_domain(region: &str) -> String {
+    if region == "us-east-1" { "ec2.internal".to_owned() } else { format!("{region}.compute.internal") }
 }
 
 impl Row for Instance {

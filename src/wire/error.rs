@@ -13,8 +13,6 @@ pub(crate) enum Error {
     Duplicate(String),
     #[error("The request is missing an action or a required parameter.")]
     MissingAction,
-    #[error("The action {0} is not valid for this web service.")]
-    InvalidAction(Shown),
     #[error("The requested version ({0}) of service AmazonEC2 does not exist.")]
     NoSuchVersion(Shown),
     #[error("The request must contain the parameter {0}")]
@@ -33,7 +31,6 @@ impl Error {
         match self {
             Error::Malformed(_) | Error::Duplicate(_) => "MalformedQueryString",
             Error::MissingAction => "MissingAction",
-            Error::InvalidAction(_) => "InvalidAction",
             Error::NoSuchVersion(_) => "NoSuchVersion",
             Error::MissingParameter(_) => "MissingParameter",
             Error::UnknownParameter(_) => "UnknownParameter",

@@ -2,7 +2,6 @@
 //!
 //! What a request means is not known here; `ec2` gives the shapes their meaning. The shapes are generated, see
 //! `api-models/shapes.rs`.
-#![allow(dead_code, unused_imports)]
 
 #[macro_use]
 mod tables;

@@ -14,6 +14,8 @@ const KEY_BYTES_MAX: usize = 512;
 const CLIENT_TOKEN_BYTES_MAX: usize = 64;
 const FILTERS_MAX: usize = 50;
 const FILTER_VALUES_MAX: usize = 200;
+/// Twice the longest text that a resource holds, for each of its characters may be escaped.
+const FILTER_VALUE_CHARS_MAX: usize = 512;
 
 /// The parameters of one request, sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,6 +135,12 @@ impl Params {
         }
         if filters.iter().map(|it| it.values.len()).sum::<usize>() > FILTER_VALUES_MAX {
             return Err(Error::FilterLimit { what: "filter values", max: FILTER_VALUES_MAX });
+        }
+        // Each value is held against each resource, so that a long one would cost its length times their number.
+        let is_long = |it: &&String| it.chars().nth(FILTER_VALUE_CHARS_MAX).is_some();
+        if let Some(long) = filters.iter().flat_map(|it| &it.values).find(is_long) {
+            let why = format!("It exceeds {FILTER_VALUE_CHARS_MAX} characters.");
+            return Err(Error::InvalidValue { name: "Filter.Value".to_owned(), value: Shown::from(long.as_str()), why });
         }
         Ok(filters)
     }

@@ -69,6 +69,7 @@ macro_rules! actions {
         }
 
         /// Every action that is served, in alphabetical order.
+        #[cfg(test)]
         pub(crate) const ACTIONS: &[&str] = &[$(stringify!($action)),*];
     };
 }

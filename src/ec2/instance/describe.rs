@@ -2,6 +2,7 @@
 //!
 //! What an instance shows of the network is its primary interface's; one that has been terminated has none.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -12,8 +13,8 @@ use crate::ec2::list::{list, named_or_found};
 use crate::ec2::network_interface::{self as interface, attached, by_index};
 use crate::ec2::scope::{Scope, View};
 use crate::ec2::zone;
-use crate::state::id::{Id, InstanceId, InterfaceId, NodeId, VpcId};
-use crate::state::instance::{Instance as Row, Lifecycle};
+use crate::state::id::{Id, InstanceId, InterfaceId, NodeId, ReservationId, VpcId};
+use crate::state::instance::{Instance as Row, Lifecycle, private_domain};
 use crate::state::network_interface::{Attachment, NetworkInterface};
 use crate::state::subnet::HostNameType;
 use crate::wire::Timestamp;
@@ -35,20 +36,17 @@ pub fn describe(view: &View<'_>, input: DescribeInstancesRequest) -> Result<Desc
     };
     let (shown, next_token) = list(view, rows.iter(), values, show)?;
 
-    let mut reservations: Vec<Reservation> = Vec::new();
+    let mut together: BTreeMap<ReservationId, Vec<Instance>> = BTreeMap::new();
     for (id, instance) in shown {
-        let id = Some(id.to_string());
-        match reservations.iter_mut().rev().find(|it| it.reservation_id == id) {
-            Some(reservation) => reservation.instances.push(instance),
-            None => reservations.push(Reservation {
-                instances: vec![instance],
-                owner_id: Some(view.caller.account.to_string()),
-                reservation_id: id,
-                ..Default::default()
-            }),
-        }
+        together.entry(id).or_default().push(instance);
     }
-    Ok(DescribeInstancesResult { next_token, reservations })
+    let reservations = together.into_iter().map(|(id, instances)| Reservation {
+        instances,
+        owner_id: Some(view.caller.account.to_string()),
+        reservation_id: Some(id.to_string()),
+        ..Default::default()
+    });
+    Ok(DescribeInstancesResult { next_token, reservations: reservations.collect() })
 }
 
 /// The instances among which those are that the filters ask for, if an index answers for one of them.
@@ -244,7 +242,7 @@ pub fn show(scope: &impl Scope, row: &Row, phase: Phase, failure: Option<&str>) 
 
 /// The instance's name in the network.
 fn private_dns_name(row: &Row) -> String {
-    format!("{}.{}", row.host_name, interface::private_domain(&row.region))
+    format!("{}.{}", row.host_name, private_domain(&row.region))
 }
 
 /// Why the instance is where it is, by code.

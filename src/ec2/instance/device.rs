@@ -120,7 +120,8 @@ fn device(
     };
     let addresses = asked.in_subnet(&subnet)?;
     let groups = groups_in(call, &subnet, &given.groups)?;
-    let plan = Plan { subnet, addresses, groups, description: given.description.clone().unwrap_or_default() };
+    let description = attribute::description(given.description.clone().unwrap_or_default())?;
+    let plan = Plan { subnet, addresses, groups, description };
     let delete_on_termination = given.delete_on_termination.unwrap_or(true);
     Ok(Device { index, delete_on_termination, source: Source::New(plan) })
 }

@@ -190,12 +190,12 @@ fn refuse_metadata(options: &InstanceMetadataOptionsRequest) -> Result<()> {
     refuse_unless("MetadataOptions.InstanceMetadataTags", &options.instance_metadata_tags, "disabled")
 }
 
-/// Checks user data, which is kept as it came.
+/// Checks user data. It is kept without the line breaks that the program base64 makes, so that nobody who decodes it
+/// has to think of them.
 pub fn user_data(text: &str) -> Result<String> {
-    // What comes out of the program base64 has line breaks.
     let joined: String = text.split_ascii_whitespace().collect();
-    let bytes = STANDARD.decode(joined).map_err(|_| Error::UserDataMalformed)?;
-    if bytes.len() > USER_DATA_BYTES_MAX { Err(Error::UserDataTooLong) } else { Ok(text.to_owned()) }
+    let bytes = STANDARD.decode(&joined).map_err(|_| Error::UserDataMalformed)?;
+    if bytes.len() > USER_DATA_BYTES_MAX { Err(Error::UserDataTooLong) } else { Ok(joined) }
 }
 
 /// The node that the call names, having refused what else it says of the place.

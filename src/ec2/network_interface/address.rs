@@ -211,7 +211,7 @@ pub fn holder(state: &State, vpc: VpcId, address: IpAddr) -> Option<InterfaceId>
     state.indexes.interface_of_address.get(&(vpc, address)).copied()
 }
 
-/// How many IPv4 addresses of the subnet an interface could still have.
+/// How many IPv4 addresses of the subnet an interface could still have; EC2 counts none for IPv6.
 pub fn free_len(state: &State, subnet: &Subnet) -> usize {
     let Some(prefix) = subnet.prefix else { return 0 };
     let held = state.indexes.addresses_in_subnet.get(&subnet.id).copied().unwrap_or(0);
@@ -237,7 +237,9 @@ fn free(call: &mut Call<'_>, subnet: &Subnet, prefix: Prefix, taken: &mut Vec<Ip
 /// The first address at one of these offsets that nobody holds.
 fn gap(state: &State, vpc: VpcId, prefix: Prefix, offsets: std::ops::Range<u128>, taken: &[IpAddr]) -> Option<IpAddr> {
     let first = nth(prefix, offsets.start).filter(|_| !offsets.is_empty())?;
-    let mut held = state.indexes.interface_of_address.range((vpc, first)..).map(|it| it.0.1).peekable();
+    let held = state.indexes.interface_of_address.range((vpc, first)..).map(|it| *it.0);
+    // Behind the last of this VPC stand those of the next one, which may have the same blocks.
+    let mut held = held.take_while(|it| it.0 == vpc).map(|it| it.1).peekable();
     let mut addresses = offsets.map_while(|offset| nth(prefix, offset));
     addresses.find(|address| held.next_if_eq(address).is_none() && !taken.contains(address))
 }

@@ -8,7 +8,9 @@ use crate::state::id::{AttachmentId, SecurityGroupId, VpcId};
 use crate::state::network_interface::NetworkInterface;
 use crate::wire::shapes::*;
 
-const GROUPS_MAX: usize = 16;
+/// How many groups an interface may wear.
+pub const GROUPS_MAX: usize = 16;
+const DESCRIPTION_CHARS_MAX: usize = 255;
 
 /// `DescribeNetworkInterfaceAttribute`: one attribute of one interface.
 pub fn describe_attribute(
@@ -55,7 +57,7 @@ pub fn modify_attribute(call: &mut Call<'_>, input: ModifyNetworkInterfaceAttrib
     match change {
         Attribute::Attachment(changes) => change_attachment(&mut changed, &changes)?,
         Attribute::Description(given) => {
-            changed.description = given.value.ok_or(Error::MissingParameter("Description.Value"))?;
+            changed.description = description(given.value.ok_or(Error::MissingParameter("Description.Value"))?)?;
         }
         Attribute::Groups(ids) => {
             let groups = groups(call, interface.vpc, &ids)?;
@@ -68,6 +70,15 @@ pub fn modify_attribute(call: &mut Call<'_>, input: ModifyNetworkInterfaceAttrib
     }
     call.tx.put(changed);
     Ok(())
+}
+
+/// Refuses a description that is too long.
+pub fn description(given: String) -> Result<String> {
+    if given.chars().nth(DESCRIPTION_CHARS_MAX).is_none() {
+        return Ok(given);
+    }
+    let text = format!("Value ({given}) for parameter description is invalid. It exceeds 255 characters");
+    Err(Error::InvalidParameterValue(text))
 }
 
 /// One attribute with its new value.

@@ -23,6 +23,7 @@ use super::{identity, tag, zone};
 use crate::net::Mac;
 use crate::state;
 use crate::state::id::{AttachmentId, Id, InstanceId, InterfaceId, SecurityGroupId, VpcId};
+use crate::state::instance::private_domain;
 use crate::state::network_interface::Attachment;
 use crate::state::subnet::Subnet;
 use crate::state::vpc::Vpc;
@@ -64,8 +65,9 @@ pub fn create(call: &mut Call<'_>, input: CreateNetworkInterfaceRequest) -> Resu
     };
     let addresses = asked.in_subnet(&subnet)?;
     let groups = attribute::groups(call, subnet.vpc, &input.groups)?;
+    let description = attribute::description(input.description.unwrap_or_default())?;
 
-    let plan = Plan { subnet, addresses, groups, description: input.description.unwrap_or_default() };
+    let plan = Plan { subnet, addresses, groups, description };
     let interface = make(call, &plan, None)?;
     tag::specified(call, "network-interface", interface.id, &input.tag_specifications)?;
     Ok(CreateNetworkInterfaceResult {
@@ -311,9 +313,4 @@ pub fn private_dns_name(scope: &impl Scope, row: &Row, address: Ipv4Addr) -> Opt
 /// The host name that is made of an address.
 pub fn host_name(address: Ipv4Addr) -> String {
     format!("ip-{}", address.to_string().replace('.', "-"))
-}
-
-/// The domain of private host names; the first region has none in its name.
-pub fn private_domain(region: &str) -> String {
-    if region == "us-east-1" { "ec2.internal".to_owned() } else { format!("{region}.compute.internal") }
 }

@@ -157,6 +157,24 @@ fn chosen_addresses_fill_the_subnet_but_for_the_five_reserved() {
 }
 
 #[test]
+fn what_another_vpc_holds_takes_no_address_away() {
+    let mut lab = Lab::new();
+    for last in 4..14 {
+        lab.create(&[("PrivateIpAddress", &format!("10.0.1.{last}"))]);
+    }
+    let (vpc, subnet) = (lab.vpc.clone(), lab.subnet.clone());
+    lab.world.become_account(2);
+    while lab.vpc <= vpc {
+        lab.vpc = text(&lab.world.ok("CreateVpc", &[("CidrBlock", "10.0.0.0/16")]), "vpcId").to_owned();
+    }
+    lab.subnet = lab.subnet("10.0.1.0/28", "us-east-1a");
+    lab.create(&[("PrivateIpAddress", "10.0.1.14")]);
+    lab.world.become_account(1);
+    lab.subnet = subnet;
+    assert_eq!(text(&lab.create(&[]), "privateIpAddress"), "10.0.1.14");
+}
+
+#[test]
 fn the_choice_depends_on_the_entropy_alone() {
     let choice = || (0..5).map(|_| text(&Lab::new().create(&[]), "privateIpAddress").to_owned()).collect::<Vec<_>>();
     assert_eq!(choice(), choice());
@@ -467,6 +485,11 @@ fn attributes_are_changed_one_at_a_time_and_shown() {
     };
     modify(&mut lab, &[("SourceDestCheck.Value", "false")]).unwrap();
     assert_eq!(text(text(&attribute(&mut lab, "sourceDestCheck"), "sourceDestCheck"), "value"), "false");
+    let long = "é".repeat(256);
+    let refusal = Err("InvalidParameterValue".to_owned());
+    assert_eq!(modify(&mut lab, &[("Description.Value", &long)]), refusal);
+    assert_eq!(lab.refused(&[("Description", &long)]), "InvalidParameterValue");
+    modify(&mut lab, &[("Description.Value", &"é".repeat(255))]).unwrap();
     modify(&mut lab, &[("Description.Value", "x")]).unwrap();
     assert_eq!(text(text(&attribute(&mut lab, "description"), "description"), "value"), "x");
     modify(&mut lab, &[("Description.Value", "")]).unwrap();

@@ -332,6 +332,7 @@ fn another_accounts_or_regions_vpc_is_not_found() {
     check(&mut world);
     assert_eq!(world.code("DeleteVpc", &[("VpcId", "vpc-1")]), "InvalidVpcID.Malformed");
     assert_eq!(world.code("DescribeVpcs", &[("VpcId.1", "subnet-0")]), "InvalidVpcID.Malformed");
+    assert_eq!(world.code("DescribeVpcs", &[("VpcId.1", "vpc-1a2b3c4d")]), "InvalidVpcID.NotFound");
 }
 
 #[test]

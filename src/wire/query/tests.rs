@@ -150,6 +150,9 @@ fn filters_come_in_order_and_bounded() {
     assert_eq!(code(&many(50, 4)), "");
     assert_eq!(code(&many(51, 1)), "FilterLimitExceeded");
     assert_eq!(code(&many(1, 201)), "FilterLimitExceeded");
+    let long = |length: usize| format!("Filter.1.Name=a&Filter.1.Value.1={}", "*a".repeat(length / 2));
+    assert_eq!(code(&long(512)), "");
+    assert_eq!(code(&long(514)), "InvalidParameterValue");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::ec2::fixture::{World, text, texts};
 use crate::ec2::image::HOST_IMAGE;
 use crate::ec2::realised::Report;
 use crate::ec2::sweep::sweep;
+use crate::plan::Planner;
 use crate::state::id::{Id, NodeId};
 use crate::state::node::Node;
 
@@ -114,12 +115,15 @@ fn what_is_wrong_is_refused_with_ec2s_code() {
 }
 
 #[test]
-fn user_data_is_kept_as_it_came_and_has_at_most_16_kib() {
+fn user_data_is_kept_without_line_breaks_and_has_at_most_16_kib() {
     use base64::Engine;
     let encode = |len: usize| base64::engine::general_purpose::STANDARD.encode(vec![b'x'; len]);
     let mut lab = Lab::new();
     let id = lab.instance(&[("UserData", "IyEvYmluL3No\nCg==")]);
-    assert_eq!(text(text(&lab.attribute(&id, "userData"), "userData"), "value"), "IyEvYmluL3No\nCg==");
+    assert_eq!(text(text(&lab.attribute(&id, "userData"), "userData"), "value"), "IyEvYmluL3NoCg==");
+    let row = lab.world.state.instances.iter().next().expect("it was launched");
+    let plan = Planner::new(row.node).plan(&lab.world.state);
+    assert_eq!(plan.instances[&id].main.as_deref(), Some(b"#!/bin/sh\n".as_slice()), "the script runs");
     lab.launch(&[("UserData", &encode(16_384))]);
     assert_eq!(lab.refused(&[("UserData", &encode(16_385))]), "InvalidParameterValue");
     let none = lab.instance(&[]);
