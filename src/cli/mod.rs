@@ -179,7 +179,9 @@ fn settled(said: options::Said) -> anyhow::Result<crate::server::Options> {
     let usage = match user {
         Err(crate::agent::process::Error::NoUser(name)) => format!("this machine has no user '{name}'"),
         // User data comes from whoever has a key of the API.
-        Ok(user) if user.uid == 0 => format!("main processes run without privileges, and '{}' is root", options.instance_user),
+        Ok(user) if user.uid == 0 => {
+            format!("main processes run without privileges, and '{}' is root", options.instance_user)
+        }
         _ => String::new(),
     };
     if !usage.is_empty() {

@@ -106,7 +106,9 @@ pub(crate) fn exec(args: &ExecArgs) -> anyhow::Result<u8> {
     let id: InstanceId = args.instance.parse().map_err(|_| not_an_id(&args.instance))?;
     privilege::require(WHY)?;
     let user = args.user.as_deref().map(User::named).transpose()?;
-    let Some(dir) = local::instance_dir(Path::new(RUN_DIR), id).filter(|_| namespace::find(&id.to_string()) == Found::Namespace) else {
+    let Some(dir) =
+        local::instance_dir(Path::new(RUN_DIR), id).filter(|_| namespace::find(&id.to_string()) == Found::Namespace)
+    else {
         bail!("{id} is not on this machine; 'culvert ps' shows on which node it is");
     };
     inside::run(&Signals::hold()?, id, &dir, user.as_ref(), &args.command)

@@ -1,7 +1,7 @@
 //! From an HTTP request to an answer: bounded, authenticated, sent to the service that it is for.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;

@@ -48,8 +48,8 @@ impl Board {
     /// Waits until every live node has realised the revision whole, in however many passes; whether that was in time.
     pub(crate) async fn whole(&self, revision: u64, wait: Duration) -> bool {
         let mut newest = self.newest.subscribe();
-        let all = newest
-            .wait_for(|it| it.nodes.values().all(|report| report.revision >= revision && !report.incomplete));
+        let all =
+            newest.wait_for(|it| it.nodes.values().all(|report| report.revision >= revision && !report.incomplete));
         matches!(tokio::time::timeout(wait, all).await, Ok(Ok(_)))
     }
 }
