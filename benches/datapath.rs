@@ -458,6 +458,5 @@ fn new_flows(pair: &Pair, first_port: u16) -> f64 {
         assert!(came * 100 >= NEW_FLOWS * 99, "of {NEW_FLOWS} datagrams {came} arrived");
         quantile(&mut times, 0.5)
     });
-    let time = sender.join().expect("the sender ends");
-    time
+    sender.join().expect("the sender ends")
 }
