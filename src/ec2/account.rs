@@ -57,7 +57,8 @@ mod tests {
         }
         let platforms = world.ok("DescribeAccountAttributes", &[("AttributeName.1", "supported-platforms")]);
         assert_eq!(texts(&platforms, "attributeValue"), ["VPC"]);
-        let groups = world.ok("DescribeAccountAttributes", &[("AttributeName.1", "vpc-max-security-groups-per-interface")]);
+        let groups =
+            world.ok("DescribeAccountAttributes", &[("AttributeName.1", "vpc-max-security-groups-per-interface")]);
         assert_eq!(texts(&groups, "attributeValue"), ["16"], "as many as an interface takes");
         let unknown = [("AttributeName.1", "max-wishes")];
         assert_eq!(world.code("DescribeAccountAttributes", &unknown), "InvalidParameterValue");

@@ -188,15 +188,19 @@ fn related(ruleset: &mut Ruleset) {
     };
     let of = |family, rule: super::ruleset::Rule| [vec![Statement::Family(family)], rule].concat();
     let forwards = Statement::MarkFrom { fields: vec![Field::InputLink], map: "unchecked".to_owned() };
-    chain(ruleset, RELATED_CHAIN, vec![
-        // meta mark set iifname . ct original ip saddr map @source4 accept
-        of(IPV4, from(Field::FlowSource4, "source4")),
-        of(IPV4, from(Field::FlowDestination4, "source4")),
-        of(IPV6, from(Field::FlowSource6, "source6")),
-        of(IPV6, from(Field::FlowDestination6, "source6")),
-        vec![forwards, Statement::Verdict(Verdict::Accept)],
-        vec![Statement::Counter, Statement::Verdict(Verdict::Drop)],
-    ]);
+    chain(
+        ruleset,
+        RELATED_CHAIN,
+        vec![
+            // meta mark set iifname . ct original ip saddr map @source4 accept
+            of(IPV4, from(Field::FlowSource4, "source4")),
+            of(IPV4, from(Field::FlowDestination4, "source4")),
+            of(IPV6, from(Field::FlowSource6, "source6")),
+            of(IPV6, from(Field::FlowDestination6, "source6")),
+            vec![forwards, Statement::Verdict(Verdict::Accept)],
+            vec![Statement::Counter, Statement::Verdict(Verdict::Drop)],
+        ],
+    );
 }
 
 /// Bits of `ct state`.

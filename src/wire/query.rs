@@ -140,7 +140,11 @@ impl Params {
         let is_long = |it: &&String| it.chars().nth(FILTER_VALUE_CHARS_MAX).is_some();
         if let Some(long) = filters.iter().flat_map(|it| &it.values).find(is_long) {
             let why = format!("It exceeds {FILTER_VALUE_CHARS_MAX} characters.");
-            return Err(Error::InvalidValue { name: "Filter.Value".to_owned(), value: Shown::from(long.as_str()), why });
+            return Err(Error::InvalidValue {
+                name: "Filter.Value".to_owned(),
+                value: Shown::from(long.as_str()),
+                why,
+            });
         }
         Ok(filters)
     }
