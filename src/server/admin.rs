@@ -165,8 +165,10 @@ mod tests {
         assert_eq!(vpcs.len(), 2);
 
         let default = vpcs[0].as_ref().clone();
+        let caller = Caller { account: account.id, region: default.region.clone(), access_key: String::new() };
         for subnet in tx.state().indexes.subnets_of_vpc.of(default.id).collect::<Vec<_>>() {
-            tx.remove::<crate::state::subnet::Subnet>(subnet);
+            let mut call = Call { tx: &mut tx, caller: &caller, token: None };
+            subnet::delete(&mut call, DeleteSubnetRequest { subnet_id: subnet.to_string() }).expect("it is empty");
         }
         tx.put(Vpc { default: false, ..default.clone() });
         let refused = remove_account(&mut tx, &account).expect_err("it is empty, but somebody made it");
