@@ -1,5 +1,6 @@
 //! From an HTTP request to an answer: bounded, authenticated, sent to the service that it is for.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -249,10 +250,14 @@ async fn ec2(api: &Api, params: Params, signed: Signed, id: &str) -> Answer {
             let state = api.states.borrow().clone();
             let mut realised = api.board.newest();
             realised.regions = api.served.clone();
-            match operation::read(&operation, &params, &state, &realised, &signed.caller, now()) {
-                Ok(content) => Answer { stale: confirmed.is_err(), ..Answer::xml(200, success(content), "") },
-                Err(error) => Answer { stale: confirmed.is_err(), ..Answer::error(service, id, &error) },
-            }
+            let read = || operation::read(&operation, &params, &state, &realised, &signed.caller, now());
+            // A panic in a handler kills one request and nothing else.
+            let answer = match catch_unwind(AssertUnwindSafe(read)) {
+                Ok(Ok(content)) => Answer::xml(200, success(content), ""),
+                Ok(Err(error)) => Answer::error(service, id, &error),
+                Err(_) => Answer::write_error(service, id, &WriteError::Panicked),
+            };
+            Answer { stale: confirmed.is_err(), ..answer }
         }
         Kind::Write(_) => match api.writer.call(operation, params, signed.caller, id.to_owned()).await {
             Ok((content, revision)) => {
