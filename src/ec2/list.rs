@@ -103,7 +103,7 @@ fn known(query: &Query) -> Result<()> {
 }
 
 /// Names that EC2 takes but does not document, and the documented ones that they stand for; clients send them.
-const ALIASES: &[(&str, &str)] = &[("cidr-block", "cidr"), ("isDefault", "is-default")];
+const ALIASES: &[(&str, &str)] = &[("cidr-block", "cidr"), ("cidrBlock", "cidr"), ("isDefault", "is-default")];
 
 fn matches<R>(view: &View<'_>, row: &R, id: &str, values: &impl Fn(&R, &str) -> Option<Vec<String>>) -> Result<bool> {
     for filter in &view.query.filters {

@@ -1,5 +1,9 @@
 //! From what rules admit to ranges that do not overlap: the kernel's interval sets refuse those that do.
 //!
+//! A block inside another loses what the outer one admits already. Where that would cut its ranges into many more
+//! pieces, they stay whole and go to a layer of their own, a further set: so the pieces stay in proportion to the
+//! rules, whatever the rules are.
+//!
 //! ```text
 //!  10.0.0.0/8   80-90            10.0.0.0/8   80-90
 //!  10.1.0.0/16  85-95     ==>    10.1.0.0/16  91-95        (85-90 is admitted by the block around it)
@@ -10,8 +14,29 @@ use std::collections::BTreeMap;
 
 use crate::net::{Prefix, Span};
 
+/// A range of a block, in a layer in which no other overlaps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Piece {
+    /// From 0; there are at most as many as blocks are nested.
+    pub layer: usize,
+    pub block: Prefix,
+    pub span: Span,
+}
+
+/// Into how many pieces a block's ranges may be cut, besides two for each range.
+const PIECES_MAX: usize = 8;
+
+/// A block around those that come next.
+struct Around {
+    block: Prefix,
+    /// All that it and the blocks around it admit.
+    spans: Vec<Span>,
+    /// The highest layer that they use.
+    layer: usize,
+}
+
 /// The ranges of each block, less what a block around it admits already. Blocks must be of one family.
-pub fn disjoint(admitted: impl IntoIterator<Item = (Prefix, Span)>) -> Vec<(Prefix, Span)> {
+pub fn disjoint(admitted: impl IntoIterator<Item = (Prefix, Span)>) -> Vec<Piece> {
     // A block comes right before the blocks inside it: networks ascend, and of equal ones the wider comes first.
     let mut blocks: BTreeMap<(std::net::IpAddr, u8), (Prefix, Vec<Span>)> = BTreeMap::new();
     for (block, span) in admitted {
@@ -20,19 +45,24 @@ pub fn disjoint(admitted: impl IntoIterator<Item = (Prefix, Span)>) -> Vec<(Pref
     }
 
     let mut result = Vec::new();
-    let mut around: Vec<(Prefix, Vec<Span>)> = Vec::new();
+    let mut around: Vec<Around> = Vec::new();
     let mut blocks = blocks.into_values().peekable();
     while let Some((block, spans)) = blocks.next() {
-        while around.last().is_some_and(|(outer, _)| !outer.contains(&block)) {
+        while around.last().is_some_and(|it| !it.block.contains(&block)) {
             around.pop();
         }
         let own = merged(spans);
-        let outer = around.last().map_or(&[][..], |it| &it.1);
-        result.extend(without(&own, outer).into_iter().map(|span| (block, span)));
+        let (outer, highest) = around.last().map_or((&[][..], 0), |it| (&it.spans, it.layer));
+        let (layer, pieces) = match without(&own, outer, 2 * own.len() + PIECES_MAX) {
+            // They overlap nothing around them, in whichever layer that is.
+            Some(pieces) => (0, pieces),
+            None => (highest + 1, own.clone()),
+        };
+        result.extend(pieces.into_iter().map(|span| Piece { layer, block, span }));
         // Few blocks have others inside them, while a wide one around them may have thousands of ranges.
         if blocks.peek().is_some_and(|(next, _)| block.contains(next)) {
-            let all = merged(own.iter().chain(outer).copied().collect());
-            around.push((block, all));
+            let spans = merged(own.iter().chain(outer).copied().collect());
+            around.push(Around { block, spans, layer: highest.max(layer) });
         }
     }
     result
@@ -51,8 +81,8 @@ pub fn merged(mut spans: Vec<Span>) -> Vec<Span> {
     result
 }
 
-/// The numbers of `spans` that are not in `taken`; both merged.
-fn without(spans: &[Span], taken: &[Span]) -> Vec<Span> {
+/// The numbers of `spans` that are not in `taken` (both merged), unless they are in more than so many ranges.
+fn without(spans: &[Span], taken: &[Span], ranges_max: usize) -> Option<Vec<Span>> {
     let mut result = Vec::new();
     for span in spans {
         let mut next = u32::from(span.first);
@@ -62,12 +92,15 @@ fn without(spans: &[Span], taken: &[Span]) -> Vec<Span> {
                 result.push(range(next, u32::from(cut.first) - 1));
             }
             next = next.max(u32::from(cut.last) + 1);
+            if result.len() > ranges_max {
+                return None;
+            }
         }
         if next <= u32::from(span.last) {
             result.push(range(next, u32::from(span.last)));
         }
     }
-    result
+    (result.len() <= ranges_max).then_some(result)
 }
 
 fn range(first: u32, last: u32) -> Span {
@@ -90,14 +123,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_same_is_admitted_and_nothing_twice(admitted in blocks()) {
+        fn the_same_is_admitted_and_nothing_twice_in_a_layer(admitted in blocks(), narrow in any::<bool>()) {
+            // Every other number around the rest, so that whole ranges are cut into more pieces than may be.
+            let comb = (0..40).map(|it| (Prefix::V4("10.0.0.0/24".parse().expect("a block")), Span { first: 2 * it, last: 2 * it }));
+            let admitted: Vec<_> = if narrow { admitted } else { admitted.into_iter().map(|(block, _)| (block, Span::ALL)).chain(comb).collect() };
             let result = disjoint(admitted.clone());
+            prop_assert!(result.len() <= 3 * admitted.len() + PIECES_MAX * admitted.len());
             for low in 0u32..16 {
                 let address = std::net::IpAddr::from(std::net::Ipv4Addr::from(0x0a00_0000 + low));
                 for port in 0u16..20 {
                     let before = admitted.iter().any(|(block, span)| block.contains(&address) && span.contains(port));
-                    let after = result.iter().filter(|(block, span)| block.contains(&address) && span.contains(port));
-                    prop_assert_eq!(after.count(), usize::from(before), "{} {}", address, port);
+                    let after = result.iter().filter(|it| it.block.contains(&address) && it.span.contains(port));
+                    let layers: Vec<usize> = after.map(|it| it.layer).collect();
+                    prop_assert_eq!(!layers.is_empty(), before, "{} {}", address, port);
+                    let different: std::collections::BTreeSet<_> = layers.iter().collect();
+                    prop_assert_eq!(different.len(), layers.len(), "{} {}", address, port);
                 }
             }
         }
@@ -108,6 +148,15 @@ mod tests {
         let block: Prefix = "10.0.0.0/24".parse().expect("a block");
         let span = |first, last| Span { first, last };
         let result = disjoint([(block, span(80, 80)), (block, span(81, 90)), (block, span(65535, 65535))]);
-        assert_eq!(result, [(block, span(80, 90)), (block, span(65535, 65535))]);
+        let piece = |span| Piece { layer: 0, block, span };
+        assert_eq!(result, [piece(span(80, 90)), piece(span(65535, 65535))]);
+    }
+
+    #[test]
+    fn rules_that_cut_each_other_up_stay_in_proportion() {
+        let everything: Prefix = "0.0.0.0/0".parse().expect("a block");
+        let comb = (0..5_000).map(|it| (everything, Span { first: 2 * it + 1, last: 2 * it + 1 }));
+        let hosts = (0..5_000u32).map(|it| (Prefix::from(std::net::IpAddr::from(it.to_be_bytes())), Span::ALL));
+        assert_eq!(disjoint(comb.chain(hosts)).len(), 10_000);
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::disjoint::disjoint;
+use super::disjoint::{disjoint, merged};
 use super::key::KeyRange;
 use super::ruleset::{Chain, DataKind, Element, Field, Key, Rule, Set, Statement, Verdict};
 use crate::net::{Prefix, Span};
@@ -83,21 +83,16 @@ impl CompiledGroup {
         let chain = chain(group, egress);
         let target = Verdict::Goto(if egress { ADMITTED } else { REMEMBER }.to_owned());
         let mut chain_rules = Vec::new();
-        for (kind, elements) in admitted.elements() {
-            let name = format!("{chain}-{}", kind.name());
-            let fields = kind.fields(egress);
-            if let Some(family) = kind.family() {
-                chain_rules.push(vec![Statement::Family(family)]);
-            }
-            let rule: &mut Rule = match kind.family() {
-                Some(_) => chain_rules.last_mut().expect("it was pushed above"),
-                None => {
-                    chain_rules.push(Vec::new());
-                    chain_rules.last_mut().expect("it was pushed above")
-                }
+        for ((kind, layer), elements) in admitted.elements() {
+            let name = match layer {
+                0 => format!("{chain}-{}", kind.name()),
+                layer => format!("{chain}-{}-{layer}", kind.name()),
             };
+            let fields = kind.fields(egress);
+            let mut rule: Rule = kind.family().map(Statement::Family).into_iter().collect();
             rule.push(Statement::InSet { fields: fields.clone(), set: name.clone() });
             rule.push(Statement::Verdict(target.clone()));
+            chain_rules.push(rule);
             let set = Set { key: fields, interval: true, data: DataKind::None, elements };
             self.sets.push((name, Arc::new(set)));
         }
@@ -219,24 +214,22 @@ impl Admitted {
         self.blocks.entry((Lookup { by, what }, protocol)).or_default().push((block, span));
     }
 
-    /// The elements of each lookup's set.
-    fn elements(self) -> BTreeMap<Lookup, BTreeMap<Key, Element>> {
-        let mut sets: BTreeMap<Lookup, BTreeMap<Key, Element>> = BTreeMap::new();
+    /// The elements of each lookup's sets, one for each layer.
+    fn elements(self) -> BTreeMap<(Lookup, usize), BTreeMap<Key, Element>> {
+        let mut sets: BTreeMap<(Lookup, usize), BTreeMap<Key, Element>> = BTreeMap::new();
         for ((lookup, protocol), blocks) in self.blocks {
-            let set = sets.entry(lookup).or_default();
-            set.extend(
-                disjoint(blocks)
-                    .into_iter()
-                    .map(|(block, span)| rest(KeyRange::default().block(block), lookup.what, protocol, span).ranged()),
-            );
+            for piece in disjoint(blocks) {
+                let peer = KeyRange::default().block(piece.block);
+                let (key, element) = rest(peer, lookup.what, protocol, piece.span).ranged();
+                sets.entry((lookup, piece.layer)).or_default().insert(key, element);
+            }
         }
         for ((lookup, identity, protocol), spans) in self.identities {
-            let set = sets.entry(lookup).or_default();
-            set.extend(
-                super::disjoint::merged(spans).into_iter().map(|span| {
-                    rest(KeyRange::default().mark(u32::from(identity)), lookup.what, protocol, span).ranged()
-                }),
-            );
+            for span in merged(spans) {
+                let peer = KeyRange::default().mark(u32::from(identity));
+                let (key, element) = rest(peer, lookup.what, protocol, span).ranged();
+                sets.entry((lookup, 0)).or_default().insert(key, element);
+            }
         }
         sets
     }

@@ -17,6 +17,8 @@ use crate::wire::Params;
 
 /// How many calls one entry carries at most.
 const BATCH_MAX: usize = 256;
+/// How many rows one call may change: what it takes of memory and of the log is everybody's.
+const EFFECTS_MAX: usize = 20_000;
 /// How many calls wait at most; more are told to come back.
 const QUEUE_MAX: usize = 4096;
 /// How often rows that have had their time are removed.
@@ -145,6 +147,11 @@ fn evaluate(base: &State, batch: &[Queued]) -> Evaluated {
         let answer = match outcome {
             Ok(Ok((tx, answer))) => {
                 let (state, effects) = tx.finish();
+                if effects.len() > EFFECTS_MAX {
+                    let text = format!("The request changes more than {EFFECTS_MAX} rows at once; split it.");
+                    evaluated.answers.push(Err(ec2::Error::InvalidParameterValue(text).into()));
+                    continue;
+                }
                 working = state;
                 if !effects.is_empty() {
                     evaluated.audit.push(audit(queued));
