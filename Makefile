@@ -22,7 +22,7 @@ help: ## Lists the targets
 .PHONY: run
 run: build-tools root ## Builds Culvert and serves the API, with everything kept in ./data
 	$(CARGO) build --release
-	$(AS_ROOT) target/release/culvert up --data-dir data $(ARGS)
+	$(AS_ROOT) target/release/culvert up $(ARGS)
 
 .PHONY: test
 test: build-tools test-tools root ## Runs every test: of the crate, then of the program from outside

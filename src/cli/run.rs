@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use clap::builder::NonEmptyStringValueParser;
 use serde::Deserialize;
 
 use super::client::{self, Client, Items, Params, client};
@@ -28,10 +29,10 @@ const TRIES: u32 = 3;
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {
     /// The subnet [default: the default subnet of a zone that this node serves]
-    #[arg(long, value_name = "SUBNET-ID")]
+    #[arg(long, value_name = "SUBNET-ID", value_parser = NonEmptyStringValueParser::new())]
     subnet: Option<String>,
     /// A security group that the instance wears; may be repeated [default: the VPC's default group]
-    #[arg(long, value_name = "GROUP-ID")]
+    #[arg(long, value_name = "GROUP-ID", value_parser = NonEmptyStringValueParser::new())]
     security_group: Vec<String>,
     /// The instance's address in the subnet [default: a free one]
     #[arg(long, value_name = "ADDRESS")]
@@ -40,7 +41,7 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     name: Option<String>,
     /// The availability zone, such as us-east-1a
-    #[arg(long)]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     zone: Option<String>,
     /// Leaves the instance there when the command has ended
     #[arg(long)]
@@ -109,7 +110,7 @@ pub(crate) fn exec(args: &ExecArgs) -> anyhow::Result<u8> {
     let Some(dir) =
         local::instance_dir(Path::new(RUN_DIR), id).filter(|_| namespace::find(&id.to_string()) == Found::Namespace)
     else {
-        bail!("{id} is not on this machine; 'culvert ps' shows on which node it is");
+        bail!("{id} does not run on this machine; 'culvert ps' shows its state and on which node it is");
     };
     inside::run(&Signals::hold()?, id, &dir, user.as_ref(), &args.command)
 }

@@ -101,7 +101,10 @@ fn announce(options: &Options, server: &Server) {
 async fn wait_for_signal() -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    // The terminal was closed.
+    let mut hang_up = signal(SignalKind::hangup())?;
     tokio::select! {
+        _ = hang_up.recv() => {}
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }

@@ -197,7 +197,11 @@ async fn answer(api: &Api, parts: &http::request::Parts, body: &[u8], id: &str, 
     });
     let signed = match signed {
         Ok(signed) => signed,
-        Err(refusal) => return Answer::refusal(service, id, &refusal),
+        Err(refusal) => {
+            // The answer tells a stranger less than the operator may want to know.
+            tracing::debug!(request = id, ?refusal, "a request was not authenticated");
+            return Answer::refusal(service, id, &refusal);
+        }
     };
     if let Some(wrong) = unreadable(parts, body) {
         return Answer::failure(service, id, 400, "InvalidRequest", wrong);

@@ -41,7 +41,7 @@ pub(crate) struct Server {
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
-    #[error("cannot listen on {address}")]
+    #[error("cannot listen on {address}; --listen takes another address and port, such as 127.0.0.1:8774")]
     Listen { address: std::net::SocketAddr, source: std::io::Error },
     #[error("cannot open the store in {directory}")]
     Store { directory: std::path::PathBuf, source: cluster::OpenError },
