@@ -245,8 +245,9 @@ class Culvert:
 
     def shell_environment(self):
         """The environment of a user who typed the export lines that `culvert up` printed last."""
-        printed = re.findall(r"^\s*export (\w+)=(\S+)$", self.log_since(0), re.MULTILINE)
-        assert len(printed) >= 3, f"the server printed no export lines:\n{self.log_tail()}"
+        lines = lambda: re.findall(r"^\s*export (\w+)=(\S+)$", self.log_since(0), re.MULTILINE)
+        # A server that is asked serves a moment before it prints them.
+        printed = until("the server prints three export lines", lambda: len(lines()) >= 3 and lines())
         return {**bare_environment(), **dict(printed)}
 
     def aws(self, *arguments, text=False, environment=None):
