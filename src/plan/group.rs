@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::disjoint::{disjoint, merged};
 use super::key::KeyRange;
-use super::ruleset::{Chain, DataKind, Element, Field, Key, Rule, Set, Statement, Verdict};
+use super::ruleset::{Chain, Data, DataKind, Element, Field, Key, Rule, Set, Statement, Verdict};
 use crate::net::{Prefix, Span};
 use crate::state::State;
 use crate::state::id::SecurityGroupId;
@@ -83,17 +83,19 @@ impl CompiledGroup {
         let chain = chain(group, egress);
         let target = Verdict::Goto(if egress { ADMITTED } else { REMEMBER }.to_owned());
         let mut chain_rules = Vec::new();
-        for ((kind, layer), elements) in admitted.elements() {
-            let name = match layer {
-                0 => format!("{chain}-{}", kind.name()),
-                layer => format!("{chain}-{}-{layer}", kind.name()),
+        for ((kind, store), elements) in admitted.elements() {
+            let name = match store {
+                Store::Exact => format!("{chain}-{}-exact", kind.name()),
+                Store::Ranges { layer: 0 } => format!("{chain}-{}", kind.name()),
+                Store::Ranges { layer } => format!("{chain}-{}-{layer}", kind.name()),
             };
             let fields = kind.fields(egress);
             let mut rule: Rule = kind.family().map(Statement::Family).into_iter().collect();
             rule.push(Statement::InSet { fields: fields.clone(), set: name.clone() });
             rule.push(Statement::Verdict(target.clone()));
             chain_rules.push(rule);
-            let set = Set { key: fields, interval: true, data: DataKind::None, elements };
+            let interval = store != Store::Exact;
+            let set = Set { key: fields, interval, data: DataKind::None, elements };
             self.sets.push((name, Arc::new(set)));
         }
         self.chains.push((chain, Arc::new(Chain { hook: None, rules: chain_rules })));
@@ -183,6 +185,14 @@ impl Lookup {
     }
 }
 
+/// Where an element is kept. What is one peer, one protocol and one port is found by its hash, at a cost that does not
+/// grow; the kernel's search of ranges grows with those that differ in their last field only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Store {
+    Exact,
+    Ranges { layer: usize },
+}
+
 /// What the rules of one direction admit, sorted by the lookup that will find it.
 #[derive(Default)]
 struct Admitted {
@@ -214,21 +224,26 @@ impl Admitted {
         self.blocks.entry((Lookup { by, what }, protocol)).or_default().push((block, span));
     }
 
-    /// The elements of each lookup's sets, one for each layer.
-    fn elements(self) -> BTreeMap<(Lookup, usize), BTreeMap<Key, Element>> {
-        let mut sets: BTreeMap<(Lookup, usize), BTreeMap<Key, Element>> = BTreeMap::new();
+    /// The elements of each lookup's sets.
+    fn elements(self) -> BTreeMap<(Lookup, Store), BTreeMap<Key, Element>> {
+        let mut sets: BTreeMap<(Lookup, Store), BTreeMap<Key, Element>> = BTreeMap::new();
+        let mut enter = |lookup, layer, key: KeyRange| {
+            let (store, (key, element)) = match key.single() {
+                Some(key) => (Store::Exact, (key, Element { last: None, data: Data::None })),
+                None => (Store::Ranges { layer }, key.ranged()),
+            };
+            sets.entry((lookup, store)).or_default().insert(key, element);
+        };
         for ((lookup, protocol), blocks) in self.blocks {
             for piece in disjoint(blocks) {
                 let peer = KeyRange::default().block(piece.block);
-                let (key, element) = rest(peer, lookup.what, protocol, piece.span).ranged();
-                sets.entry((lookup, piece.layer)).or_default().insert(key, element);
+                enter(lookup, piece.layer, rest(peer, lookup.what, protocol, piece.span));
             }
         }
         for ((lookup, identity, protocol), spans) in self.identities {
             for span in merged(spans) {
                 let peer = KeyRange::default().mark(u32::from(identity));
-                let (key, element) = rest(peer, lookup.what, protocol, span).ranged();
-                sets.entry((lookup, 0)).or_default().insert(key, element);
+                enter(lookup, 0, rest(peer, lookup.what, protocol, span));
             }
         }
         sets

@@ -61,6 +61,11 @@ impl KeyRange {
         Key(self.first)
     }
 
+    /// The key, if it is not a range in any field.
+    pub fn single(&self) -> Option<Key> {
+        (self.first == self.last).then(|| Key(self.first.clone()))
+    }
+
     /// The key and the element for a set of ranges.
     pub fn ranged(self) -> (Key, Element) {
         (Key(self.first), Element { last: Some(Key(self.last)), data: Data::None })
