@@ -110,11 +110,6 @@ impl<'a> Settings<'a> {
         {
             return Ok(keys);
         }
-        if let Some(path) = set(self.sources, "AWS_SHARED_CREDENTIALS_FILE")
-            && (self.sources.read)(Path::new(&path)).is_none()
-        {
-            bail!("cannot read {path}, which AWS_SHARED_CREDENTIALS_FILE names: is it there, and yours to read?");
-        }
         let from_file = |key: &str| self.credentials.get(&self.profile, key).or_else(|| self.configured(key));
         match (from_file("aws_access_key_id"), from_file("aws_secret_access_key")) {
             (Some(access_key_id), Some(secret_access_key)) => {
@@ -123,7 +118,7 @@ impl<'a> Settings<'a> {
             _ => bail!(
                 "no keys to sign with in the variables or in the profile '{}': set AWS_ACCESS_KEY_ID and \
                 AWS_SECRET_ACCESS_KEY, or set AWS_SHARED_CREDENTIALS_FILE to the file 'credentials' in the data \
-                directory of 'culvert up'",
+                directory of 'culvert up', if it is yours to read",
                 self.profile,
             ),
         }
