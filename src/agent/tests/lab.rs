@@ -169,6 +169,16 @@ pub fn deliver(sender: &UdpSocket, to: SocketAddr, receiver: &UdpSocket) {
     }
 }
 
+/// Sends until the router's end of the sender's link has taken it: that it was sent is made sure of.
+#[track_caller]
+pub fn send_until_received(sender: &UdpSocket, to: SocketAddr, router: &str, link: &str, before: u64) {
+    let deadline = Instant::now() + PATIENCE;
+    while received(router, link) == before {
+        assert!(Instant::now() < deadline, "the packet never came to the router");
+        sender.send_to(b"x", to).unwrap();
+    }
+}
+
 /// How long a packet that should arrive is sent again.
 const PATIENCE: Duration = Duration::from_secs(5);
 
