@@ -16,21 +16,28 @@ use crate::wire::shapes::*;
 /// AWS's quotas are far lower and can be raised; this one keeps a group's size within what memory can hold.
 const RULES_MAX: usize = 10_000;
 
+/// What a call names, in either form: the four inputs have the same members and no type in common.
+macro_rules! permissions {
+    ($input:ident) => {
+        Flat {
+            cidr: $input.cidr_ip,
+            from_port: $input.from_port,
+            protocol: $input.ip_protocol,
+            group_name: $input.source_security_group_name,
+            group_owner: $input.source_security_group_owner_id,
+            to_port: $input.to_port,
+        }
+        .or($input.ip_permissions)
+    };
+}
+
 /// `AuthorizeSecurityGroupIngress`.
 pub fn authorize_ingress(
     call: &mut Call<'_>,
     input: AuthorizeSecurityGroupIngressRequest,
 ) -> Result<AuthorizeSecurityGroupIngressResult> {
     let group = find(call, input.group_id.as_deref(), input.group_name.as_deref())?;
-    let flat = Flat {
-        cidr: input.cidr_ip,
-        from_port: input.from_port,
-        protocol: input.ip_protocol,
-        group_name: input.source_security_group_name,
-        group_owner: input.source_security_group_owner_id,
-        to_port: input.to_port,
-    };
-    let permissions = flat.or(input.ip_permissions)?;
+    let permissions = permissions!(input)?;
     let security_group_rules = authorize(call, &group, false, &permissions, &input.tag_specifications)?;
     Ok(AuthorizeSecurityGroupIngressResult { r#return: Some(true), security_group_rules })
 }
@@ -41,15 +48,7 @@ pub fn authorize_egress(
     input: AuthorizeSecurityGroupEgressRequest,
 ) -> Result<AuthorizeSecurityGroupEgressResult> {
     let group = find(call, Some(&input.group_id), None)?;
-    let flat = Flat {
-        cidr: input.cidr_ip,
-        from_port: input.from_port,
-        protocol: input.ip_protocol,
-        group_name: input.source_security_group_name,
-        group_owner: input.source_security_group_owner_id,
-        to_port: input.to_port,
-    };
-    let permissions = flat.or(input.ip_permissions)?;
+    let permissions = permissions!(input)?;
     let security_group_rules = authorize(call, &group, true, &permissions, &input.tag_specifications)?;
     Ok(AuthorizeSecurityGroupEgressResult { r#return: Some(true), security_group_rules })
 }
@@ -60,15 +59,7 @@ pub fn revoke_ingress(
     input: RevokeSecurityGroupIngressRequest,
 ) -> Result<RevokeSecurityGroupIngressResult> {
     let group = find(call, input.group_id.as_deref(), input.group_name.as_deref())?;
-    let flat = Flat {
-        cidr: input.cidr_ip,
-        from_port: input.from_port,
-        protocol: input.ip_protocol,
-        group_name: input.source_security_group_name,
-        group_owner: input.source_security_group_owner_id,
-        to_port: input.to_port,
-    };
-    let permissions = flat.or(input.ip_permissions)?;
+    let permissions = permissions!(input)?;
     let revoked_security_group_rules = revoke(call, &group, false, &permissions, &input.security_group_rule_ids)?;
     Ok(RevokeSecurityGroupIngressResult { r#return: Some(true), revoked_security_group_rules, ..Default::default() })
 }
@@ -79,15 +70,7 @@ pub fn revoke_egress(
     input: RevokeSecurityGroupEgressRequest,
 ) -> Result<RevokeSecurityGroupEgressResult> {
     let group = find(call, Some(&input.group_id), None)?;
-    let flat = Flat {
-        cidr: input.cidr_ip,
-        from_port: input.from_port,
-        protocol: input.ip_protocol,
-        group_name: input.source_security_group_name,
-        group_owner: input.source_security_group_owner_id,
-        to_port: input.to_port,
-    };
-    let permissions = flat.or(input.ip_permissions)?;
+    let permissions = permissions!(input)?;
     let revoked_security_group_rules = revoke(call, &group, true, &permissions, &input.security_group_rule_ids)?;
     Ok(RevokeSecurityGroupEgressResult { r#return: Some(true), revoked_security_group_rules, ..Default::default() })
 }
