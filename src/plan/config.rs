@@ -1,7 +1,14 @@
 //! What one node's kernel should hold: namespaces, and in each its links, addresses, neighbours, routes, rules and
 //! firewall. Ordered, comparable, printable; says nothing about what the kernel holds now.
 //!
-//! A router (one VPC on this node) and an instance (one sandbox on this node) are both just namespaces here.
+//! ```text
+//!  instance ── router ── edge ── home
+//!  instance ──┘ │  └── router of a peer
+//!  NAT gateway ─┘
+//! ```
+//!
+//! A router is one VPC on this node. Behind the routers with a way out lies the edge, where public addresses live; it
+//! alone touches the node's own network, its home. All of them are just namespaces here, joined by pairs of links.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -17,10 +24,26 @@ use crate::plan::ruleset::Ruleset;
 /// compares pointers first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct NodeConfig {
-    /// One per VPC with an interface on this node, by the VPC's id (`vpc-…`).
-    pub routers: BTreeMap<String, Arc<Namespace>>,
+    /// Every namespace but those of instances. Of the node's own one, what is ours in it; absent when nothing is.
+    #[serde(serialize_with = "printed::entries")]
+    pub namespaces: BTreeMap<NamespaceId, Arc<Namespace>>,
     /// One per instance on this node, by its id (`i-…`).
     pub instances: BTreeMap<String, Arc<Instance>>,
+}
+
+/// Which namespace of a node this is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum NamespaceId {
+    /// The node's own network namespace, which is not ours.
+    Home,
+    /// Where the public addresses of all VPCs on this node meet.
+    Edge,
+    /// One per VPC with an interface on this node, by the VPC's id (`vpc-…`).
+    Router(String),
+    /// One per NAT gateway on this node, by its id (`nat-…`).
+    NatGateway(String),
+    /// One per instance on this node, by its id (`i-…`).
+    Instance(String),
 }
 
 /// An instance: a namespace with, perhaps, a main process.
@@ -56,6 +79,9 @@ pub struct Namespace {
     pub rules: BTreeMap<u32, RoutingRule>,
     /// Whether packets are forwarded between the links.
     pub forwarding: bool,
+    /// After how many seconds without a packet a flow is forgotten, whatever its protocol and state; the kernel's own
+    /// times if absent.
+    pub flow_idle: Option<u32>,
     pub firewall: Ruleset,
 }
 
@@ -71,13 +97,11 @@ pub struct Link {
     pub peer: Peer,
 }
 
-/// Where the other end of a veth pair is.
+/// The other end of a veth pair. Of two ends the one in the lesser namespace is created; the other comes with it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub enum Peer {
-    /// The end that is created, in a router; the other end lies in this instance under this name.
-    Instance(String, LinkName),
-    /// The end that comes with it, in an instance; the other end lies in this VPC's router under this name.
-    Router(String, LinkName),
+pub struct Peer {
+    pub namespace: NamespaceId,
+    pub link: LinkName,
 }
 
 /// What identifies a route: its kernel table and its destination.
@@ -96,6 +120,8 @@ pub enum Route {
     Via { gateway: IpAddr, link: LinkName, source: Option<IpAddr> },
     /// Dropped without an answer.
     Blackhole,
+    /// Not decided by this table: the look-up goes on with the next rule.
+    Throw,
 }
 
 /// `ip rule`: packets with this mark and this source look at this table.

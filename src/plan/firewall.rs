@@ -18,7 +18,7 @@ use std::sync::Arc;
 use super::group::{self, ADMITTED, CompiledGroup, IPV4, IPV6, REMEMBER};
 use super::key::KeyRange;
 use super::ruleset::{
-    Chain, Data, DataKind, Element, Field, Hook, HookPoint, Policy, Ruleset, Set, Statement, Verdict,
+    Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Ruleset, Set, Statement, Verdict,
 };
 use crate::state::id::SecurityGroupId;
 
@@ -230,6 +230,6 @@ fn chain(ruleset: &mut Ruleset, name: &str, rules: Vec<super::ruleset::Rule>) {
 
 /// A base chain that drops what it does not decide.
 fn base(ruleset: &mut Ruleset, name: &str, point: HookPoint, priority: i32, rules: Vec<super::ruleset::Rule>) {
-    let hook = Some(Hook { point, priority, policy: Policy::Drop });
+    let hook = Some(Hook { kind: HookKind::Filter, point, priority, policy: Policy::Drop });
     ruleset.chains.insert(name.to_owned(), Arc::new(Chain { hook, rules }));
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use super::config::{Instance, Link, LinkName, Namespace, Peer, Route, RouteKey, RoutingRule};
+use super::config::{Instance, Link, LinkName, Namespace, NamespaceId, Peer, Route, RouteKey, RoutingRule};
 use super::firewall::{Guarded, firewall};
 use super::group::CompiledGroup;
 use crate::net::{Ipv4Net, Ipv6Net, Mac, Prefix};
@@ -65,7 +65,10 @@ pub fn router(
     for interface in interfaces {
         let Some(attachment) = &interface.attachment else { continue };
         let link = link_name(interface.id);
-        let peer = Peer::Instance(attachment.instance.to_string(), device_name(attachment.device_index));
+        let peer = Peer {
+            namespace: NamespaceId::Instance(attachment.instance.to_string()),
+            link: device_name(attachment.device_index),
+        };
         namespace.links.insert(link.clone(), Link { mac: Mac::GATEWAY, mtu: MTU, peer });
         let addresses: Vec<IpAddr> = interface.all_addresses().collect();
         for address in &addresses {
@@ -119,7 +122,7 @@ pub fn instance(state: &State, vpc: &Vpc, row: &instance::Instance) -> Instance 
 /// One interface inside its instance.
 fn device(namespace: &mut Namespace, vpc: &str, interface: &NetworkInterface, index: u8) {
     let link = device_name(index);
-    let peer = Peer::Router(vpc.to_owned(), link_name(interface.id));
+    let peer = Peer { namespace: NamespaceId::Router(vpc.to_owned()), link: link_name(interface.id) };
     namespace.links.insert(link.clone(), Link { mac: interface.mac, mtu: MTU, peer });
     for address in interface.all_addresses() {
         namespace.addresses.insert((link.clone(), Prefix::from(address)));

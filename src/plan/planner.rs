@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::config::{Namespace, NodeConfig};
+use super::config::{Namespace, NamespaceId, NodeConfig};
 use super::group::CompiledGroup;
 use super::network;
 use crate::state::State;
@@ -49,11 +49,11 @@ impl Planner {
 
     fn plan_vpc(&mut self, state: &State, id: VpcId) {
         let before = self.vpcs.remove(&id).unwrap_or_default();
-        let name = id.to_string();
+        let name = NamespaceId::Router(id.to_string());
         let running = running(state, self.node, id);
         let vpc = state.vpcs.get(&id).filter(|_| !running.is_empty());
         let Some(vpc) = vpc else {
-            self.config.routers.remove(&name);
+            self.config.namespaces.remove(&name);
             for instance in before.instances {
                 self.config.instances.remove(&instance.to_string());
             }
@@ -72,10 +72,10 @@ impl Planner {
         let groups: BTreeMap<_, _> = worn.into_iter().map(compile).collect();
 
         let mut router = network::router(state, vpc, &interfaces, &groups);
-        if let Some(earlier) = self.config.routers.get(&name) {
+        if let Some(earlier) = self.config.namespaces.get(&name) {
             share(&mut router, earlier);
         }
-        self.config.routers.insert(name, Arc::new(router));
+        self.config.namespaces.insert(name, Arc::new(router));
 
         for gone in before.instances.difference(&running) {
             self.config.instances.remove(&gone.to_string());

@@ -4,6 +4,7 @@
 //! it means is `plan::firewall`'s.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -48,6 +49,7 @@ pub enum DataKind {
     None,
     Mark,
     Verdict,
+    Address4,
 }
 
 /// What one element maps to.
@@ -56,6 +58,7 @@ pub enum Data {
     None,
     Mark(u32),
     Verdict(Verdict),
+    Address4(Ipv4Addr),
 }
 
 /// What a rule reads from a packet.
@@ -104,13 +107,23 @@ pub struct Chain {
     pub rules: Vec<Rule>,
 }
 
-/// Where a base chain hangs (type `filter`).
+/// Where a base chain hangs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Hook {
+    pub kind: HookKind,
     pub point: HookPoint,
     pub priority: i32,
     /// What happens to a packet that the chain does not decide.
     pub policy: Policy,
+}
+
+/// The type of a base chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum HookKind {
+    /// Sees every packet.
+    Filter,
+    /// Sees the first packet of each flow; what it translates holds for the flow.
+    Nat,
 }
 
 /// The netfilter hooks that the planner uses.
@@ -171,6 +184,36 @@ pub enum Statement {
         mask: Vec<u8>,
         value: Vec<u8>,
     },
+    /// `field >= first`, `field <= last` on the field's bytes.
+    Between {
+        field: Field,
+        first: Vec<u8>,
+        last: Vec<u8>,
+    },
+    /// `ip saddr . th dport != @set`: goes on when the fields are not in the named set.
+    NotInSet {
+        fields: Vec<Field>,
+        set: String,
+    },
+    /// `snat ip to ip saddr map @map`, or `dnat ip to ip daddr map @map`: stops the rule when the key is not there.
+    /// Ports stay. Of IPv4 only, in chains of kind [`HookKind::Nat`] only.
+    TranslateFrom {
+        side: Side,
+        fields: Vec<Field>,
+        map: String,
+    },
+    /// `snat ip to jhash ip saddr . ip daddr mod 2 map { 0 : 10.0.1.10, 1 : 10.0.1.11 }`: one flow's source becomes
+    /// one of the addresses, whole endpoint pairs always the same; ports change only where they must.
+    SourceAmong(Vec<Ipv4Addr>),
+    /// `masquerade`.
+    Masquerade,
+    /// `reject with tcp reset`.
+    Reset,
+    /// `log prefix "…" group 5`: hands the packet's first bytes to whoever listens on the netlink group.
+    Log {
+        group: u16,
+        prefix: String,
+    },
     /// `ct mark set (ct mark & and) | or`.
     SetFlowMark {
         and: u32,
@@ -179,6 +222,13 @@ pub enum Statement {
     /// `counter`.
     Counter,
     Verdict(Verdict),
+}
+
+/// Which address of a packet is translated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Side {
+    Source,
+    Destination,
 }
 
 /// What happens to a packet.

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use proptest::prelude::*;
 
+use super::config::NamespaceId;
 use super::network::link_name;
 use super::planner::Planner;
 use super::walk::{Packet, walk};
@@ -302,7 +303,7 @@ proptest! {
             prop_assert_eq!(planner.plan(&state), Planner::new(node()).plan(&state), "after {:?}", step);
         }
         let plan = planner.plan(&state);
-        let router = &plan.routers[&VpcId::from_number(VPC).to_string()];
+        let router = &plan.namespaces[&NamespaceId::Router(VpcId::from_number(VPC).to_string())];
         for (from, to, packet) in probes() {
             let expected = passes(&state, from, to, &packet).then(|| link_name(interface_id(to)));
             prop_assert_eq!(walk(router, &packet), expected, "{:?}", packet);

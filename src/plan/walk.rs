@@ -133,7 +133,7 @@ impl Walker<'_> {
                     }
                 }
                 Statement::SetFlowMark { and, or } => self.flow_mark = self.flow_mark & and | or,
-                Statement::Counter => {}
+                Statement::Counter | Statement::Log { .. } => {}
                 Statement::Verdict(verdict) => return Some(verdict.clone()),
             }
         }
