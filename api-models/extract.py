@@ -30,7 +30,12 @@ SCALARS = {"boolean", "integer", "long", "double", "float", "blob", "timestamp",
 
 def served():
     with open(OPERATIONS, encoding="utf-8") as file:
-        return sorted(set(re.findall(r"^\s*(?:read|write)\s+(\w+)\s*=>", file.read(), re.MULTILINE)))
+        names = set(re.findall(r"^\s*(?:read|write)\s+(\w+)\s*=>", file.read(), re.MULTILINE))
+    planned = os.path.join(HERE, "planned")
+    if os.path.exists(planned):
+        with open(planned, encoding="utf-8") as file:
+            names.update(file.read().split())
+    return sorted(names)
 
 
 def request_name(name, member):
@@ -101,7 +106,7 @@ class Facts:
         for side in ("input", "output"):
             if side in operation:
                 fact[side] = self.reference(operation[side]["shape"])
-        if name.startswith("Describe"):
+        if name.startswith(("Describe", "Get")):
             members = self.model["shapes"][operation["input"]["shape"]]["members"]
             for name, member in members.items():
                 if request_name(name, member) == "Filter":

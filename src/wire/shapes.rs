@@ -5,74 +5,214 @@
 
 use super::{Blob, Timestamp};
 
+operation! { AcceptVpcPeeringConnection(AcceptVpcPeeringConnectionRequest) -> AcceptVpcPeeringConnectionResult, DryRun }
+operation! { AllocateAddress(AllocateAddressRequest) -> AllocateAddressResult, DryRun }
+operation! { AssignIpv6Addresses(AssignIpv6AddressesRequest) -> AssignIpv6AddressesResult }
 operation! { AssignPrivateIpAddresses(AssignPrivateIpAddressesRequest) -> AssignPrivateIpAddressesResult }
+operation! { AssignPrivateNatGatewayAddress(AssignPrivateNatGatewayAddressRequest) -> AssignPrivateNatGatewayAddressResult, DryRun }
+operation! { AssociateAddress(AssociateAddressRequest) -> AssociateAddressResult, DryRun }
+operation! { AssociateDhcpOptions(AssociateDhcpOptionsRequest) -> (), DryRun }
+operation! { AssociateNatGatewayAddress(AssociateNatGatewayAddressRequest) -> AssociateNatGatewayAddressResult, DryRun }
+operation! { AssociateRouteTable(AssociateRouteTableRequest) -> AssociateRouteTableResult, DryRun }
+operation! { AssociateSecurityGroupVpc(AssociateSecurityGroupVpcRequest) -> AssociateSecurityGroupVpcResult, DryRun }
+operation! { AssociateSubnetCidrBlock(AssociateSubnetCidrBlockRequest) -> AssociateSubnetCidrBlockResult }
+operation! { AssociateVpcCidrBlock(AssociateVpcCidrBlockRequest) -> AssociateVpcCidrBlockResult }
+operation! { AttachInternetGateway(AttachInternetGatewayRequest) -> (), DryRun }
 operation! { AttachNetworkInterface(AttachNetworkInterfaceRequest) -> AttachNetworkInterfaceResult, DryRun }
 operation! { AuthorizeSecurityGroupEgress(AuthorizeSecurityGroupEgressRequest) -> AuthorizeSecurityGroupEgressResult, DryRun }
 operation! { AuthorizeSecurityGroupIngress(AuthorizeSecurityGroupIngressRequest) -> AuthorizeSecurityGroupIngressResult, DryRun }
+operation! { CreateDefaultSubnet(CreateDefaultSubnetRequest) -> CreateDefaultSubnetResult, DryRun }
 operation! { CreateDefaultVpc(CreateDefaultVpcRequest) -> CreateDefaultVpcResult, DryRun }
+operation! { CreateDhcpOptions(CreateDhcpOptionsRequest) -> CreateDhcpOptionsResult, DryRun }
+operation! { CreateEgressOnlyInternetGateway(CreateEgressOnlyInternetGatewayRequest) -> CreateEgressOnlyInternetGatewayResult, ClientToken DryRun }
+operation! { CreateFlowLogs(CreateFlowLogsRequest) -> CreateFlowLogsResult, ClientToken DryRun }
+operation! { CreateInternetGateway(CreateInternetGatewayRequest) -> CreateInternetGatewayResult, DryRun }
+operation! { CreateKeyPair(CreateKeyPairRequest) -> KeyPair, DryRun }
+operation! { CreateManagedPrefixList(CreateManagedPrefixListRequest) -> CreateManagedPrefixListResult, ClientToken DryRun }
+operation! { CreateNatGateway(CreateNatGatewayRequest) -> CreateNatGatewayResult, ClientToken DryRun }
+operation! { CreateNetworkAcl(CreateNetworkAclRequest) -> CreateNetworkAclResult, ClientToken DryRun }
+operation! { CreateNetworkAclEntry(CreateNetworkAclEntryRequest) -> (), DryRun }
+operation! { CreateNetworkInsightsPath(CreateNetworkInsightsPathRequest) -> CreateNetworkInsightsPathResult, ClientToken DryRun }
 operation! { CreateNetworkInterface(CreateNetworkInterfaceRequest) -> CreateNetworkInterfaceResult, ClientToken DryRun }
+operation! { CreateRoute(CreateRouteRequest) -> CreateRouteResult, DryRun }
+operation! { CreateRouteTable(CreateRouteTableRequest) -> CreateRouteTableResult, ClientToken DryRun }
 operation! { CreateSecurityGroup(CreateSecurityGroupRequest) -> CreateSecurityGroupResult, DryRun }
 operation! { CreateSubnet(CreateSubnetRequest) -> CreateSubnetResult, DryRun }
+operation! { CreateSubnetCidrReservation(CreateSubnetCidrReservationRequest) -> CreateSubnetCidrReservationResult, DryRun }
 operation! { CreateTags(CreateTagsRequest) -> (), DryRun }
 operation! { CreateVpc(CreateVpcRequest) -> CreateVpcResult, DryRun }
+operation! { CreateVpcBlockPublicAccessExclusion(CreateVpcBlockPublicAccessExclusionRequest) -> CreateVpcBlockPublicAccessExclusionResult, DryRun }
+operation! { CreateVpcPeeringConnection(CreateVpcPeeringConnectionRequest) -> CreateVpcPeeringConnectionResult, DryRun }
+operation! { DeleteDhcpOptions(DeleteDhcpOptionsRequest) -> (), DryRun }
+operation! { DeleteEgressOnlyInternetGateway(DeleteEgressOnlyInternetGatewayRequest) -> DeleteEgressOnlyInternetGatewayResult, DryRun }
+operation! { DeleteFlowLogs(DeleteFlowLogsRequest) -> DeleteFlowLogsResult, DryRun }
+operation! { DeleteInternetGateway(DeleteInternetGatewayRequest) -> (), DryRun }
+operation! { DeleteKeyPair(DeleteKeyPairRequest) -> DeleteKeyPairResult, DryRun }
+operation! { DeleteManagedPrefixList(DeleteManagedPrefixListRequest) -> DeleteManagedPrefixListResult, DryRun }
+operation! { DeleteNatGateway(DeleteNatGatewayRequest) -> DeleteNatGatewayResult, DryRun }
+operation! { DeleteNetworkAcl(DeleteNetworkAclRequest) -> (), DryRun }
+operation! { DeleteNetworkAclEntry(DeleteNetworkAclEntryRequest) -> (), DryRun }
+operation! { DeleteNetworkInsightsAnalysis(DeleteNetworkInsightsAnalysisRequest) -> DeleteNetworkInsightsAnalysisResult, DryRun }
+operation! { DeleteNetworkInsightsPath(DeleteNetworkInsightsPathRequest) -> DeleteNetworkInsightsPathResult, DryRun }
 operation! { DeleteNetworkInterface(DeleteNetworkInterfaceRequest) -> (), DryRun }
+operation! { DeleteRoute(DeleteRouteRequest) -> (), DryRun }
+operation! { DeleteRouteTable(DeleteRouteTableRequest) -> (), DryRun }
 operation! { DeleteSecurityGroup(DeleteSecurityGroupRequest) -> DeleteSecurityGroupResult, DryRun }
 operation! { DeleteSubnet(DeleteSubnetRequest) -> (), DryRun }
+operation! { DeleteSubnetCidrReservation(DeleteSubnetCidrReservationRequest) -> DeleteSubnetCidrReservationResult, DryRun }
 operation! { DeleteTags(DeleteTagsRequest) -> (), DryRun }
 operation! { DeleteVpc(DeleteVpcRequest) -> (), DryRun }
+operation! { DeleteVpcBlockPublicAccessExclusion(DeleteVpcBlockPublicAccessExclusionRequest) -> DeleteVpcBlockPublicAccessExclusionResult, DryRun }
+operation! { DeleteVpcPeeringConnection(DeleteVpcPeeringConnectionRequest) -> DeleteVpcPeeringConnectionResult, DryRun }
 operation! { DescribeAccountAttributes(DescribeAccountAttributesRequest) -> DescribeAccountAttributesResult, DryRun }
+operation! { DescribeAddresses(DescribeAddressesRequest) -> DescribeAddressesResult, DryRun Filter }
+operation! { DescribeAddressesAttribute(DescribeAddressesAttributeRequest) -> DescribeAddressesAttributeResult, DryRun MaxResults(1, 1000) NextToken }
 operation! { DescribeAvailabilityZones(DescribeAvailabilityZonesRequest) -> DescribeAvailabilityZonesResult, DryRun Filter }
+operation! { DescribeDhcpOptions(DescribeDhcpOptionsRequest) -> DescribeDhcpOptionsResult, DryRun Filter MaxResults(5, 1000) NextToken }
+operation! { DescribeEgressOnlyInternetGateways(DescribeEgressOnlyInternetGatewaysRequest) -> DescribeEgressOnlyInternetGatewaysResult, DryRun Filter MaxResults(5, 255) NextToken }
+operation! { DescribeFlowLogs(DescribeFlowLogsRequest) -> DescribeFlowLogsResult, DryRun Filter MaxResults(1, 1000) NextToken }
 operation! { DescribeHosts(DescribeHostsRequest) -> DescribeHostsResult, Filter MaxResults(1, 1000) NextToken }
 operation! { DescribeImages(DescribeImagesRequest) -> DescribeImagesResult, DryRun Filter MaxResults(1, 1000) NextToken }
 operation! { DescribeInstanceAttribute(DescribeInstanceAttributeRequest) -> InstanceAttribute, DryRun }
+operation! { DescribeInstanceCreditSpecifications(DescribeInstanceCreditSpecificationsRequest) -> DescribeInstanceCreditSpecificationsResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DescribeInstanceStatus(DescribeInstanceStatusRequest) -> DescribeInstanceStatusResult, DryRun Filter MaxResults(5, 1000) NextToken }
+operation! { DescribeInstanceTypeOfferings(DescribeInstanceTypeOfferingsRequest) -> DescribeInstanceTypeOfferingsResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DescribeInstanceTypes(DescribeInstanceTypesRequest) -> DescribeInstanceTypesResult, DryRun Filter MaxResults(5, 100) NextToken }
 operation! { DescribeInstances(DescribeInstancesRequest) -> DescribeInstancesResult, DryRun Filter MaxResults(5, 1000) NextToken }
+operation! { DescribeInternetGateways(DescribeInternetGatewaysRequest) -> DescribeInternetGatewaysResult, DryRun Filter MaxResults(5, 1000) NextToken }
+operation! { DescribeKeyPairs(DescribeKeyPairsRequest) -> DescribeKeyPairsResult, DryRun Filter }
+operation! { DescribeManagedPrefixLists(DescribeManagedPrefixListsRequest) -> DescribeManagedPrefixListsResult, DryRun Filter MaxResults(1, 100) NextToken }
+operation! { DescribeNatGateways(DescribeNatGatewaysRequest) -> DescribeNatGatewaysResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DescribeNetworkAcls(DescribeNetworkAclsRequest) -> DescribeNetworkAclsResult, DryRun Filter MaxResults(5, 1000) NextToken }
+operation! { DescribeNetworkInsightsAnalyses(DescribeNetworkInsightsAnalysesRequest) -> DescribeNetworkInsightsAnalysesResult, DryRun Filter MaxResults(1, 100) NextToken }
+operation! { DescribeNetworkInsightsPaths(DescribeNetworkInsightsPathsRequest) -> DescribeNetworkInsightsPathsResult, DryRun Filter MaxResults(1, 100) NextToken }
 operation! { DescribeNetworkInterfaceAttribute(DescribeNetworkInterfaceAttributeRequest) -> DescribeNetworkInterfaceAttributeResult, DryRun }
 operation! { DescribeNetworkInterfaces(DescribeNetworkInterfacesRequest) -> DescribeNetworkInterfacesResult, DryRun Filter MaxResults(5, 1000) NextToken }
+operation! { DescribePrefixLists(DescribePrefixListsRequest) -> DescribePrefixListsResult, DryRun Filter MaxResults(1, 1000) NextToken }
 operation! { DescribeRegions(DescribeRegionsRequest) -> DescribeRegionsResult, DryRun Filter }
 operation! { DescribeRouteTables(DescribeRouteTablesRequest) -> DescribeRouteTablesResult, DryRun Filter MaxResults(5, 100) NextToken }
+operation! { DescribeSecurityGroupReferences(DescribeSecurityGroupReferencesRequest) -> DescribeSecurityGroupReferencesResult, DryRun }
 operation! { DescribeSecurityGroupRules(DescribeSecurityGroupRulesRequest) -> DescribeSecurityGroupRulesResult, DryRun Filter MaxResults(5, 1000) NextToken }
+operation! { DescribeSecurityGroupVpcAssociations(DescribeSecurityGroupVpcAssociationsRequest) -> DescribeSecurityGroupVpcAssociationsResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DescribeSecurityGroups(DescribeSecurityGroupsRequest) -> DescribeSecurityGroupsResult, DryRun Filter MaxResults(5, 1000) NextToken }
+operation! { DescribeStaleSecurityGroups(DescribeStaleSecurityGroupsRequest) -> DescribeStaleSecurityGroupsResult, DryRun MaxResults(5, 255) NextToken }
 operation! { DescribeSubnets(DescribeSubnetsRequest) -> DescribeSubnetsResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DescribeTags(DescribeTagsRequest) -> DescribeTagsResult, DryRun Filter MaxResults(5, 1000) NextToken }
+operation! { DescribeVolumes(DescribeVolumesRequest) -> DescribeVolumesResult, DryRun Filter MaxResults(1, 1000) NextToken }
 operation! { DescribeVpcAttribute(DescribeVpcAttributeRequest) -> DescribeVpcAttributeResult, DryRun }
+operation! { DescribeVpcBlockPublicAccessExclusions(DescribeVpcBlockPublicAccessExclusionsRequest) -> DescribeVpcBlockPublicAccessExclusionsResult, DryRun Filter MaxResults(5, 1000) NextToken }
+operation! { DescribeVpcBlockPublicAccessOptions(DescribeVpcBlockPublicAccessOptionsRequest) -> DescribeVpcBlockPublicAccessOptionsResult, DryRun }
+operation! { DescribeVpcPeeringConnections(DescribeVpcPeeringConnectionsRequest) -> DescribeVpcPeeringConnectionsResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DescribeVpcs(DescribeVpcsRequest) -> DescribeVpcsResult, DryRun Filter MaxResults(5, 1000) NextToken }
+operation! { DetachInternetGateway(DetachInternetGatewayRequest) -> (), DryRun }
 operation! { DetachNetworkInterface(DetachNetworkInterfaceRequest) -> (), DryRun }
+operation! { DisableVgwRoutePropagation(DisableVgwRoutePropagationRequest) -> (), DryRun }
+operation! { DisassociateAddress(DisassociateAddressRequest) -> (), DryRun }
+operation! { DisassociateNatGatewayAddress(DisassociateNatGatewayAddressRequest) -> DisassociateNatGatewayAddressResult, DryRun }
+operation! { DisassociateRouteTable(DisassociateRouteTableRequest) -> (), DryRun }
+operation! { DisassociateSecurityGroupVpc(DisassociateSecurityGroupVpcRequest) -> DisassociateSecurityGroupVpcResult, DryRun }
+operation! { DisassociateSubnetCidrBlock(DisassociateSubnetCidrBlockRequest) -> DisassociateSubnetCidrBlockResult }
+operation! { DisassociateVpcCidrBlock(DisassociateVpcCidrBlockRequest) -> DisassociateVpcCidrBlockResult }
+operation! { EnableVgwRoutePropagation(EnableVgwRoutePropagationRequest) -> (), DryRun }
+operation! { GetConsoleOutput(GetConsoleOutputRequest) -> GetConsoleOutputResult, DryRun }
+operation! { GetInstanceMetadataDefaults(GetInstanceMetadataDefaultsRequest) -> GetInstanceMetadataDefaultsResult, DryRun }
+operation! { GetManagedPrefixListAssociations(GetManagedPrefixListAssociationsRequest) -> GetManagedPrefixListAssociationsResult, DryRun MaxResults(5, 255) NextToken }
+operation! { GetManagedPrefixListEntries(GetManagedPrefixListEntriesRequest) -> GetManagedPrefixListEntriesResult, DryRun MaxResults(1, 100) NextToken }
+operation! { GetSecurityGroupsForVpc(GetSecurityGroupsForVpcRequest) -> GetSecurityGroupsForVpcResult, DryRun Filter MaxResults(5, 1000) NextToken }
+operation! { GetSubnetCidrReservations(GetSubnetCidrReservationsRequest) -> GetSubnetCidrReservationsResult, DryRun Filter MaxResults(5, 1000) NextToken }
+operation! { ImportKeyPair(ImportKeyPairRequest) -> ImportKeyPairResult, DryRun }
 operation! { ModifyInstanceAttribute(ModifyInstanceAttributeRequest) -> (), DryRun }
+operation! { ModifyInstanceMetadataDefaults(ModifyInstanceMetadataDefaultsRequest) -> ModifyInstanceMetadataDefaultsResult, DryRun }
+operation! { ModifyInstanceMetadataOptions(ModifyInstanceMetadataOptionsRequest) -> ModifyInstanceMetadataOptionsResult, DryRun }
+operation! { ModifyManagedPrefixList(ModifyManagedPrefixListRequest) -> ModifyManagedPrefixListResult, DryRun }
 operation! { ModifyNetworkInterfaceAttribute(ModifyNetworkInterfaceAttributeRequest) -> (), DryRun }
+operation! { ModifyPrivateDnsNameOptions(ModifyPrivateDnsNameOptionsRequest) -> ModifyPrivateDnsNameOptionsResult, DryRun }
 operation! { ModifySecurityGroupRules(ModifySecurityGroupRulesRequest) -> ModifySecurityGroupRulesResult, DryRun }
 operation! { ModifySubnetAttribute(ModifySubnetAttributeRequest) -> () }
 operation! { ModifyVpcAttribute(ModifyVpcAttributeRequest) -> () }
+operation! { ModifyVpcBlockPublicAccessExclusion(ModifyVpcBlockPublicAccessExclusionRequest) -> ModifyVpcBlockPublicAccessExclusionResult, DryRun }
+operation! { ModifyVpcBlockPublicAccessOptions(ModifyVpcBlockPublicAccessOptionsRequest) -> ModifyVpcBlockPublicAccessOptionsResult, DryRun }
+operation! { ModifyVpcPeeringConnectionOptions(ModifyVpcPeeringConnectionOptionsRequest) -> ModifyVpcPeeringConnectionOptionsResult, DryRun }
+operation! { ModifyVpcTenancy(ModifyVpcTenancyRequest) -> ModifyVpcTenancyResult, DryRun }
+operation! { MonitorInstances(MonitorInstancesRequest) -> MonitorInstancesResult, DryRun }
+operation! { RebootInstances(RebootInstancesRequest) -> (), DryRun }
+operation! { RejectVpcPeeringConnection(RejectVpcPeeringConnectionRequest) -> RejectVpcPeeringConnectionResult, DryRun }
+operation! { ReleaseAddress(ReleaseAddressRequest) -> (), DryRun }
+operation! { ReplaceNetworkAclAssociation(ReplaceNetworkAclAssociationRequest) -> ReplaceNetworkAclAssociationResult, DryRun }
+operation! { ReplaceNetworkAclEntry(ReplaceNetworkAclEntryRequest) -> (), DryRun }
+operation! { ReplaceRoute(ReplaceRouteRequest) -> (), DryRun }
+operation! { ReplaceRouteTableAssociation(ReplaceRouteTableAssociationRequest) -> ReplaceRouteTableAssociationResult, DryRun }
+operation! { ResetNetworkInterfaceAttribute(ResetNetworkInterfaceAttributeRequest) -> (), DryRun }
+operation! { RestoreManagedPrefixListVersion(RestoreManagedPrefixListVersionRequest) -> RestoreManagedPrefixListVersionResult, DryRun }
 operation! { RevokeSecurityGroupEgress(RevokeSecurityGroupEgressRequest) -> RevokeSecurityGroupEgressResult, DryRun }
 operation! { RevokeSecurityGroupIngress(RevokeSecurityGroupIngressRequest) -> RevokeSecurityGroupIngressResult, DryRun }
 operation! { RunInstances(RunInstancesRequest) -> Reservation, ClientToken DryRun }
 operation! { StartInstances(StartInstancesRequest) -> StartInstancesResult, DryRun }
+operation! { StartNetworkInsightsAnalysis(StartNetworkInsightsAnalysisRequest) -> StartNetworkInsightsAnalysisResult, ClientToken DryRun }
 operation! { StopInstances(StopInstancesRequest) -> StopInstancesResult, DryRun }
 operation! { TerminateInstances(TerminateInstancesRequest) -> TerminateInstancesResult, DryRun }
+operation! { UnassignIpv6Addresses(UnassignIpv6AddressesRequest) -> UnassignIpv6AddressesResult }
 operation! { UnassignPrivateIpAddresses(UnassignPrivateIpAddressesRequest) -> () }
+operation! { UnassignPrivateNatGatewayAddress(UnassignPrivateNatGatewayAddressRequest) -> UnassignPrivateNatGatewayAddressResult, DryRun }
+operation! { UnmonitorInstances(UnmonitorInstancesRequest) -> UnmonitorInstancesResult, DryRun }
 operation! { UpdateSecurityGroupRuleDescriptionsEgress(UpdateSecurityGroupRuleDescriptionsEgressRequest) -> UpdateSecurityGroupRuleDescriptionsEgressResult, DryRun }
 operation! { UpdateSecurityGroupRuleDescriptionsIngress(UpdateSecurityGroupRuleDescriptionsIngressRequest) -> UpdateSecurityGroupRuleDescriptionsIngressResult, DryRun }
 
 actions! {
-    AssignPrivateIpAddresses AttachNetworkInterface AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress
-    CreateDefaultVpc CreateNetworkInterface CreateSecurityGroup CreateSubnet CreateTags CreateVpc
-    DeleteNetworkInterface DeleteSecurityGroup DeleteSubnet DeleteTags DeleteVpc DescribeAccountAttributes
-    DescribeAvailabilityZones DescribeHosts DescribeImages DescribeInstanceAttribute DescribeInstanceStatus
-    DescribeInstanceTypes DescribeInstances DescribeNetworkAcls DescribeNetworkInterfaceAttribute
-    DescribeNetworkInterfaces DescribeRegions DescribeRouteTables DescribeSecurityGroupRules
-    DescribeSecurityGroups DescribeSubnets DescribeTags DescribeVpcAttribute DescribeVpcs DetachNetworkInterface
-    ModifyInstanceAttribute ModifyNetworkInterfaceAttribute ModifySecurityGroupRules ModifySubnetAttribute
-    ModifyVpcAttribute RevokeSecurityGroupEgress RevokeSecurityGroupIngress RunInstances StartInstances
-    StopInstances TerminateInstances UnassignPrivateIpAddresses UpdateSecurityGroupRuleDescriptionsEgress
-    UpdateSecurityGroupRuleDescriptionsIngress
+    AcceptVpcPeeringConnection AllocateAddress AssignIpv6Addresses AssignPrivateIpAddresses
+    AssignPrivateNatGatewayAddress AssociateAddress AssociateDhcpOptions AssociateNatGatewayAddress
+    AssociateRouteTable AssociateSecurityGroupVpc AssociateSubnetCidrBlock AssociateVpcCidrBlock
+    AttachInternetGateway AttachNetworkInterface AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress
+    CreateDefaultSubnet CreateDefaultVpc CreateDhcpOptions CreateEgressOnlyInternetGateway CreateFlowLogs
+    CreateInternetGateway CreateKeyPair CreateManagedPrefixList CreateNatGateway CreateNetworkAcl
+    CreateNetworkAclEntry CreateNetworkInsightsPath CreateNetworkInterface CreateRoute CreateRouteTable
+    CreateSecurityGroup CreateSubnet CreateSubnetCidrReservation CreateTags CreateVpc
+    CreateVpcBlockPublicAccessExclusion CreateVpcPeeringConnection DeleteDhcpOptions
+    DeleteEgressOnlyInternetGateway DeleteFlowLogs DeleteInternetGateway DeleteKeyPair DeleteManagedPrefixList
+    DeleteNatGateway DeleteNetworkAcl DeleteNetworkAclEntry DeleteNetworkInsightsAnalysis
+    DeleteNetworkInsightsPath DeleteNetworkInterface DeleteRoute DeleteRouteTable DeleteSecurityGroup
+    DeleteSubnet DeleteSubnetCidrReservation DeleteTags DeleteVpc DeleteVpcBlockPublicAccessExclusion
+    DeleteVpcPeeringConnection DescribeAccountAttributes DescribeAddresses DescribeAddressesAttribute
+    DescribeAvailabilityZones DescribeDhcpOptions DescribeEgressOnlyInternetGateways DescribeFlowLogs
+    DescribeHosts DescribeImages DescribeInstanceAttribute DescribeInstanceCreditSpecifications
+    DescribeInstanceStatus DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeInstances
+    DescribeInternetGateways DescribeKeyPairs DescribeManagedPrefixLists DescribeNatGateways DescribeNetworkAcls
+    DescribeNetworkInsightsAnalyses DescribeNetworkInsightsPaths DescribeNetworkInterfaceAttribute
+    DescribeNetworkInterfaces DescribePrefixLists DescribeRegions DescribeRouteTables
+    DescribeSecurityGroupReferences DescribeSecurityGroupRules DescribeSecurityGroupVpcAssociations
+    DescribeSecurityGroups DescribeStaleSecurityGroups DescribeSubnets DescribeTags DescribeVolumes
+    DescribeVpcAttribute DescribeVpcBlockPublicAccessExclusions DescribeVpcBlockPublicAccessOptions
+    DescribeVpcPeeringConnections DescribeVpcs DetachInternetGateway DetachNetworkInterface
+    DisableVgwRoutePropagation DisassociateAddress DisassociateNatGatewayAddress DisassociateRouteTable
+    DisassociateSecurityGroupVpc DisassociateSubnetCidrBlock DisassociateVpcCidrBlock EnableVgwRoutePropagation
+    GetConsoleOutput GetInstanceMetadataDefaults GetManagedPrefixListAssociations GetManagedPrefixListEntries
+    GetSecurityGroupsForVpc GetSubnetCidrReservations ImportKeyPair ModifyInstanceAttribute
+    ModifyInstanceMetadataDefaults ModifyInstanceMetadataOptions ModifyManagedPrefixList
+    ModifyNetworkInterfaceAttribute ModifyPrivateDnsNameOptions ModifySecurityGroupRules ModifySubnetAttribute
+    ModifyVpcAttribute ModifyVpcBlockPublicAccessExclusion ModifyVpcBlockPublicAccessOptions
+    ModifyVpcPeeringConnectionOptions ModifyVpcTenancy MonitorInstances RebootInstances
+    RejectVpcPeeringConnection ReleaseAddress ReplaceNetworkAclAssociation ReplaceNetworkAclEntry ReplaceRoute
+    ReplaceRouteTableAssociation ResetNetworkInterfaceAttribute RestoreManagedPrefixListVersion
+    RevokeSecurityGroupEgress RevokeSecurityGroupIngress RunInstances StartInstances
+    StartNetworkInsightsAnalysis StopInstances TerminateInstances UnassignIpv6Addresses
+    UnassignPrivateIpAddresses UnassignPrivateNatGatewayAddress UnmonitorInstances
+    UpdateSecurityGroupRuleDescriptionsEgress UpdateSecurityGroupRuleDescriptionsIngress
 }
 
 filters! {
+    DescribeAddresses:
+        "allocation-id" "association-id" "instance-id" "network-border-group" "network-interface-id"
+        "network-interface-owner-id" "private-ip-address" "public-ip" "tag-key" "tag:<key>";
     DescribeAvailabilityZones:
         "group-long-name" "group-name" "message" "opt-in-status" "parent-zone-id" "parent-zone-name" "region-name"
         "state" "zone-id" "zone-name" "zone-type";
+    DescribeDhcpOptions:
+        "dhcp-options-id" "key" "owner-id" "tag-key" "tag:<key>" "value";
+    DescribeEgressOnlyInternetGateways:
+        "tag-key" "tag:<key>";
+    DescribeFlowLogs:
+        "deliver-log-status" "flow-log-id" "log-destination-type" "log-group-name" "resource-id" "tag-key"
+        "tag:<key>" "traffic-type";
     DescribeHosts:
         "auto-placement" "availability-zone" "client-token" "host-reservation-id" "instance-type" "state" "tag-key";
     DescribeImages:
@@ -83,11 +223,15 @@ filters! {
         "owner-alias" "owner-id" "platform" "product-code" "product-code.type" "ramdisk-id" "root-device-name"
         "root-device-type" "source-image-id" "source-image-region" "source-instance-id" "sriov-net-support" "state"
         "state-reason-code" "state-reason-message" "tag-key" "tag:<key>" "virtualization-type";
+    DescribeInstanceCreditSpecifications:
+        "instance-id";
     DescribeInstanceStatus:
         "attached-ebs-status.status" "availability-zone" "availability-zone-id" "event.code" "event.description"
         "event.instance-event-id" "event.not-after" "event.not-before" "event.not-before-deadline"
         "instance-state-code" "instance-state-name" "instance-status.reachability" "instance-status.status"
         "operator.managed" "operator.principal" "system-status.reachability" "system-status.status";
+    DescribeInstanceTypeOfferings:
+        "instance-type" "location";
     DescribeInstanceTypes:
         "auto-recovery-supported" "bare-metal" "burstable-performance-supported" "current-generation"
         "dedicated-hosts-supported" "ebs-info.attachment-limit-type"
@@ -161,11 +305,21 @@ filters! {
         "reservation-id" "root-device-name" "root-device-type" "source-dest-check" "spot-instance-request-id"
         "state-reason-code" "state-reason-message" "subnet-id" "tag-key" "tag:<key>" "tenancy" "tpm-support"
         "usage-operation" "usage-operation-update-time" "virtualization-type" "vpc-id";
+    DescribeInternetGateways:
+        "attachment.state" "attachment.vpc-id" "internet-gateway-id" "owner-id" "tag-key" "tag:<key>";
+    DescribeKeyPairs:
+        "fingerprint" "key-name" "key-pair-id" "tag-key" "tag:<key>";
+    DescribeManagedPrefixLists:
+        "owner-id" "prefix-list-id" "prefix-list-name";
+    DescribeNatGateways:
+        "nat-gateway-id" "state" "subnet-id" "tag-key" "tag:<key>" "vpc-id";
     DescribeNetworkAcls:
         "association.association-id" "association.network-acl-id" "association.subnet-id" "default" "entry.cidr"
         "entry.egress" "entry.icmp.code" "entry.icmp.type" "entry.ipv6-cidr" "entry.port-range.from"
         "entry.port-range.to" "entry.protocol" "entry.rule-action" "entry.rule-number" "network-acl-id" "owner-id"
         "tag-key" "tag:<key>" "vpc-id";
+    DescribeNetworkInsightsAnalyses:;
+    DescribeNetworkInsightsPaths:;
     DescribeNetworkInterfaces:
         "addresses.association.owner-id" "addresses.association.public-ip" "addresses.primary"
         "addresses.private-ip-address" "association.allocation-id" "association.association-id"
@@ -176,6 +330,8 @@ filters! {
         "network-interface-id" "operator.managed" "operator.principal" "owner-id" "private-dns-name"
         "private-ip-address" "requester-id" "requester-managed" "source-dest-check" "status" "subnet-id" "tag-key"
         "tag:<key>" "vpc-id";
+    DescribePrefixLists:
+        "prefix-list-id" "prefix-list-name";
     DescribeRegions:
         "endpoint" "opt-in-status" "region-name";
     DescribeRouteTables:
@@ -187,6 +343,8 @@ filters! {
         "tag:<key>" "vpc-id";
     DescribeSecurityGroupRules:
         "group-id" "security-group-rule-id" "tag:<key>";
+    DescribeSecurityGroupVpcAssociations:
+        "group-id" "group-owner-id" "state" "vpc-id" "vpc-owner-id";
     DescribeSecurityGroups:
         "description" "egress.ip-permission.cidr" "egress.ip-permission.from-port" "egress.ip-permission.group-id"
         "egress.ip-permission.group-name" "egress.ip-permission.ipv6-cidr" "egress.ip-permission.prefix-list-id"
@@ -206,12 +364,35 @@ filters! {
         "vpc-id";
     DescribeTags:
         "key" "resource-id" "resource-type" "tag:<key>" "value";
+    DescribeVolumes:
+        "attachment.attach-time" "attachment.delete-on-termination" "attachment.device" "attachment.instance-id"
+        "attachment.status" "availability-zone" "availability-zone-id" "create-time" "encrypted" "fast-restored"
+        "multi-attach-enabled" "operator.managed" "operator.principal" "size" "snapshot-id" "status" "tag-key"
+        "tag:<key>" "volume-id" "volume-type";
+    DescribeVpcBlockPublicAccessExclusions:
+        "internet-gateway-exclusion-mode" "resource-arn" "state" "tag-key" "tag-value" "tag:<key>";
+    DescribeVpcPeeringConnections:
+        "accepter-vpc-info.cidr-block" "accepter-vpc-info.owner-id" "accepter-vpc-info.vpc-id" "expiration-time"
+        "requester-vpc-info.cidr-block" "requester-vpc-info.owner-id" "requester-vpc-info.vpc-id" "status-code"
+        "status-message" "tag-key" "tag:<key>" "vpc-peering-connection-id";
     DescribeVpcs:
         "cidr" "cidr-block-association.association-id" "cidr-block-association.cidr-block"
         "cidr-block-association.state" "dhcp-options-id" "ipv6-cidr-block-association.association-id"
         "ipv6-cidr-block-association.ipv6-cidr-block" "ipv6-cidr-block-association.ipv6-pool"
         "ipv6-cidr-block-association.state" "is-default" "owner-id" "state" "tag-key" "tag:<key>" "vpc-id";
+    GetSecurityGroupsForVpc:
+        "description" "group-id" "group-name" "owner-id" "primary-vpc-id";
+    GetSubnetCidrReservations:
+        "reservationType" "subnet-id" "tag-key" "tag:<key>";
 }
+
+input! { AcceptVpcPeeringConnectionRequest {
+    vpc_peering_connection_id: String = "VpcPeeringConnectionId",
+} }
+
+output! { AcceptVpcPeeringConnectionResult {
+    vpc_peering_connection: Option<VpcPeeringConnection> = "vpcPeeringConnection",
+} }
 
 output! { AccountAttribute {
     attribute_name: Option<String> = "attributeName",
@@ -220,6 +401,150 @@ output! { AccountAttribute {
 
 output! { AccountAttributeValue {
     attribute_value: Option<String> = "attributeValue",
+} }
+
+input! { AddPrefixListEntry {
+    cidr: String = "Cidr",
+    description: Option<String> = "Description",
+} }
+
+output! { AdditionalDetail {
+    additional_detail_type: Option<String> = "additionalDetailType",
+    component: Option<AnalysisComponent> = "component",
+    load_balancers: Vec<AnalysisComponent> = "loadBalancerSet",
+    rule_group_rule_options_pairs: Vec<RuleGroupRuleOptionsPair> = "ruleGroupRuleOptionsPairSet",
+    rule_group_type_pairs: Vec<RuleGroupTypePair> = "ruleGroupTypePairSet",
+    rule_options: Vec<RuleOption> = "ruleOptionSet",
+    service_name: Option<String> = "serviceName",
+    vpc_endpoint_service: Option<AnalysisComponent> = "vpcEndpointService",
+} }
+
+output! { Address {
+    allocation_id: Option<String> = "allocationId",
+    association_id: Option<String> = "associationId",
+    carrier_ip: Option<String> = "carrierIp",
+    customer_owned_ip: Option<String> = "customerOwnedIp",
+    customer_owned_ipv4_pool: Option<String> = "customerOwnedIpv4Pool",
+    domain: Option<String> = "domain",
+    instance_id: Option<String> = "instanceId",
+    network_border_group: Option<String> = "networkBorderGroup",
+    network_interface_id: Option<String> = "networkInterfaceId",
+    network_interface_owner_id: Option<String> = "networkInterfaceOwnerId",
+    private_ip_address: Option<String> = "privateIpAddress",
+    public_ip: Option<String> = "publicIp",
+    public_ipv4_pool: Option<String> = "publicIpv4Pool",
+    service_managed: Option<String> = "serviceManaged",
+    subnet_id: Option<String> = "subnetId",
+    tags: Vec<Tag> = "tagSet",
+} }
+
+output! { AddressAttribute {
+    allocation_id: Option<String> = "allocationId",
+    ptr_record: Option<String> = "ptrRecord",
+    ptr_record_update: Option<PtrUpdateStatus> = "ptrRecordUpdate",
+    public_ip: Option<String> = "publicIp",
+} }
+
+input! { AllocateAddressRequest {
+    address: Option<String> = "Address",
+    customer_owned_ipv4_pool: Option<String> = "CustomerOwnedIpv4Pool",
+    domain: Option<String> = "Domain" of DOMAIN_TYPE,
+    ipam_pool_id: Option<String> = "IpamPoolId",
+    network_border_group: Option<String> = "NetworkBorderGroup",
+    public_ipv4_pool: Option<String> = "PublicIpv4Pool",
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+} }
+
+output! { AllocateAddressResult {
+    allocation_id: Option<String> = "allocationId",
+    carrier_ip: Option<String> = "carrierIp",
+    customer_owned_ip: Option<String> = "customerOwnedIp",
+    customer_owned_ipv4_pool: Option<String> = "customerOwnedIpv4Pool",
+    domain: Option<String> = "domain",
+    network_border_group: Option<String> = "networkBorderGroup",
+    public_ip: Option<String> = "publicIp",
+    public_ipv4_pool: Option<String> = "publicIpv4Pool",
+} }
+
+output! { AlternatePathHint {
+    component_arn: Option<String> = "componentArn",
+    component_id: Option<String> = "componentId",
+} }
+
+output! { AnalysisAclRule {
+    cidr: Option<String> = "cidr",
+    egress: Option<bool> = "egress",
+    port_range: Option<PortRange> = "portRange",
+    protocol: Option<String> = "protocol",
+    rule_action: Option<String> = "ruleAction",
+    rule_number: Option<i32> = "ruleNumber",
+} }
+
+output! { AnalysisComponent {
+    arn: Option<String> = "arn",
+    id: Option<String> = "id",
+    name: Option<String> = "name",
+} }
+
+output! { AnalysisLoadBalancerListener {
+    instance_port: Option<i32> = "instancePort",
+    load_balancer_port: Option<i32> = "loadBalancerPort",
+} }
+
+output! { AnalysisLoadBalancerTarget {
+    address: Option<String> = "address",
+    availability_zone: Option<String> = "availabilityZone",
+    availability_zone_id: Option<String> = "availabilityZoneId",
+    instance: Option<AnalysisComponent> = "instance",
+    port: Option<i32> = "port",
+} }
+
+output! { AnalysisPacketHeader {
+    destination_addresses: Vec<String> = "destinationAddressSet",
+    destination_port_ranges: Vec<PortRange> = "destinationPortRangeSet",
+    protocol: Option<String> = "protocol",
+    source_addresses: Vec<String> = "sourceAddressSet",
+    source_port_ranges: Vec<PortRange> = "sourcePortRangeSet",
+} }
+
+output! { AnalysisRouteTableRoute {
+    carrier_gateway_id: Option<String> = "carrierGatewayId",
+    core_network_arn: Option<String> = "coreNetworkArn",
+    destination_cidr: Option<String> = "destinationCidr",
+    destination_prefix_list_id: Option<String> = "destinationPrefixListId",
+    egress_only_internet_gateway_id: Option<String> = "egressOnlyInternetGatewayId",
+    gateway_id: Option<String> = "gatewayId",
+    instance_id: Option<String> = "instanceId",
+    local_gateway_id: Option<String> = "localGatewayId",
+    nat_gateway_id: Option<String> = "natGatewayId",
+    network_interface_id: Option<String> = "networkInterfaceId",
+    origin: Option<String> = "origin",
+    state: Option<String> = "state",
+    transit_gateway_id: Option<String> = "transitGatewayId",
+    vpc_peering_connection_id: Option<String> = "vpcPeeringConnectionId",
+} }
+
+output! { AnalysisSecurityGroupRule {
+    cidr: Option<String> = "cidr",
+    direction: Option<String> = "direction",
+    port_range: Option<PortRange> = "portRange",
+    prefix_list_id: Option<String> = "prefixListId",
+    protocol: Option<String> = "protocol",
+    security_group_id: Option<String> = "securityGroupId",
+} }
+
+input! { AssignIpv6AddressesRequest {
+    ipv6_address_count: Option<i32> = "Ipv6AddressCount",
+    ipv6_addresses: Vec<String> = "Ipv6Addresses",
+    ipv6_prefix_count: Option<i32> = "Ipv6PrefixCount",
+    ipv6_prefixes: Vec<String> = "Ipv6Prefix",
+    network_interface_id: String = "NetworkInterfaceId",
+} }
+
+output! { AssignIpv6AddressesResult {
+    assigned_ipv6_addresses: Vec<String> = "assignedIpv6Addresses",
+    assigned_ipv6_prefixes: Vec<String> = "assignedIpv6PrefixSet",
+    network_interface_id: Option<String> = "networkInterfaceId",
 } }
 
 input! { AssignPrivateIpAddressesRequest {
@@ -237,8 +562,107 @@ output! { AssignPrivateIpAddressesResult {
     network_interface_id: Option<String> = "networkInterfaceId",
 } }
 
+input! { AssignPrivateNatGatewayAddressRequest {
+    nat_gateway_id: String = "NatGatewayId",
+    private_ip_address_count: Option<i32> = "PrivateIpAddressCount",
+    private_ip_addresses: Vec<String> = "PrivateIpAddress",
+} }
+
+output! { AssignPrivateNatGatewayAddressResult {
+    nat_gateway_addresses: Vec<NatGatewayAddress> = "natGatewayAddressSet",
+    nat_gateway_id: Option<String> = "natGatewayId",
+} }
+
 output! { AssignedPrivateIpAddress {
     private_ip_address: Option<String> = "privateIpAddress",
+} }
+
+input! { AssociateAddressRequest {
+    allocation_id: Option<String> = "AllocationId",
+    allow_reassociation: Option<bool> = "AllowReassociation",
+    instance_id: Option<String> = "InstanceId",
+    network_interface_id: Option<String> = "NetworkInterfaceId",
+    private_ip_address: Option<String> = "PrivateIpAddress",
+    public_ip: Option<String> = "PublicIp",
+} }
+
+output! { AssociateAddressResult {
+    association_id: Option<String> = "associationId",
+} }
+
+input! { AssociateDhcpOptionsRequest {
+    dhcp_options_id: String = "DhcpOptionsId",
+    vpc_id: String = "VpcId",
+} }
+
+input! { AssociateNatGatewayAddressRequest {
+    allocation_ids: Vec<String> = "AllocationId" at_least 1,
+    availability_zone: Option<String> = "AvailabilityZone",
+    availability_zone_id: Option<String> = "AvailabilityZoneId",
+    nat_gateway_id: String = "NatGatewayId",
+    private_ip_addresses: Vec<String> = "PrivateIpAddress",
+} }
+
+output! { AssociateNatGatewayAddressResult {
+    nat_gateway_addresses: Vec<NatGatewayAddress> = "natGatewayAddressSet",
+    nat_gateway_id: Option<String> = "natGatewayId",
+} }
+
+input! { AssociateRouteTableRequest {
+    gateway_id: Option<String> = "GatewayId",
+    public_ipv4_pool: Option<String> = "PublicIpv4Pool",
+    route_table_id: String = "RouteTableId",
+    subnet_id: Option<String> = "SubnetId",
+} }
+
+output! { AssociateRouteTableResult {
+    association_id: Option<String> = "associationId",
+    association_state: Option<RouteTableAssociationState> = "associationState",
+} }
+
+input! { AssociateSecurityGroupVpcRequest {
+    group_id: String = "GroupId",
+    vpc_id: String = "VpcId",
+} }
+
+output! { AssociateSecurityGroupVpcResult {
+    state: Option<String> = "state",
+} }
+
+input! { AssociateSubnetCidrBlockRequest {
+    ipv6_cidr_block: Option<String> = "Ipv6CidrBlock",
+    ipv6_ipam_pool_id: Option<String> = "Ipv6IpamPoolId",
+    ipv6_netmask_length: Option<i32> = "Ipv6NetmaskLength",
+    subnet_id: String = "SubnetId",
+} }
+
+output! { AssociateSubnetCidrBlockResult {
+    ipv6_cidr_block_association: Option<SubnetIpv6CidrBlockAssociation> = "ipv6CidrBlockAssociation",
+    subnet_id: Option<String> = "subnetId",
+} }
+
+input! { AssociateVpcCidrBlockRequest {
+    amazon_provided_ipv6_cidr_block: Option<bool> = "AmazonProvidedIpv6CidrBlock",
+    cidr_block: Option<String> = "CidrBlock",
+    ipv4_ipam_pool_id: Option<String> = "Ipv4IpamPoolId",
+    ipv4_netmask_length: Option<i32> = "Ipv4NetmaskLength",
+    ipv6_cidr_block: Option<String> = "Ipv6CidrBlock",
+    ipv6_cidr_block_network_border_group: Option<String> = "Ipv6CidrBlockNetworkBorderGroup",
+    ipv6_ipam_pool_id: Option<String> = "Ipv6IpamPoolId",
+    ipv6_netmask_length: Option<i32> = "Ipv6NetmaskLength",
+    ipv6_pool: Option<String> = "Ipv6Pool",
+    vpc_id: String = "VpcId",
+} }
+
+output! { AssociateVpcCidrBlockResult {
+    cidr_block_association: Option<VpcCidrBlockAssociation> = "cidrBlockAssociation",
+    ipv6_cidr_block_association: Option<VpcIpv6CidrBlockAssociation> = "ipv6CidrBlockAssociation",
+    vpc_id: Option<String> = "vpcId",
+} }
+
+input! { AttachInternetGatewayRequest {
+    internet_gateway_id: String = "InternetGatewayId",
+    vpc_id: String = "VpcId",
 } }
 
 input! { AttachNetworkInterfaceRequest {
@@ -324,6 +748,12 @@ output! { AvailabilityZone {
     zone_type: Option<String> = "zoneType",
 } }
 
+input! { AvailabilityZoneAddress {
+    allocation_ids: Vec<String> = "AllocationId",
+    availability_zone: Option<String> = "AvailabilityZone",
+    availability_zone_id: Option<String> = "AvailabilityZoneId",
+} }
+
 output! { AvailabilityZoneGeography {
     name: Option<String> = "name",
 } }
@@ -376,6 +806,10 @@ output! { CapacityReservationTargetResponse {
     capacity_reservation_resource_group_arn: Option<String> = "capacityReservationResourceGroupArn",
 } }
 
+output! { CidrBlock {
+    cidr_block: Option<String> = "cidrBlock",
+} }
+
 output! { ConnectionTrackingConfiguration {
     tcp_established_timeout: Option<i32> = "tcpEstablishedTimeout",
     udp_stream_timeout: Option<i32> = "udpStreamTimeout",
@@ -408,11 +842,145 @@ input! { CpuOptionsRequest {
     threads_per_core: Option<i32> = "ThreadsPerCore",
 } }
 
+input! { CreateDefaultSubnetRequest {
+    availability_zone: Option<String> = "AvailabilityZone",
+    availability_zone_id: Option<String> = "AvailabilityZoneId",
+    ipv6_native: Option<bool> = "Ipv6Native",
+} }
+
+output! { CreateDefaultSubnetResult {
+    subnet: Option<Subnet> = "subnet",
+} }
+
 input! { CreateDefaultVpcRequest {
 } }
 
 output! { CreateDefaultVpcResult {
     vpc: Option<Vpc> = "vpc",
+} }
+
+input! { CreateDhcpOptionsRequest {
+    dhcp_configurations: Vec<NewDhcpConfiguration> = "DhcpConfiguration" at_least 1,
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+} }
+
+output! { CreateDhcpOptionsResult {
+    dhcp_options: Option<DhcpOptions> = "dhcpOptions",
+} }
+
+input! { CreateEgressOnlyInternetGatewayRequest {
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+    vpc_id: String = "VpcId",
+} }
+
+output! { CreateEgressOnlyInternetGatewayResult {
+    client_token: Option<String> = "clientToken",
+    egress_only_internet_gateway: Option<EgressOnlyInternetGateway> = "egressOnlyInternetGateway",
+} }
+
+input! { CreateFlowLogsRequest {
+    deliver_cross_account_role: Option<String> = "DeliverCrossAccountRole",
+    deliver_logs_permission_arn: Option<String> = "DeliverLogsPermissionArn",
+    destination_options: Option<DestinationOptionsRequest> = "DestinationOptions",
+    log_destination: Option<String> = "LogDestination",
+    log_destination_type: Option<String> = "LogDestinationType" of LOG_DESTINATION_TYPE,
+    log_format: Option<String> = "LogFormat",
+    log_group_name: Option<String> = "LogGroupName",
+    max_aggregation_interval: Option<i32> = "MaxAggregationInterval",
+    resource_ids: Vec<String> = "ResourceId" at_least 1,
+    resource_type: String = "ResourceType" of FLOW_LOGS_RESOURCE_TYPE,
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+    traffic_type: Option<String> = "TrafficType" of TRAFFIC_TYPE,
+} }
+
+output! { CreateFlowLogsResult {
+    client_token: Option<String> = "clientToken",
+    flow_log_ids: Vec<String> = "flowLogIdSet",
+    unsuccessful: Vec<UnsuccessfulItem> = "unsuccessful",
+} }
+
+input! { CreateInternetGatewayRequest {
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+} }
+
+output! { CreateInternetGatewayResult {
+    internet_gateway: Option<InternetGateway> = "internetGateway",
+} }
+
+input! { CreateKeyPairRequest {
+    key_format: Option<String> = "KeyFormat" of KEY_FORMAT,
+    key_name: String = "KeyName",
+    key_type: Option<String> = "KeyType" of KEY_TYPE,
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+} }
+
+input! { CreateManagedPrefixListRequest {
+    address_family: String = "AddressFamily",
+    entries: Vec<AddPrefixListEntry> = "Entry",
+    max_entries: i32 = "MaxEntries",
+    prefix_list_name: String = "PrefixListName",
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+} }
+
+output! { CreateManagedPrefixListResult {
+    prefix_list: Option<ManagedPrefixList> = "prefixList",
+} }
+
+input! { CreateNatGatewayRequest {
+    allocation_id: Option<String> = "AllocationId",
+    availability_mode: Option<String> = "AvailabilityMode" of AVAILABILITY_MODE,
+    availability_zone_addresses: Vec<AvailabilityZoneAddress> = "AvailabilityZoneAddress",
+    connectivity_type: Option<String> = "ConnectivityType" of CONNECTIVITY_TYPE,
+    private_ip_address: Option<String> = "PrivateIpAddress",
+    secondary_allocation_ids: Vec<String> = "SecondaryAllocationId",
+    secondary_private_ip_address_count: Option<i32> = "SecondaryPrivateIpAddressCount",
+    secondary_private_ip_addresses: Vec<String> = "SecondaryPrivateIpAddress",
+    subnet_id: Option<String> = "SubnetId",
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+    vpc_id: Option<String> = "VpcId",
+} }
+
+output! { CreateNatGatewayResult {
+    client_token: Option<String> = "clientToken",
+    nat_gateway: Option<NatGateway> = "natGateway",
+} }
+
+input! { CreateNetworkAclEntryRequest {
+    cidr_block: Option<String> = "CidrBlock",
+    egress: bool = "Egress",
+    icmp_type_code: Option<IcmpTypeCode> = "Icmp",
+    ipv6_cidr_block: Option<String> = "Ipv6CidrBlock",
+    network_acl_id: String = "NetworkAclId",
+    port_range: Option<PortRange> = "PortRange",
+    protocol: String = "Protocol",
+    rule_action: String = "RuleAction" of RULE_ACTION,
+    rule_number: i32 = "RuleNumber",
+} }
+
+input! { CreateNetworkAclRequest {
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+    vpc_id: String = "VpcId",
+} }
+
+output! { CreateNetworkAclResult {
+    client_token: Option<String> = "clientToken",
+    network_acl: Option<NetworkAcl> = "networkAcl",
+} }
+
+input! { CreateNetworkInsightsPathRequest {
+    destination: Option<String> = "Destination",
+    destination_ip: Option<String> = "DestinationIp",
+    destination_port: Option<i32> = "DestinationPort",
+    filter_at_destination: Option<PathRequestFilter> = "FilterAtDestination",
+    filter_at_source: Option<PathRequestFilter> = "FilterAtSource",
+    protocol: String = "Protocol" of PROTOCOL,
+    source: String = "Source",
+    source_ip: Option<String> = "SourceIp",
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+} }
+
+output! { CreateNetworkInsightsPathResult {
+    network_insights_path: Option<NetworkInsightsPath> = "networkInsightsPath",
 } }
 
 input! { CreateNetworkInterfaceRequest {
@@ -440,6 +1008,39 @@ output! { CreateNetworkInterfaceResult {
     network_interface: Option<NetworkInterface> = "networkInterface",
 } }
 
+input! { CreateRouteRequest {
+    carrier_gateway_id: Option<String> = "CarrierGatewayId",
+    core_network_arn: Option<String> = "CoreNetworkArn",
+    destination_cidr_block: Option<String> = "DestinationCidrBlock",
+    destination_ipv6_cidr_block: Option<String> = "DestinationIpv6CidrBlock",
+    destination_prefix_list_id: Option<String> = "DestinationPrefixListId",
+    egress_only_internet_gateway_id: Option<String> = "EgressOnlyInternetGatewayId",
+    gateway_id: Option<String> = "GatewayId",
+    instance_id: Option<String> = "InstanceId",
+    local_gateway_id: Option<String> = "LocalGatewayId",
+    nat_gateway_id: Option<String> = "NatGatewayId",
+    network_interface_id: Option<String> = "NetworkInterfaceId",
+    odb_network_arn: Option<String> = "OdbNetworkArn",
+    route_table_id: String = "RouteTableId",
+    transit_gateway_id: Option<String> = "TransitGatewayId",
+    vpc_endpoint_id: Option<String> = "VpcEndpointId",
+    vpc_peering_connection_id: Option<String> = "VpcPeeringConnectionId",
+} }
+
+output! { CreateRouteResult {
+    r#return: Option<bool> = "return",
+} }
+
+input! { CreateRouteTableRequest {
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+    vpc_id: String = "VpcId",
+} }
+
+output! { CreateRouteTableResult {
+    client_token: Option<String> = "clientToken",
+    route_table: Option<RouteTable> = "routeTable",
+} }
+
 input! { CreateSecurityGroupRequest {
     description: String = "GroupDescription",
     group_name: String = "GroupName",
@@ -451,6 +1052,18 @@ output! { CreateSecurityGroupResult {
     group_id: Option<String> = "groupId",
     security_group_arn: Option<String> = "securityGroupArn",
     tags: Vec<Tag> = "tagSet",
+} }
+
+input! { CreateSubnetCidrReservationRequest {
+    cidr: String = "Cidr",
+    description: Option<String> = "Description",
+    reservation_type: String = "ReservationType" of SUBNET_CIDR_RESERVATION_TYPE,
+    subnet_id: String = "SubnetId",
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+} }
+
+output! { CreateSubnetCidrReservationResult {
+    subnet_cidr_reservation: Option<SubnetCidrReservation> = "subnetCidrReservation",
 } }
 
 input! { CreateSubnetRequest {
@@ -475,6 +1088,29 @@ output! { CreateSubnetResult {
 input! { CreateTagsRequest {
     resources: Vec<String> = "ResourceId" at_least 1,
     tags: Vec<Tag> = "Tag" at_least 1,
+} }
+
+input! { CreateVpcBlockPublicAccessExclusionRequest {
+    internet_gateway_exclusion_mode: String = "InternetGatewayExclusionMode" of INTERNET_GATEWAY_EXCLUSION_MODE,
+    subnet_id: Option<String> = "SubnetId",
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+    vpc_id: Option<String> = "VpcId",
+} }
+
+output! { CreateVpcBlockPublicAccessExclusionResult {
+    vpc_block_public_access_exclusion: Option<VpcBlockPublicAccessExclusion> = "vpcBlockPublicAccessExclusion",
+} }
+
+input! { CreateVpcPeeringConnectionRequest {
+    peer_owner_id: Option<String> = "PeerOwnerId",
+    peer_region: Option<String> = "PeerRegion",
+    peer_vpc_id: Option<String> = "PeerVpcId",
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+    vpc_id: String = "VpcId",
+} }
+
+output! { CreateVpcPeeringConnectionResult {
+    vpc_peering_connection: Option<VpcPeeringConnection> = "vpcPeeringConnection",
 } }
 
 input! { CreateVpcRequest {
@@ -506,8 +1142,95 @@ output! { DefaultConnectionTrackingConfiguration {
     default_udp_timeout: Option<i32> = "defaultUdpTimeout",
 } }
 
+input! { DeleteDhcpOptionsRequest {
+    dhcp_options_id: String = "DhcpOptionsId",
+} }
+
+input! { DeleteEgressOnlyInternetGatewayRequest {
+    egress_only_internet_gateway_id: String = "EgressOnlyInternetGatewayId",
+} }
+
+output! { DeleteEgressOnlyInternetGatewayResult {
+    return_code: Option<bool> = "returnCode",
+} }
+
+input! { DeleteFlowLogsRequest {
+    flow_log_ids: Vec<String> = "FlowLogId" at_least 1,
+} }
+
+output! { DeleteFlowLogsResult {
+    unsuccessful: Vec<UnsuccessfulItem> = "unsuccessful",
+} }
+
+input! { DeleteInternetGatewayRequest {
+    internet_gateway_id: String = "InternetGatewayId",
+} }
+
+input! { DeleteKeyPairRequest {
+    key_name: Option<String> = "KeyName",
+    key_pair_id: Option<String> = "KeyPairId",
+} }
+
+output! { DeleteKeyPairResult {
+    key_pair_id: Option<String> = "keyPairId",
+    r#return: Option<bool> = "return",
+} }
+
+input! { DeleteManagedPrefixListRequest {
+    prefix_list_id: String = "PrefixListId",
+} }
+
+output! { DeleteManagedPrefixListResult {
+    prefix_list: Option<ManagedPrefixList> = "prefixList",
+} }
+
+input! { DeleteNatGatewayRequest {
+    nat_gateway_id: String = "NatGatewayId",
+} }
+
+output! { DeleteNatGatewayResult {
+    nat_gateway_id: Option<String> = "natGatewayId",
+} }
+
+input! { DeleteNetworkAclEntryRequest {
+    egress: bool = "Egress",
+    network_acl_id: String = "NetworkAclId",
+    rule_number: i32 = "RuleNumber",
+} }
+
+input! { DeleteNetworkAclRequest {
+    network_acl_id: String = "NetworkAclId",
+} }
+
+input! { DeleteNetworkInsightsAnalysisRequest {
+    network_insights_analysis_id: String = "NetworkInsightsAnalysisId",
+} }
+
+output! { DeleteNetworkInsightsAnalysisResult {
+    network_insights_analysis_id: Option<String> = "networkInsightsAnalysisId",
+} }
+
+input! { DeleteNetworkInsightsPathRequest {
+    network_insights_path_id: String = "NetworkInsightsPathId",
+} }
+
+output! { DeleteNetworkInsightsPathResult {
+    network_insights_path_id: Option<String> = "networkInsightsPathId",
+} }
+
 input! { DeleteNetworkInterfaceRequest {
     network_interface_id: String = "NetworkInterfaceId",
+} }
+
+input! { DeleteRouteRequest {
+    destination_cidr_block: Option<String> = "DestinationCidrBlock",
+    destination_ipv6_cidr_block: Option<String> = "DestinationIpv6CidrBlock",
+    destination_prefix_list_id: Option<String> = "DestinationPrefixListId",
+    route_table_id: String = "RouteTableId",
+} }
+
+input! { DeleteRouteTableRequest {
+    route_table_id: String = "RouteTableId",
 } }
 
 input! { DeleteSecurityGroupRequest {
@@ -520,6 +1243,14 @@ output! { DeleteSecurityGroupResult {
     r#return: Option<bool> = "return",
 } }
 
+input! { DeleteSubnetCidrReservationRequest {
+    subnet_cidr_reservation_id: String = "SubnetCidrReservationId",
+} }
+
+output! { DeleteSubnetCidrReservationResult {
+    deleted_subnet_cidr_reservation: Option<SubnetCidrReservation> = "deletedSubnetCidrReservation",
+} }
+
 input! { DeleteSubnetRequest {
     subnet_id: String = "SubnetId",
 } }
@@ -527,6 +1258,22 @@ input! { DeleteSubnetRequest {
 input! { DeleteTagsRequest {
     resources: Vec<String> = "ResourceId" at_least 1,
     tags: Vec<Tag> = "Tag",
+} }
+
+input! { DeleteVpcBlockPublicAccessExclusionRequest {
+    exclusion_id: String = "ExclusionId",
+} }
+
+output! { DeleteVpcBlockPublicAccessExclusionResult {
+    vpc_block_public_access_exclusion: Option<VpcBlockPublicAccessExclusion> = "vpcBlockPublicAccessExclusion",
+} }
+
+input! { DeleteVpcPeeringConnectionRequest {
+    vpc_peering_connection_id: String = "VpcPeeringConnectionId",
+} }
+
+output! { DeleteVpcPeeringConnectionResult {
+    r#return: Option<bool> = "return",
 } }
 
 input! { DeleteVpcRequest {
@@ -541,6 +1288,25 @@ output! { DescribeAccountAttributesResult {
     account_attributes: Vec<AccountAttribute> = "accountAttributeSet",
 } }
 
+input! { DescribeAddressesAttributeRequest {
+    allocation_ids: Vec<String> = "AllocationId",
+    attribute: Option<String> = "Attribute" of ADDRESS_ATTRIBUTE_NAME,
+} }
+
+output! { DescribeAddressesAttributeResult {
+    addresses: Vec<AddressAttribute> = "addressSet",
+    next_token: Option<String> = "nextToken",
+} }
+
+input! { DescribeAddressesRequest {
+    allocation_ids: Vec<String> = "AllocationId",
+    public_ips: Vec<String> = "PublicIp",
+} }
+
+output! { DescribeAddressesResult {
+    addresses: Vec<Address> = "addressesSet",
+} }
+
 input! { DescribeAvailabilityZonesRequest {
     all_availability_zones: Option<bool> = "AllAvailabilityZones",
     zone_ids: Vec<String> = "ZoneId",
@@ -549,6 +1315,33 @@ input! { DescribeAvailabilityZonesRequest {
 
 output! { DescribeAvailabilityZonesResult {
     availability_zones: Vec<AvailabilityZone> = "availabilityZoneInfo",
+} }
+
+input! { DescribeDhcpOptionsRequest {
+    dhcp_options_ids: Vec<String> = "DhcpOptionsId",
+} }
+
+output! { DescribeDhcpOptionsResult {
+    dhcp_options: Vec<DhcpOptions> = "dhcpOptionsSet",
+    next_token: Option<String> = "nextToken",
+} }
+
+input! { DescribeEgressOnlyInternetGatewaysRequest {
+    egress_only_internet_gateway_ids: Vec<String> = "EgressOnlyInternetGatewayId",
+} }
+
+output! { DescribeEgressOnlyInternetGatewaysResult {
+    egress_only_internet_gateways: Vec<EgressOnlyInternetGateway> = "egressOnlyInternetGatewaySet",
+    next_token: Option<String> = "nextToken",
+} }
+
+input! { DescribeFlowLogsRequest {
+    flow_log_ids: Vec<String> = "FlowLogId",
+} }
+
+output! { DescribeFlowLogsResult {
+    flow_logs: Vec<FlowLog> = "flowLogSet",
+    next_token: Option<String> = "nextToken",
 } }
 
 input! { DescribeHostsRequest {
@@ -578,6 +1371,15 @@ input! { DescribeInstanceAttributeRequest {
     instance_id: String = "InstanceId",
 } }
 
+input! { DescribeInstanceCreditSpecificationsRequest {
+    instance_ids: Vec<String> = "InstanceId",
+} }
+
+output! { DescribeInstanceCreditSpecificationsResult {
+    instance_credit_specifications: Vec<InstanceCreditSpecification> = "instanceCreditSpecificationSet",
+    next_token: Option<String> = "nextToken",
+} }
+
 input! { DescribeInstanceStatusRequest {
     include_all_instances: Option<bool> = "IncludeAllInstances",
     include_managed_resources: Option<bool> = "IncludeManagedResources",
@@ -586,6 +1388,15 @@ input! { DescribeInstanceStatusRequest {
 
 output! { DescribeInstanceStatusResult {
     instance_statuses: Vec<InstanceStatus> = "instanceStatusSet",
+    next_token: Option<String> = "nextToken",
+} }
+
+input! { DescribeInstanceTypeOfferingsRequest {
+    location_type: Option<String> = "LocationType" of LOCATION_TYPE,
+} }
+
+output! { DescribeInstanceTypeOfferingsResult {
+    instance_type_offerings: Vec<InstanceTypeOffering> = "instanceTypeOfferingSet",
     next_token: Option<String> = "nextToken",
 } }
 
@@ -609,12 +1420,70 @@ output! { DescribeInstancesResult {
     reservations: Vec<Reservation> = "reservationSet",
 } }
 
+input! { DescribeInternetGatewaysRequest {
+    internet_gateway_ids: Vec<String> = "InternetGatewayId",
+} }
+
+output! { DescribeInternetGatewaysResult {
+    internet_gateways: Vec<InternetGateway> = "internetGatewaySet",
+    next_token: Option<String> = "nextToken",
+} }
+
+input! { DescribeKeyPairsRequest {
+    include_public_key: Option<bool> = "IncludePublicKey",
+    key_names: Vec<String> = "KeyName",
+    key_pair_ids: Vec<String> = "KeyPairId",
+} }
+
+output! { DescribeKeyPairsResult {
+    key_pairs: Vec<KeyPairInfo> = "keySet",
+} }
+
+input! { DescribeManagedPrefixListsRequest {
+    prefix_list_ids: Vec<String> = "PrefixListId",
+} }
+
+output! { DescribeManagedPrefixListsResult {
+    next_token: Option<String> = "nextToken",
+    prefix_lists: Vec<ManagedPrefixList> = "prefixListSet",
+} }
+
+input! { DescribeNatGatewaysRequest {
+    nat_gateway_ids: Vec<String> = "NatGatewayId",
+} }
+
+output! { DescribeNatGatewaysResult {
+    nat_gateways: Vec<NatGateway> = "natGatewaySet",
+    next_token: Option<String> = "nextToken",
+} }
+
 input! { DescribeNetworkAclsRequest {
     network_acl_ids: Vec<String> = "NetworkAclId",
 } }
 
 output! { DescribeNetworkAclsResult {
     network_acls: Vec<NetworkAcl> = "networkAclSet",
+    next_token: Option<String> = "nextToken",
+} }
+
+input! { DescribeNetworkInsightsAnalysesRequest {
+    analysis_end_time: Option<Timestamp> = "AnalysisEndTime",
+    analysis_start_time: Option<Timestamp> = "AnalysisStartTime",
+    network_insights_analysis_ids: Vec<String> = "NetworkInsightsAnalysisId",
+    network_insights_path_id: Option<String> = "NetworkInsightsPathId",
+} }
+
+output! { DescribeNetworkInsightsAnalysesResult {
+    network_insights_analyses: Vec<NetworkInsightsAnalysis> = "networkInsightsAnalysisSet",
+    next_token: Option<String> = "nextToken",
+} }
+
+input! { DescribeNetworkInsightsPathsRequest {
+    network_insights_path_ids: Vec<String> = "NetworkInsightsPathId",
+} }
+
+output! { DescribeNetworkInsightsPathsResult {
+    network_insights_paths: Vec<NetworkInsightsPath> = "networkInsightsPathSet",
     next_token: Option<String> = "nextToken",
 } }
 
@@ -642,6 +1511,15 @@ output! { DescribeNetworkInterfacesResult {
     next_token: Option<String> = "nextToken",
 } }
 
+input! { DescribePrefixListsRequest {
+    prefix_list_ids: Vec<String> = "PrefixListId",
+} }
+
+output! { DescribePrefixListsResult {
+    next_token: Option<String> = "nextToken",
+    prefix_lists: Vec<PrefixList> = "prefixListSet",
+} }
+
 input! { DescribeRegionsRequest {
     all_regions: Option<bool> = "AllRegions",
     region_names: Vec<String> = "RegionName",
@@ -660,6 +1538,14 @@ output! { DescribeRouteTablesResult {
     route_tables: Vec<RouteTable> = "routeTableSet",
 } }
 
+input! { DescribeSecurityGroupReferencesRequest {
+    group_id: Vec<String> = "GroupId" at_least 1,
+} }
+
+output! { DescribeSecurityGroupReferencesResult {
+    security_group_reference_set: Vec<SecurityGroupReference> = "securityGroupReferenceSet",
+} }
+
 input! { DescribeSecurityGroupRulesRequest {
     security_group_rule_ids: Vec<String> = "SecurityGroupRuleId",
 } }
@@ -667,6 +1553,14 @@ input! { DescribeSecurityGroupRulesRequest {
 output! { DescribeSecurityGroupRulesResult {
     next_token: Option<String> = "nextToken",
     security_group_rules: Vec<SecurityGroupRule> = "securityGroupRuleSet",
+} }
+
+input! { DescribeSecurityGroupVpcAssociationsRequest {
+} }
+
+output! { DescribeSecurityGroupVpcAssociationsResult {
+    next_token: Option<String> = "nextToken",
+    security_group_vpc_associations: Vec<SecurityGroupVpcAssociation> = "securityGroupVpcAssociationSet",
 } }
 
 input! { DescribeSecurityGroupsRequest {
@@ -677,6 +1571,15 @@ input! { DescribeSecurityGroupsRequest {
 output! { DescribeSecurityGroupsResult {
     next_token: Option<String> = "nextToken",
     security_groups: Vec<SecurityGroup> = "securityGroupInfo",
+} }
+
+input! { DescribeStaleSecurityGroupsRequest {
+    vpc_id: String = "VpcId",
+} }
+
+output! { DescribeStaleSecurityGroupsResult {
+    next_token: Option<String> = "nextToken",
+    stale_security_group_set: Vec<StaleSecurityGroup> = "staleSecurityGroupSet",
 } }
 
 input! { DescribeSubnetsRequest {
@@ -696,6 +1599,16 @@ output! { DescribeTagsResult {
     tags: Vec<TagDescription> = "tagSet",
 } }
 
+input! { DescribeVolumesRequest {
+    include_managed_resources: Option<bool> = "IncludeManagedResources",
+    volume_ids: Vec<String> = "VolumeId",
+} }
+
+output! { DescribeVolumesResult {
+    next_token: Option<String> = "nextToken",
+    volumes: Vec<Volume> = "volumeSet",
+} }
+
 input! { DescribeVpcAttributeRequest {
     attribute: String = "Attribute" of VPC_ATTRIBUTE_NAME,
     vpc_id: String = "VpcId",
@@ -708,6 +1621,31 @@ output! { DescribeVpcAttributeResult {
     vpc_id: Option<String> = "vpcId",
 } }
 
+input! { DescribeVpcBlockPublicAccessExclusionsRequest {
+    exclusion_ids: Vec<String> = "ExclusionId",
+} }
+
+output! { DescribeVpcBlockPublicAccessExclusionsResult {
+    next_token: Option<String> = "nextToken",
+    vpc_block_public_access_exclusions: Vec<VpcBlockPublicAccessExclusion> = "vpcBlockPublicAccessExclusionSet",
+} }
+
+input! { DescribeVpcBlockPublicAccessOptionsRequest {
+} }
+
+output! { DescribeVpcBlockPublicAccessOptionsResult {
+    vpc_block_public_access_options: Option<VpcBlockPublicAccessOptions> = "vpcBlockPublicAccessOptions",
+} }
+
+input! { DescribeVpcPeeringConnectionsRequest {
+    vpc_peering_connection_ids: Vec<String> = "VpcPeeringConnectionId",
+} }
+
+output! { DescribeVpcPeeringConnectionsResult {
+    next_token: Option<String> = "nextToken",
+    vpc_peering_connections: Vec<VpcPeeringConnection> = "vpcPeeringConnectionSet",
+} }
+
 input! { DescribeVpcsRequest {
     vpc_ids: Vec<String> = "VpcId",
 } }
@@ -717,9 +1655,91 @@ output! { DescribeVpcsResult {
     vpcs: Vec<Vpc> = "vpcSet",
 } }
 
+input! { DestinationOptionsRequest {
+    file_format: Option<String> = "FileFormat" of DESTINATION_FILE_FORMAT,
+    hive_compatible_partitions: Option<bool> = "HiveCompatiblePartitions",
+    per_hour_partition: Option<bool> = "PerHourPartition",
+} }
+
+output! { DestinationOptionsResponse {
+    file_format: Option<String> = "fileFormat",
+    hive_compatible_partitions: Option<bool> = "hiveCompatiblePartitions",
+    per_hour_partition: Option<bool> = "perHourPartition",
+} }
+
+input! { DetachInternetGatewayRequest {
+    internet_gateway_id: String = "InternetGatewayId",
+    vpc_id: String = "VpcId",
+} }
+
 input! { DetachNetworkInterfaceRequest {
     attachment_id: String = "AttachmentId",
     force: Option<bool> = "Force",
+} }
+
+output! { DhcpConfiguration {
+    key: Option<String> = "key",
+    values: Vec<AttributeValue> = "valueSet",
+} }
+
+output! { DhcpOptions {
+    dhcp_configurations: Vec<DhcpConfiguration> = "dhcpConfigurationSet",
+    dhcp_options_id: Option<String> = "dhcpOptionsId",
+    owner_id: Option<String> = "ownerId",
+    tags: Vec<Tag> = "tagSet",
+} }
+
+input! { DisableVgwRoutePropagationRequest {
+    gateway_id: String = "GatewayId",
+    route_table_id: String = "RouteTableId",
+} }
+
+input! { DisassociateAddressRequest {
+    association_id: Option<String> = "AssociationId",
+    public_ip: Option<String> = "PublicIp",
+} }
+
+input! { DisassociateNatGatewayAddressRequest {
+    association_ids: Vec<String> = "AssociationId" at_least 1,
+    max_drain_duration_seconds: Option<i32> = "MaxDrainDurationSeconds",
+    nat_gateway_id: String = "NatGatewayId",
+} }
+
+output! { DisassociateNatGatewayAddressResult {
+    nat_gateway_addresses: Vec<NatGatewayAddress> = "natGatewayAddressSet",
+    nat_gateway_id: Option<String> = "natGatewayId",
+} }
+
+input! { DisassociateRouteTableRequest {
+    association_id: String = "AssociationId",
+} }
+
+input! { DisassociateSecurityGroupVpcRequest {
+    group_id: String = "GroupId",
+    vpc_id: String = "VpcId",
+} }
+
+output! { DisassociateSecurityGroupVpcResult {
+    state: Option<String> = "state",
+} }
+
+input! { DisassociateSubnetCidrBlockRequest {
+    association_id: String = "AssociationId",
+} }
+
+output! { DisassociateSubnetCidrBlockResult {
+    ipv6_cidr_block_association: Option<SubnetIpv6CidrBlockAssociation> = "ipv6CidrBlockAssociation",
+    subnet_id: Option<String> = "subnetId",
+} }
+
+input! { DisassociateVpcCidrBlockRequest {
+    association_id: String = "AssociationId",
+} }
+
+output! { DisassociateVpcCidrBlockResult {
+    cidr_block_association: Option<VpcCidrBlockAssociation> = "cidrBlockAssociation",
+    ipv6_cidr_block_association: Option<VpcIpv6CidrBlockAssociation> = "ipv6CidrBlockAssociation",
+    vpc_id: Option<String> = "vpcId",
 } }
 
 output! { DiskInfo {
@@ -805,6 +1825,12 @@ output! { EfaInfo {
     maximum_efa_interfaces: Option<i32> = "maximumEfaInterfaces",
 } }
 
+output! { EgressOnlyInternetGateway {
+    attachments: Vec<InternetGatewayAttachment> = "attachmentSet",
+    egress_only_internet_gateway_id: Option<String> = "egressOnlyInternetGatewayId",
+    tags: Vec<Tag> = "tagSet",
+} }
+
 output! { ElasticGpuAssociation {
     elastic_gpu_association_id: Option<String> = "elasticGpuAssociationId",
     elastic_gpu_association_state: Option<String> = "elasticGpuAssociationState",
@@ -846,12 +1872,120 @@ input! { EnaSrdUdpSpecificationRequest {
     ena_srd_udp_enabled: Option<bool> = "EnaSrdUdpEnabled",
 } }
 
+input! { EnableVgwRoutePropagationRequest {
+    gateway_id: String = "GatewayId",
+    route_table_id: String = "RouteTableId",
+} }
+
 output! { EnclaveOptions {
     enabled: Option<bool> = "enabled",
 } }
 
 input! { EnclaveOptionsRequest {
     enabled: Option<bool> = "Enabled",
+} }
+
+output! { Explanation {
+    acl: Option<AnalysisComponent> = "acl",
+    acl_rule: Option<AnalysisAclRule> = "aclRule",
+    address: Option<String> = "address",
+    addresses: Vec<String> = "addressSet",
+    attached_to: Option<AnalysisComponent> = "attachedTo",
+    availability_zone_ids: Vec<String> = "availabilityZoneIdSet",
+    availability_zones: Vec<String> = "availabilityZoneSet",
+    cidrs: Vec<String> = "cidrSet",
+    classic_load_balancer_listener: Option<AnalysisLoadBalancerListener> = "classicLoadBalancerListener",
+    component: Option<AnalysisComponent> = "component",
+    component_account: Option<String> = "componentAccount",
+    component_region: Option<String> = "componentRegion",
+    customer_gateway: Option<AnalysisComponent> = "customerGateway",
+    destination: Option<AnalysisComponent> = "destination",
+    destination_vpc: Option<AnalysisComponent> = "destinationVpc",
+    direction: Option<String> = "direction",
+    elastic_load_balancer_listener: Option<AnalysisComponent> = "elasticLoadBalancerListener",
+    explanation_code: Option<String> = "explanationCode",
+    firewall_stateful_rule: Option<FirewallStatefulRule> = "firewallStatefulRule",
+    firewall_stateless_rule: Option<FirewallStatelessRule> = "firewallStatelessRule",
+    ingress_route_table: Option<AnalysisComponent> = "ingressRouteTable",
+    internet_gateway: Option<AnalysisComponent> = "internetGateway",
+    load_balancer_arn: Option<String> = "loadBalancerArn",
+    load_balancer_listener_port: Option<i32> = "loadBalancerListenerPort",
+    load_balancer_target: Option<AnalysisLoadBalancerTarget> = "loadBalancerTarget",
+    load_balancer_target_group: Option<AnalysisComponent> = "loadBalancerTargetGroup",
+    load_balancer_target_groups: Vec<AnalysisComponent> = "loadBalancerTargetGroupSet",
+    load_balancer_target_port: Option<i32> = "loadBalancerTargetPort",
+    missing_component: Option<String> = "missingComponent",
+    nat_gateway: Option<AnalysisComponent> = "natGateway",
+    network_interface: Option<AnalysisComponent> = "networkInterface",
+    packet_field: Option<String> = "packetField",
+    port: Option<i32> = "port",
+    port_ranges: Vec<PortRange> = "portRangeSet",
+    prefix_list: Option<AnalysisComponent> = "prefixList",
+    protocols: Vec<String> = "protocolSet",
+    route_table: Option<AnalysisComponent> = "routeTable",
+    route_table_route: Option<AnalysisRouteTableRoute> = "routeTableRoute",
+    security_group: Option<AnalysisComponent> = "securityGroup",
+    security_group_rule: Option<AnalysisSecurityGroupRule> = "securityGroupRule",
+    security_groups: Vec<AnalysisComponent> = "securityGroupSet",
+    source_vpc: Option<AnalysisComponent> = "sourceVpc",
+    state: Option<String> = "state",
+    subnet: Option<AnalysisComponent> = "subnet",
+    subnet_route_table: Option<AnalysisComponent> = "subnetRouteTable",
+    transit_gateway: Option<AnalysisComponent> = "transitGateway",
+    transit_gateway_attachment: Option<AnalysisComponent> = "transitGatewayAttachment",
+    transit_gateway_route_table: Option<AnalysisComponent> = "transitGatewayRouteTable",
+    transit_gateway_route_table_route: Option<TransitGatewayRouteTableRoute> = "transitGatewayRouteTableRoute",
+    vpc: Option<AnalysisComponent> = "vpc",
+    vpc_endpoint: Option<AnalysisComponent> = "vpcEndpoint",
+    vpc_peering_connection: Option<AnalysisComponent> = "vpcPeeringConnection",
+    vpn_connection: Option<AnalysisComponent> = "vpnConnection",
+    vpn_gateway: Option<AnalysisComponent> = "vpnGateway",
+} }
+
+output! { FilterPortRange {
+    from_port: Option<i32> = "fromPort",
+    to_port: Option<i32> = "toPort",
+} }
+
+output! { FirewallStatefulRule {
+    destination_ports: Vec<PortRange> = "destinationPortSet",
+    destinations: Vec<String> = "destinationSet",
+    direction: Option<String> = "direction",
+    protocol: Option<String> = "protocol",
+    rule_action: Option<String> = "ruleAction",
+    rule_group_arn: Option<String> = "ruleGroupArn",
+    source_ports: Vec<PortRange> = "sourcePortSet",
+    sources: Vec<String> = "sourceSet",
+} }
+
+output! { FirewallStatelessRule {
+    destination_ports: Vec<PortRange> = "destinationPortSet",
+    destinations: Vec<String> = "destinationSet",
+    priority: Option<i32> = "priority",
+    protocols: Vec<i32> = "protocolSet",
+    rule_action: Option<String> = "ruleAction",
+    rule_group_arn: Option<String> = "ruleGroupArn",
+    source_ports: Vec<PortRange> = "sourcePortSet",
+    sources: Vec<String> = "sourceSet",
+} }
+
+output! { FlowLog {
+    creation_time: Option<Timestamp> = "creationTime",
+    deliver_cross_account_role: Option<String> = "deliverCrossAccountRole",
+    deliver_logs_error_message: Option<String> = "deliverLogsErrorMessage",
+    deliver_logs_permission_arn: Option<String> = "deliverLogsPermissionArn",
+    deliver_logs_status: Option<String> = "deliverLogsStatus",
+    destination_options: Option<DestinationOptionsResponse> = "destinationOptions",
+    flow_log_id: Option<String> = "flowLogId",
+    flow_log_status: Option<String> = "flowLogStatus",
+    log_destination: Option<String> = "logDestination",
+    log_destination_type: Option<String> = "logDestinationType",
+    log_format: Option<String> = "logFormat",
+    log_group_name: Option<String> = "logGroupName",
+    max_aggregation_interval: Option<i32> = "maxAggregationInterval",
+    resource_id: Option<String> = "resourceId",
+    tags: Vec<Tag> = "tagSet",
+    traffic_type: Option<String> = "trafficType",
 } }
 
 output! { FpgaDeviceInfo {
@@ -868,6 +2002,62 @@ output! { FpgaDeviceMemoryInfo {
 output! { FpgaInfo {
     fpgas: Vec<FpgaDeviceInfo> = "fpgas",
     total_fpga_memory_in_mib: Option<i32> = "totalFpgaMemoryInMiB",
+} }
+
+input! { GetConsoleOutputRequest {
+    instance_id: String = "InstanceId",
+    latest: Option<bool> = "Latest",
+} }
+
+output! { GetConsoleOutputResult {
+    instance_id: Option<String> = "instanceId",
+    output: Option<String> = "output",
+    timestamp: Option<Timestamp> = "timestamp",
+} }
+
+input! { GetInstanceMetadataDefaultsRequest {
+} }
+
+output! { GetInstanceMetadataDefaultsResult {
+    account_level: Option<InstanceMetadataDefaultsResponse> = "accountLevel",
+} }
+
+input! { GetManagedPrefixListAssociationsRequest {
+    prefix_list_id: String = "PrefixListId",
+} }
+
+output! { GetManagedPrefixListAssociationsResult {
+    next_token: Option<String> = "nextToken",
+    prefix_list_associations: Vec<PrefixListAssociation> = "prefixListAssociationSet",
+} }
+
+input! { GetManagedPrefixListEntriesRequest {
+    prefix_list_id: String = "PrefixListId",
+    target_version: Option<i64> = "TargetVersion",
+} }
+
+output! { GetManagedPrefixListEntriesResult {
+    entries: Vec<PrefixListEntry> = "entrySet",
+    next_token: Option<String> = "nextToken",
+} }
+
+input! { GetSecurityGroupsForVpcRequest {
+    vpc_id: String = "VpcId",
+} }
+
+output! { GetSecurityGroupsForVpcResult {
+    next_token: Option<String> = "nextToken",
+    security_group_for_vpcs: Vec<SecurityGroupForVpc> = "securityGroupForVpcSet",
+} }
+
+input! { GetSubnetCidrReservationsRequest {
+    subnet_id: String = "SubnetId",
+} }
+
+output! { GetSubnetCidrReservationsResult {
+    next_token: Option<String> = "nextToken",
+    subnet_ipv4_cidr_reservations: Vec<SubnetCidrReservation> = "subnetIpv4CidrReservationSet",
+    subnet_ipv6_cidr_reservations: Vec<SubnetCidrReservation> = "subnetIpv6CidrReservationSet",
 } }
 
 output! { GpuDeviceInfo {
@@ -949,9 +2139,9 @@ input! { IamInstanceProfileSpecification {
     name: Option<String> = "Name",
 } }
 
-output! { IcmpTypeCode {
-    code: Option<i32> = "code",
-    r#type: Option<i32> = "type",
+shape! { IcmpTypeCode {
+    code: Option<i32> = "Code" "code",
+    r#type: Option<i32> = "Type" "type",
 } }
 
 output! { Image {
@@ -992,6 +2182,19 @@ output! { Image {
     tpm_support: Option<String> = "tpmSupport",
     usage_operation: Option<String> = "usageOperation",
     virtualization_type: Option<String> = "virtualizationType",
+} }
+
+input! { ImportKeyPairRequest {
+    key_name: String = "KeyName",
+    public_key_material: Blob = "PublicKeyMaterial",
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+} }
+
+output! { ImportKeyPairResult {
+    key_fingerprint: Option<String> = "keyFingerprint",
+    key_name: Option<String> = "keyName",
+    key_pair_id: Option<String> = "keyPairId",
+    tags: Vec<Tag> = "tagSet",
 } }
 
 output! { InferenceAcceleratorInfo {
@@ -1121,6 +2324,11 @@ output! { InstanceCapacity {
     total_capacity: Option<i32> = "totalCapacity",
 } }
 
+output! { InstanceCreditSpecification {
+    cpu_credits: Option<String> = "cpuCredits",
+    instance_id: Option<String> = "instanceId",
+} }
+
 output! { InstanceIpv4Prefix {
     ipv4_prefix: Option<String> = "ipv4Prefix",
 } }
@@ -1148,6 +2356,16 @@ input! { InstanceMarketOptionsRequest {
     spot_options: Option<SpotMarketOptions> = "SpotOptions",
 } }
 
+output! { InstanceMetadataDefaultsResponse {
+    http_endpoint: Option<String> = "httpEndpoint",
+    http_put_response_hop_limit: Option<i32> = "httpPutResponseHopLimit",
+    http_tokens: Option<String> = "httpTokens",
+    http_tokens_enforced: Option<String> = "httpTokensEnforced",
+    instance_metadata_tags: Option<String> = "instanceMetadataTags",
+    managed_by: Option<String> = "managedBy",
+    managed_exception_message: Option<String> = "managedExceptionMessage",
+} }
+
 input! { InstanceMetadataOptionsRequest {
     http_endpoint: Option<String> = "HttpEndpoint" of INSTANCE_METADATA_ENDPOINT_STATE,
     http_protocol_ipv6: Option<String> = "HttpProtocolIpv6" of INSTANCE_METADATA_PROTOCOL_STATE,
@@ -1163,6 +2381,11 @@ output! { InstanceMetadataOptionsResponse {
     http_tokens: Option<String> = "httpTokens",
     instance_metadata_tags: Option<String> = "instanceMetadataTags",
     state: Option<String> = "state",
+} }
+
+output! { InstanceMonitoring {
+    instance_id: Option<String> = "instanceId",
+    monitoring: Option<Monitoring> = "monitoring",
 } }
 
 output! { InstanceNetworkInterface {
@@ -1374,6 +2597,24 @@ output! { InstanceTypeInfo {
     vcpu_info: Option<VCpuInfo> = "vCpuInfo",
 } }
 
+output! { InstanceTypeOffering {
+    instance_type: Option<String> = "instanceType",
+    location: Option<String> = "location",
+    location_type: Option<String> = "locationType",
+} }
+
+output! { InternetGateway {
+    attachments: Vec<InternetGatewayAttachment> = "attachmentSet",
+    internet_gateway_id: Option<String> = "internetGatewayId",
+    owner_id: Option<String> = "ownerId",
+    tags: Vec<Tag> = "tagSet",
+} }
+
+output! { InternetGatewayAttachment {
+    state: Option<String> = "state",
+    vpc_id: Option<String> = "vpcId",
+} }
+
 shape! { IpPermission {
     from_port: Option<i32> = "FromPort" "fromPort",
     ip_protocol: Option<String> = "IpProtocol" "ipProtocol",
@@ -1397,6 +2638,10 @@ input! { Ipv4PrefixSpecificationRequest {
     ipv4_prefix: Option<String> = "Ipv4Prefix",
 } }
 
+output! { Ipv6CidrBlock {
+    ipv6_cidr_block: Option<String> = "ipv6CidrBlock",
+} }
+
 output! { Ipv6PrefixSpecification {
     ipv6_prefix: Option<String> = "ipv6Prefix",
 } }
@@ -1408,6 +2653,24 @@ input! { Ipv6PrefixSpecificationRequest {
 shape! { Ipv6Range {
     cidr_ipv6: Option<String> = "CidrIpv6" "cidrIpv6",
     description: Option<String> = "Description" "description",
+} }
+
+output! { KeyPair {
+    key_fingerprint: Option<String> = "keyFingerprint",
+    key_material: Option<String> = "keyMaterial",
+    key_name: Option<String> = "keyName",
+    key_pair_id: Option<String> = "keyPairId",
+    tags: Vec<Tag> = "tagSet",
+} }
+
+output! { KeyPairInfo {
+    create_time: Option<Timestamp> = "createTime",
+    key_fingerprint: Option<String> = "keyFingerprint",
+    key_name: Option<String> = "keyName",
+    key_pair_id: Option<String> = "keyPairId",
+    key_type: Option<String> = "keyType",
+    public_key: Option<String> = "publicKey",
+    tags: Vec<Tag> = "tagSet",
 } }
 
 input! { LaunchTemplateSpecification {
@@ -1422,6 +2685,21 @@ output! { LicenseConfiguration {
 
 input! { LicenseConfigurationRequest {
     license_configuration_arn: Option<String> = "LicenseConfigurationArn",
+} }
+
+output! { ManagedPrefixList {
+    address_family: Option<String> = "addressFamily",
+    ipam_prefix_list_resolver_sync_enabled: Option<bool> = "ipamPrefixListResolverSyncEnabled",
+    ipam_prefix_list_resolver_target_id: Option<String> = "ipamPrefixListResolverTargetId",
+    max_entries: Option<i32> = "maxEntries",
+    owner_id: Option<String> = "ownerId",
+    prefix_list_arn: Option<String> = "prefixListArn",
+    prefix_list_id: Option<String> = "prefixListId",
+    prefix_list_name: Option<String> = "prefixListName",
+    state: Option<String> = "state",
+    state_message: Option<String> = "stateMessage",
+    tags: Vec<Tag> = "tagSet",
+    version: Option<i64> = "version",
 } }
 
 output! { MediaAcceleratorInfo {
@@ -1463,6 +2741,46 @@ input! { ModifyInstanceAttributeRequest {
     value: Option<String> = "Value",
 } }
 
+input! { ModifyInstanceMetadataDefaultsRequest {
+    http_endpoint: Option<String> = "HttpEndpoint" of DEFAULT_INSTANCE_METADATA_ENDPOINT_STATE,
+    http_put_response_hop_limit: Option<i32> = "HttpPutResponseHopLimit",
+    http_tokens: Option<String> = "HttpTokens" of METADATA_DEFAULT_HTTP_TOKENS_STATE,
+    http_tokens_enforced: Option<String> = "HttpTokensEnforced" of DEFAULT_HTTP_TOKENS_ENFORCED_STATE,
+    instance_metadata_tags: Option<String> = "InstanceMetadataTags" of DEFAULT_INSTANCE_METADATA_TAGS_STATE,
+} }
+
+output! { ModifyInstanceMetadataDefaultsResult {
+    r#return: Option<bool> = "return",
+} }
+
+input! { ModifyInstanceMetadataOptionsRequest {
+    http_endpoint: Option<String> = "HttpEndpoint" of INSTANCE_METADATA_ENDPOINT_STATE,
+    http_protocol_ipv6: Option<String> = "HttpProtocolIpv6" of INSTANCE_METADATA_PROTOCOL_STATE,
+    http_put_response_hop_limit: Option<i32> = "HttpPutResponseHopLimit",
+    http_tokens: Option<String> = "HttpTokens" of HTTP_TOKENS_STATE,
+    instance_id: String = "InstanceId",
+    instance_metadata_tags: Option<String> = "InstanceMetadataTags" of INSTANCE_METADATA_TAGS_STATE,
+} }
+
+output! { ModifyInstanceMetadataOptionsResult {
+    instance_id: Option<String> = "instanceId",
+    instance_metadata_options: Option<InstanceMetadataOptionsResponse> = "instanceMetadataOptions",
+} }
+
+input! { ModifyManagedPrefixListRequest {
+    add_entries: Vec<AddPrefixListEntry> = "AddEntry",
+    current_version: Option<i64> = "CurrentVersion",
+    ipam_prefix_list_resolver_sync_enabled: Option<bool> = "IpamPrefixListResolverSyncEnabled",
+    max_entries: Option<i32> = "MaxEntries",
+    prefix_list_id: String = "PrefixListId",
+    prefix_list_name: Option<String> = "PrefixListName",
+    remove_entries: Vec<RemovePrefixListEntry> = "RemoveEntry",
+} }
+
+output! { ModifyManagedPrefixListResult {
+    prefix_list: Option<ManagedPrefixList> = "prefixList",
+} }
+
 input! { ModifyNetworkInterfaceAttributeRequest {
     associate_public_ip_address: Option<bool> = "AssociatePublicIpAddress",
     associated_subnet_ids: Vec<String> = "AssociatedSubnetId",
@@ -1474,6 +2792,17 @@ input! { ModifyNetworkInterfaceAttributeRequest {
     groups: Vec<String> = "SecurityGroupId",
     network_interface_id: String = "NetworkInterfaceId",
     source_dest_check: Option<AttributeBooleanValue> = "SourceDestCheck",
+} }
+
+input! { ModifyPrivateDnsNameOptionsRequest {
+    enable_resource_name_dns_a_record: Option<bool> = "EnableResourceNameDnsARecord",
+    enable_resource_name_dns_aaaa_record: Option<bool> = "EnableResourceNameDnsAAAARecord",
+    instance_id: String = "InstanceId",
+    private_dns_hostname_type: Option<String> = "PrivateDnsHostnameType" of HOSTNAME_TYPE,
+} }
+
+output! { ModifyPrivateDnsNameOptionsResult {
+    r#return: Option<bool> = "return",
 } }
 
 input! { ModifySecurityGroupRulesRequest {
@@ -1506,8 +2835,96 @@ input! { ModifyVpcAttributeRequest {
     vpc_id: String = "VpcId",
 } }
 
+input! { ModifyVpcBlockPublicAccessExclusionRequest {
+    exclusion_id: String = "ExclusionId",
+    internet_gateway_exclusion_mode: String = "InternetGatewayExclusionMode" of INTERNET_GATEWAY_EXCLUSION_MODE,
+} }
+
+output! { ModifyVpcBlockPublicAccessExclusionResult {
+    vpc_block_public_access_exclusion: Option<VpcBlockPublicAccessExclusion> = "vpcBlockPublicAccessExclusion",
+} }
+
+input! { ModifyVpcBlockPublicAccessOptionsRequest {
+    internet_gateway_block_mode: String = "InternetGatewayBlockMode" of INTERNET_GATEWAY_BLOCK_MODE,
+} }
+
+output! { ModifyVpcBlockPublicAccessOptionsResult {
+    vpc_block_public_access_options: Option<VpcBlockPublicAccessOptions> = "vpcBlockPublicAccessOptions",
+} }
+
+input! { ModifyVpcPeeringConnectionOptionsRequest {
+    accepter_peering_connection_options: Option<PeeringConnectionOptionsRequest> = "AccepterPeeringConnectionOptions",
+    requester_peering_connection_options: Option<PeeringConnectionOptionsRequest> = "RequesterPeeringConnectionOptions",
+    vpc_peering_connection_id: String = "VpcPeeringConnectionId",
+} }
+
+output! { ModifyVpcPeeringConnectionOptionsResult {
+    accepter_peering_connection_options: Option<PeeringConnectionOptions> = "accepterPeeringConnectionOptions",
+    requester_peering_connection_options: Option<PeeringConnectionOptions> = "requesterPeeringConnectionOptions",
+} }
+
+input! { ModifyVpcTenancyRequest {
+    instance_tenancy: String = "InstanceTenancy" of VPC_TENANCY,
+    vpc_id: String = "VpcId",
+} }
+
+output! { ModifyVpcTenancyResult {
+    return_value: Option<bool> = "return",
+} }
+
+input! { MonitorInstancesRequest {
+    instance_ids: Vec<String> = "InstanceId" at_least 1,
+} }
+
+output! { MonitorInstancesResult {
+    instance_monitorings: Vec<InstanceMonitoring> = "instancesSet",
+} }
+
 output! { Monitoring {
     state: Option<String> = "state",
+} }
+
+output! { NatGateway {
+    attached_appliances: Vec<NatGatewayAttachedAppliance> = "attachedApplianceSet",
+    auto_provision_zones: Option<String> = "autoProvisionZones",
+    auto_scaling_ips: Option<String> = "autoScalingIps",
+    availability_mode: Option<String> = "availabilityMode",
+    connectivity_type: Option<String> = "connectivityType",
+    create_time: Option<Timestamp> = "createTime",
+    delete_time: Option<Timestamp> = "deleteTime",
+    failure_code: Option<String> = "failureCode",
+    failure_message: Option<String> = "failureMessage",
+    nat_gateway_addresses: Vec<NatGatewayAddress> = "natGatewayAddressSet",
+    nat_gateway_id: Option<String> = "natGatewayId",
+    provisioned_bandwidth: Option<ProvisionedBandwidth> = "provisionedBandwidth",
+    route_table_id: Option<String> = "routeTableId",
+    state: Option<String> = "state",
+    subnet_id: Option<String> = "subnetId",
+    tags: Vec<Tag> = "tagSet",
+    vpc_id: Option<String> = "vpcId",
+} }
+
+output! { NatGatewayAddress {
+    allocation_id: Option<String> = "allocationId",
+    association_id: Option<String> = "associationId",
+    availability_zone: Option<String> = "availabilityZone",
+    availability_zone_id: Option<String> = "availabilityZoneId",
+    failure_message: Option<String> = "failureMessage",
+    is_primary: Option<bool> = "isPrimary",
+    network_interface_id: Option<String> = "networkInterfaceId",
+    private_ip: Option<String> = "privateIp",
+    public_ip: Option<String> = "publicIp",
+    status: Option<String> = "status",
+} }
+
+output! { NatGatewayAttachedAppliance {
+    appliance_arn: Option<String> = "applianceArn",
+    attachment_state: Option<String> = "attachmentState",
+    failure_code: Option<String> = "failureCode",
+    failure_message: Option<String> = "failureMessage",
+    modification_state: Option<String> = "modificationState",
+    r#type: Option<String> = "type",
+    vpc_endpoint_id: Option<String> = "vpcEndpointId",
 } }
 
 output! { NetworkAcl {
@@ -1569,6 +2986,43 @@ output! { NetworkInfo {
     network_cards: Vec<NetworkCardInfo> = "networkCards",
     network_performance: Option<String> = "networkPerformance",
     secondary_network_supported: Option<bool> = "secondaryNetworkSupported",
+} }
+
+output! { NetworkInsightsAnalysis {
+    additional_accounts: Vec<String> = "additionalAccountSet",
+    alternate_path_hints: Vec<AlternatePathHint> = "alternatePathHintSet",
+    explanations: Vec<Explanation> = "explanationSet",
+    filter_in_arns: Vec<String> = "filterInArnSet",
+    filter_out_arns: Vec<String> = "filterOutArnSet",
+    forward_path_components: Vec<PathComponent> = "forwardPathComponentSet",
+    network_insights_analysis_arn: Option<String> = "networkInsightsAnalysisArn",
+    network_insights_analysis_id: Option<String> = "networkInsightsAnalysisId",
+    network_insights_path_id: Option<String> = "networkInsightsPathId",
+    network_path_found: Option<bool> = "networkPathFound",
+    return_path_components: Vec<PathComponent> = "returnPathComponentSet",
+    start_date: Option<Timestamp> = "startDate",
+    status: Option<String> = "status",
+    status_message: Option<String> = "statusMessage",
+    suggested_accounts: Vec<String> = "suggestedAccountSet",
+    tags: Vec<Tag> = "tagSet",
+    warning_message: Option<String> = "warningMessage",
+} }
+
+output! { NetworkInsightsPath {
+    created_date: Option<Timestamp> = "createdDate",
+    destination: Option<String> = "destination",
+    destination_arn: Option<String> = "destinationArn",
+    destination_ip: Option<String> = "destinationIp",
+    destination_port: Option<i32> = "destinationPort",
+    filter_at_destination: Option<PathFilter> = "filterAtDestination",
+    filter_at_source: Option<PathFilter> = "filterAtSource",
+    network_insights_path_arn: Option<String> = "networkInsightsPathArn",
+    network_insights_path_id: Option<String> = "networkInsightsPathId",
+    protocol: Option<String> = "protocol",
+    source: Option<String> = "source",
+    source_arn: Option<String> = "sourceArn",
+    source_ip: Option<String> = "sourceIp",
+    tags: Vec<Tag> = "tagSet",
 } }
 
 output! { NetworkInterface {
@@ -1670,6 +3124,11 @@ output! { NeuronInfo {
     total_neuron_device_memory_in_mib: Option<i32> = "totalNeuronDeviceMemoryInMiB",
 } }
 
+input! { NewDhcpConfiguration {
+    key: Option<String> = "Key",
+    values: Vec<String> = "Value",
+} }
+
 output! { NitroTpmInfo {
     supported_versions: Vec<String> = "supportedVersions",
 } }
@@ -1682,6 +3141,55 @@ output! { OperatorResponse {
     hidden_by_default: Option<bool> = "hiddenByDefault",
     managed: Option<bool> = "managed",
     principal: Option<String> = "principal",
+} }
+
+output! { PathComponent {
+    acl_rule: Option<AnalysisAclRule> = "aclRule",
+    additional_details: Vec<AdditionalDetail> = "additionalDetailSet",
+    attached_to: Option<AnalysisComponent> = "attachedTo",
+    component: Option<AnalysisComponent> = "component",
+    destination_vpc: Option<AnalysisComponent> = "destinationVpc",
+    elastic_load_balancer_listener: Option<AnalysisComponent> = "elasticLoadBalancerListener",
+    explanations: Vec<Explanation> = "explanationSet",
+    firewall_stateful_rule: Option<FirewallStatefulRule> = "firewallStatefulRule",
+    firewall_stateless_rule: Option<FirewallStatelessRule> = "firewallStatelessRule",
+    inbound_header: Option<AnalysisPacketHeader> = "inboundHeader",
+    outbound_header: Option<AnalysisPacketHeader> = "outboundHeader",
+    route_table_route: Option<AnalysisRouteTableRoute> = "routeTableRoute",
+    security_group_rule: Option<AnalysisSecurityGroupRule> = "securityGroupRule",
+    sequence_number: Option<i32> = "sequenceNumber",
+    service_name: Option<String> = "serviceName",
+    source_vpc: Option<AnalysisComponent> = "sourceVpc",
+    subnet: Option<AnalysisComponent> = "subnet",
+    transit_gateway: Option<AnalysisComponent> = "transitGateway",
+    transit_gateway_route_table_route: Option<TransitGatewayRouteTableRoute> = "transitGatewayRouteTableRoute",
+    vpc: Option<AnalysisComponent> = "vpc",
+} }
+
+output! { PathFilter {
+    destination_address: Option<String> = "destinationAddress",
+    destination_port_range: Option<FilterPortRange> = "destinationPortRange",
+    source_address: Option<String> = "sourceAddress",
+    source_port_range: Option<FilterPortRange> = "sourcePortRange",
+} }
+
+input! { PathRequestFilter {
+    destination_address: Option<String> = "DestinationAddress",
+    destination_port_range: Option<RequestFilterPortRange> = "DestinationPortRange",
+    source_address: Option<String> = "SourceAddress",
+    source_port_range: Option<RequestFilterPortRange> = "SourcePortRange",
+} }
+
+output! { PeeringConnectionOptions {
+    allow_dns_resolution_from_remote_vpc: Option<bool> = "allowDnsResolutionFromRemoteVpc",
+    allow_egress_from_local_classic_link_to_remote_vpc: Option<bool> = "allowEgressFromLocalClassicLinkToRemoteVpc",
+    allow_egress_from_local_vpc_to_remote_classic_link: Option<bool> = "allowEgressFromLocalVpcToRemoteClassicLink",
+} }
+
+input! { PeeringConnectionOptionsRequest {
+    allow_dns_resolution_from_remote_vpc: Option<bool> = "AllowDnsResolutionFromRemoteVpc",
+    allow_egress_from_local_classic_link_to_remote_vpc: Option<bool> = "AllowEgressFromLocalClassicLinkToRemoteVpc",
+    allow_egress_from_local_vpc_to_remote_classic_link: Option<bool> = "AllowEgressFromLocalVpcToRemoteClassicLink",
 } }
 
 shape! { Placement {
@@ -1701,9 +3209,25 @@ output! { PlacementGroupInfo {
     supported_strategies: Vec<String> = "supportedStrategies",
 } }
 
-output! { PortRange {
-    from: Option<i32> = "from",
-    to: Option<i32> = "to",
+shape! { PortRange {
+    from: Option<i32> = "From" "from",
+    to: Option<i32> = "To" "to",
+} }
+
+output! { PrefixList {
+    cidrs: Vec<String> = "cidrSet",
+    prefix_list_id: Option<String> = "prefixListId",
+    prefix_list_name: Option<String> = "prefixListName",
+} }
+
+output! { PrefixListAssociation {
+    resource_id: Option<String> = "resourceId",
+    resource_owner: Option<String> = "resourceOwner",
+} }
+
+output! { PrefixListEntry {
+    cidr: Option<String> = "cidr",
+    description: Option<String> = "description",
 } }
 
 shape! { PrefixListId {
@@ -1750,11 +3274,29 @@ output! { PropagatingVgw {
     gateway_id: Option<String> = "gatewayId",
 } }
 
+output! { ProvisionedBandwidth {
+    provision_time: Option<Timestamp> = "provisionTime",
+    provisioned: Option<String> = "provisioned",
+    request_time: Option<Timestamp> = "requestTime",
+    requested: Option<String> = "requested",
+    status: Option<String> = "status",
+} }
+
+output! { PtrUpdateStatus {
+    reason: Option<String> = "reason",
+    status: Option<String> = "status",
+    value: Option<String> = "value",
+} }
+
 output! { PublicIpDnsNameOptions {
     dns_hostname_type: Option<String> = "dnsHostnameType",
     public_dual_stack_dns_name: Option<String> = "publicDualStackDnsName",
     public_ipv4_dns_name: Option<String> = "publicIpv4DnsName",
     public_ipv6_dns_name: Option<String> = "publicIpv6DnsName",
+} }
+
+input! { RebootInstancesRequest {
+    instance_ids: Vec<String> = "InstanceId" at_least 1,
 } }
 
 output! { ReferencedSecurityGroup {
@@ -1776,12 +3318,101 @@ output! { RegionGeography {
     name: Option<String> = "name",
 } }
 
+input! { RejectVpcPeeringConnectionRequest {
+    vpc_peering_connection_id: String = "VpcPeeringConnectionId",
+} }
+
+output! { RejectVpcPeeringConnectionResult {
+    r#return: Option<bool> = "return",
+} }
+
+input! { ReleaseAddressRequest {
+    allocation_id: Option<String> = "AllocationId",
+    network_border_group: Option<String> = "NetworkBorderGroup",
+    public_ip: Option<String> = "PublicIp",
+} }
+
+input! { RemovePrefixListEntry {
+    cidr: String = "Cidr",
+} }
+
+input! { ReplaceNetworkAclAssociationRequest {
+    association_id: String = "AssociationId",
+    network_acl_id: String = "NetworkAclId",
+} }
+
+output! { ReplaceNetworkAclAssociationResult {
+    new_association_id: Option<String> = "newAssociationId",
+} }
+
+input! { ReplaceNetworkAclEntryRequest {
+    cidr_block: Option<String> = "CidrBlock",
+    egress: bool = "Egress",
+    icmp_type_code: Option<IcmpTypeCode> = "Icmp",
+    ipv6_cidr_block: Option<String> = "Ipv6CidrBlock",
+    network_acl_id: String = "NetworkAclId",
+    port_range: Option<PortRange> = "PortRange",
+    protocol: String = "Protocol",
+    rule_action: String = "RuleAction" of RULE_ACTION,
+    rule_number: i32 = "RuleNumber",
+} }
+
+input! { ReplaceRouteRequest {
+    carrier_gateway_id: Option<String> = "CarrierGatewayId",
+    core_network_arn: Option<String> = "CoreNetworkArn",
+    destination_cidr_block: Option<String> = "DestinationCidrBlock",
+    destination_ipv6_cidr_block: Option<String> = "DestinationIpv6CidrBlock",
+    destination_prefix_list_id: Option<String> = "DestinationPrefixListId",
+    egress_only_internet_gateway_id: Option<String> = "EgressOnlyInternetGatewayId",
+    gateway_id: Option<String> = "GatewayId",
+    instance_id: Option<String> = "InstanceId",
+    local_gateway_id: Option<String> = "LocalGatewayId",
+    local_target: Option<bool> = "LocalTarget",
+    nat_gateway_id: Option<String> = "NatGatewayId",
+    network_interface_id: Option<String> = "NetworkInterfaceId",
+    odb_network_arn: Option<String> = "OdbNetworkArn",
+    route_table_id: String = "RouteTableId",
+    transit_gateway_id: Option<String> = "TransitGatewayId",
+    vpc_endpoint_id: Option<String> = "VpcEndpointId",
+    vpc_peering_connection_id: Option<String> = "VpcPeeringConnectionId",
+} }
+
+input! { ReplaceRouteTableAssociationRequest {
+    association_id: String = "AssociationId",
+    route_table_id: String = "RouteTableId",
+} }
+
+output! { ReplaceRouteTableAssociationResult {
+    association_state: Option<RouteTableAssociationState> = "associationState",
+    new_association_id: Option<String> = "newAssociationId",
+} }
+
+input! { RequestFilterPortRange {
+    from_port: Option<i32> = "FromPort",
+    to_port: Option<i32> = "ToPort",
+} }
+
 output! { Reservation {
     groups: Vec<GroupIdentifier> = "groupSet",
     instances: Vec<Instance> = "instancesSet",
     owner_id: Option<String> = "ownerId",
     requester_id: Option<String> = "requesterId",
     reservation_id: Option<String> = "reservationId",
+} }
+
+input! { ResetNetworkInterfaceAttributeRequest {
+    network_interface_id: String = "NetworkInterfaceId",
+    source_dest_check: Option<String> = "SourceDestCheck",
+} }
+
+input! { RestoreManagedPrefixListVersionRequest {
+    current_version: i64 = "CurrentVersion",
+    prefix_list_id: String = "PrefixListId",
+    previous_version: i64 = "PreviousVersion",
+} }
+
+output! { RestoreManagedPrefixListVersionResult {
+    prefix_list: Option<ManagedPrefixList> = "prefixList",
 } }
 
 input! { RevokeSecurityGroupEgressRequest {
@@ -1881,6 +3512,21 @@ output! { RouteTableAssociationState {
     status_message: Option<String> = "statusMessage",
 } }
 
+output! { RuleGroupRuleOptionsPair {
+    rule_group_arn: Option<String> = "ruleGroupArn",
+    rule_options: Vec<RuleOption> = "ruleOptionSet",
+} }
+
+output! { RuleGroupTypePair {
+    rule_group_arn: Option<String> = "ruleGroupArn",
+    rule_group_type: Option<String> = "ruleGroupType",
+} }
+
+output! { RuleOption {
+    keyword: Option<String> = "keyword",
+    settings: Vec<String> = "settingSet",
+} }
+
 input! { RunInstancesMonitoringEnabled {
     enabled: bool = "Enabled",
 } }
@@ -1942,6 +3588,22 @@ output! { SecurityGroup {
     vpc_id: Option<String> = "vpcId",
 } }
 
+output! { SecurityGroupForVpc {
+    description: Option<String> = "description",
+    group_id: Option<String> = "groupId",
+    group_name: Option<String> = "groupName",
+    owner_id: Option<String> = "ownerId",
+    primary_vpc_id: Option<String> = "primaryVpcId",
+    tags: Vec<Tag> = "tagSet",
+} }
+
+output! { SecurityGroupReference {
+    group_id: Option<String> = "groupId",
+    referencing_vpc_id: Option<String> = "referencingVpcId",
+    transit_gateway_id: Option<String> = "transitGatewayId",
+    vpc_peering_connection_id: Option<String> = "vpcPeeringConnectionId",
+} }
+
 output! { SecurityGroupRule {
     cidr_ipv4: Option<String> = "cidrIpv4",
     cidr_ipv6: Option<String> = "cidrIpv6",
@@ -1980,12 +3642,39 @@ input! { SecurityGroupRuleUpdate {
     security_group_rule_id: String = "SecurityGroupRuleId",
 } }
 
+output! { SecurityGroupVpcAssociation {
+    group_id: Option<String> = "groupId",
+    group_owner_id: Option<String> = "groupOwnerId",
+    state: Option<String> = "state",
+    state_reason: Option<String> = "stateReason",
+    vpc_id: Option<String> = "vpcId",
+    vpc_owner_id: Option<String> = "vpcOwnerId",
+} }
+
 input! { SpotMarketOptions {
     block_duration_minutes: Option<i32> = "BlockDurationMinutes",
     instance_interruption_behavior: Option<String> = "InstanceInterruptionBehavior" of INSTANCE_INTERRUPTION_BEHAVIOR,
     max_price: Option<String> = "MaxPrice",
     spot_instance_type: Option<String> = "SpotInstanceType" of SPOT_INSTANCE_TYPE,
     valid_until: Option<Timestamp> = "ValidUntil",
+} }
+
+output! { StaleIpPermission {
+    from_port: Option<i32> = "fromPort",
+    ip_protocol: Option<String> = "ipProtocol",
+    ip_ranges: Vec<String> = "ipRanges",
+    prefix_list_ids: Vec<String> = "prefixListIds",
+    to_port: Option<i32> = "toPort",
+    user_id_group_pairs: Vec<UserIdGroupPair> = "groups",
+} }
+
+output! { StaleSecurityGroup {
+    description: Option<String> = "description",
+    group_id: Option<String> = "groupId",
+    group_name: Option<String> = "groupName",
+    stale_ip_permissions: Vec<StaleIpPermission> = "staleIpPermissions",
+    stale_ip_permissions_egress: Vec<StaleIpPermission> = "staleIpPermissionsEgress",
+    vpc_id: Option<String> = "vpcId",
 } }
 
 input! { StartInstancesRequest {
@@ -1995,6 +3684,18 @@ input! { StartInstancesRequest {
 
 output! { StartInstancesResult {
     starting_instances: Vec<InstanceStateChange> = "instancesSet",
+} }
+
+input! { StartNetworkInsightsAnalysisRequest {
+    additional_accounts: Vec<String> = "AdditionalAccount",
+    filter_in_arns: Vec<String> = "FilterInArn",
+    filter_out_arns: Vec<String> = "FilterOutArn",
+    network_insights_path_id: String = "NetworkInsightsPathId",
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+} }
+
+output! { StartNetworkInsightsAnalysisResult {
+    network_insights_analysis: Option<NetworkInsightsAnalysis> = "networkInsightsAnalysis",
 } }
 
 output! { StateReason {
@@ -2044,6 +3745,16 @@ output! { SubnetCidrBlockState {
     status_message: Option<String> = "statusMessage",
 } }
 
+output! { SubnetCidrReservation {
+    cidr: Option<String> = "cidr",
+    description: Option<String> = "description",
+    owner_id: Option<String> = "ownerId",
+    reservation_type: Option<String> = "reservationType",
+    subnet_cidr_reservation_id: Option<String> = "subnetCidrReservationId",
+    subnet_id: Option<String> = "subnetId",
+    tags: Vec<Tag> = "tagSet",
+} }
+
 output! { SubnetIpv6CidrBlockAssociation {
     association_id: Option<String> = "associationId",
     ip_source: Option<String> = "ipSource",
@@ -2079,10 +3790,61 @@ output! { TerminateInstancesResult {
     terminating_instances: Vec<InstanceStateChange> = "instancesSet",
 } }
 
+output! { TransitGatewayRouteTableRoute {
+    attachment_id: Option<String> = "attachmentId",
+    destination_cidr: Option<String> = "destinationCidr",
+    prefix_list_id: Option<String> = "prefixListId",
+    resource_id: Option<String> = "resourceId",
+    resource_type: Option<String> = "resourceType",
+    route_origin: Option<String> = "routeOrigin",
+    state: Option<String> = "state",
+} }
+
+input! { UnassignIpv6AddressesRequest {
+    ipv6_addresses: Vec<String> = "Ipv6Addresses",
+    ipv6_prefixes: Vec<String> = "Ipv6Prefix",
+    network_interface_id: String = "NetworkInterfaceId",
+} }
+
+output! { UnassignIpv6AddressesResult {
+    network_interface_id: Option<String> = "networkInterfaceId",
+    unassigned_ipv6_addresses: Vec<String> = "unassignedIpv6Addresses",
+    unassigned_ipv6_prefixes: Vec<String> = "unassignedIpv6PrefixSet",
+} }
+
 input! { UnassignPrivateIpAddressesRequest {
     ipv4_prefixes: Vec<String> = "Ipv4Prefix",
     network_interface_id: String = "NetworkInterfaceId",
     private_ip_addresses: Vec<String> = "PrivateIpAddress",
+} }
+
+input! { UnassignPrivateNatGatewayAddressRequest {
+    max_drain_duration_seconds: Option<i32> = "MaxDrainDurationSeconds",
+    nat_gateway_id: String = "NatGatewayId",
+    private_ip_addresses: Vec<String> = "PrivateIpAddress" at_least 1,
+} }
+
+output! { UnassignPrivateNatGatewayAddressResult {
+    nat_gateway_addresses: Vec<NatGatewayAddress> = "natGatewayAddressSet",
+    nat_gateway_id: Option<String> = "natGatewayId",
+} }
+
+input! { UnmonitorInstancesRequest {
+    instance_ids: Vec<String> = "InstanceId" at_least 1,
+} }
+
+output! { UnmonitorInstancesResult {
+    instance_monitorings: Vec<InstanceMonitoring> = "instancesSet",
+} }
+
+output! { UnsuccessfulItem {
+    error: Option<UnsuccessfulItemError> = "error",
+    resource_id: Option<String> = "resourceId",
+} }
+
+output! { UnsuccessfulItemError {
+    code: Option<String> = "code",
+    message: Option<String> = "message",
 } }
 
 input! { UpdateSecurityGroupRuleDescriptionsEgressRequest {
@@ -2125,6 +3887,42 @@ output! { VCpuInfo {
     valid_threads_per_core: Vec<i32> = "validThreadsPerCore",
 } }
 
+output! { Volume {
+    attachments: Vec<VolumeAttachment> = "attachmentSet",
+    availability_zone: Option<String> = "availabilityZone",
+    availability_zone_id: Option<String> = "availabilityZoneId",
+    create_time: Option<Timestamp> = "createTime",
+    encrypted: Option<bool> = "encrypted",
+    fast_restored: Option<bool> = "fastRestored",
+    iops: Option<i32> = "iops",
+    kms_key_id: Option<String> = "kmsKeyId",
+    multi_attach_enabled: Option<bool> = "multiAttachEnabled",
+    operator: Option<OperatorResponse> = "operator",
+    outpost_arn: Option<String> = "outpostArn",
+    size: Option<i32> = "size",
+    snapshot_id: Option<String> = "snapshotId",
+    source_volume_id: Option<String> = "sourceVolumeId",
+    sse_type: Option<String> = "sseType",
+    state: Option<String> = "status",
+    tags: Vec<Tag> = "tagSet",
+    throughput: Option<i32> = "throughput",
+    volume_id: Option<String> = "volumeId",
+    volume_initialization_rate: Option<i32> = "volumeInitializationRate",
+    volume_type: Option<String> = "volumeType",
+} }
+
+output! { VolumeAttachment {
+    associated_resource: Option<String> = "associatedResource",
+    attach_time: Option<Timestamp> = "attachTime",
+    delete_on_termination: Option<bool> = "deleteOnTermination",
+    device: Option<String> = "device",
+    ebs_card_index: Option<i32> = "ebsCardIndex",
+    instance_id: Option<String> = "instanceId",
+    instance_owning_service: Option<String> = "instanceOwningService",
+    state: Option<String> = "status",
+    volume_id: Option<String> = "volumeId",
+} }
+
 output! { Vpc {
     block_public_access_states: Option<BlockPublicAccessStates> = "blockPublicAccessStates",
     cidr_block: Option<String> = "cidrBlock",
@@ -2138,6 +3936,29 @@ output! { Vpc {
     state: Option<String> = "state",
     tags: Vec<Tag> = "tagSet",
     vpc_id: Option<String> = "vpcId",
+} }
+
+output! { VpcBlockPublicAccessExclusion {
+    creation_timestamp: Option<Timestamp> = "creationTimestamp",
+    deletion_timestamp: Option<Timestamp> = "deletionTimestamp",
+    exclusion_id: Option<String> = "exclusionId",
+    internet_gateway_exclusion_mode: Option<String> = "internetGatewayExclusionMode",
+    last_update_timestamp: Option<Timestamp> = "lastUpdateTimestamp",
+    reason: Option<String> = "reason",
+    resource_arn: Option<String> = "resourceArn",
+    state: Option<String> = "state",
+    tags: Vec<Tag> = "tagSet",
+} }
+
+output! { VpcBlockPublicAccessOptions {
+    aws_account_id: Option<String> = "awsAccountId",
+    aws_region: Option<String> = "awsRegion",
+    exclusions_allowed: Option<String> = "exclusionsAllowed",
+    internet_gateway_block_mode: Option<String> = "internetGatewayBlockMode",
+    last_update_timestamp: Option<Timestamp> = "lastUpdateTimestamp",
+    managed_by: Option<String> = "managedBy",
+    reason: Option<String> = "reason",
+    state: Option<String> = "state",
 } }
 
 output! { VpcCidrBlockAssociation {
@@ -2199,14 +4020,64 @@ output! { VpcIpv6CidrBlockAssociation {
     network_border_group: Option<String> = "networkBorderGroup",
 } }
 
+output! { VpcPeeringConnection {
+    accepter_vpc_info: Option<VpcPeeringConnectionVpcInfo> = "accepterVpcInfo",
+    expiration_time: Option<Timestamp> = "expirationTime",
+    requester_vpc_info: Option<VpcPeeringConnectionVpcInfo> = "requesterVpcInfo",
+    status: Option<VpcPeeringConnectionStateReason> = "status",
+    tags: Vec<Tag> = "tagSet",
+    vpc_peering_connection_id: Option<String> = "vpcPeeringConnectionId",
+} }
+
+output! { VpcPeeringConnectionOptionsDescription {
+    allow_dns_resolution_from_remote_vpc: Option<bool> = "allowDnsResolutionFromRemoteVpc",
+    allow_egress_from_local_classic_link_to_remote_vpc: Option<bool> = "allowEgressFromLocalClassicLinkToRemoteVpc",
+    allow_egress_from_local_vpc_to_remote_classic_link: Option<bool> = "allowEgressFromLocalVpcToRemoteClassicLink",
+} }
+
+output! { VpcPeeringConnectionStateReason {
+    code: Option<String> = "code",
+    message: Option<String> = "message",
+} }
+
+output! { VpcPeeringConnectionVpcInfo {
+    cidr_block: Option<String> = "cidrBlock",
+    cidr_block_set: Vec<CidrBlock> = "cidrBlockSet",
+    ipv6_cidr_block_set: Vec<Ipv6CidrBlock> = "ipv6CidrBlockSet",
+    owner_id: Option<String> = "ownerId",
+    peering_options: Option<VpcPeeringConnectionOptionsDescription> = "peeringOptions",
+    region: Option<String> = "region",
+    vpc_id: Option<String> = "vpcId",
+} }
+
 values! { ACCOUNT_ATTRIBUTE_NAME
     "default-vpc" "max-elastic-ips" "max-instances" "supported-platforms" "vpc-max-elastic-ips"
     "vpc-max-security-groups-per-interface"
  }
 
+values! { ADDRESS_ATTRIBUTE_NAME "domain-name" }
+
 values! { AMD_SEV_SNP_SPECIFICATION "disabled" "enabled" }
 
+values! { AVAILABILITY_MODE "regional" "zonal" }
+
 values! { CAPACITY_RESERVATION_PREFERENCE "capacity-reservations-only" "none" "open" }
+
+values! { CONNECTIVITY_TYPE "private" "public" }
+
+values! { DEFAULT_HTTP_TOKENS_ENFORCED_STATE "disabled" "enabled" "no-preference" }
+
+values! { DEFAULT_INSTANCE_METADATA_ENDPOINT_STATE "disabled" "enabled" "no-preference" }
+
+values! { DEFAULT_INSTANCE_METADATA_TAGS_STATE "disabled" "enabled" "no-preference" }
+
+values! { DESTINATION_FILE_FORMAT "parquet" "plain-text" }
+
+values! { DOMAIN_TYPE "standard" "vpc" }
+
+values! { FLOW_LOGS_RESOURCE_TYPE
+    "NetworkInterface" "RegionalNatGateway" "Subnet" "TransitGateway" "TransitGatewayAttachment" "VPC"
+ }
 
 values! { HOSTNAME_TYPE "ip-name" "resource-name" }
 
@@ -2230,7 +4101,21 @@ values! { INSTANCE_METADATA_PROTOCOL_STATE "disabled" "enabled" }
 
 values! { INSTANCE_METADATA_TAGS_STATE "disabled" "enabled" }
 
+values! { INTERNET_GATEWAY_BLOCK_MODE "block-bidirectional" "block-ingress" "off" }
+
+values! { INTERNET_GATEWAY_EXCLUSION_MODE "allow-bidirectional" "allow-egress" }
+
+values! { KEY_FORMAT "pem" "ppk" }
+
+values! { KEY_TYPE "ed25519" "rsa" }
+
+values! { LOCATION_TYPE "availability-zone" "availability-zone-id" "outpost" "region" }
+
+values! { LOG_DESTINATION_TYPE "cloud-watch-logs" "kinesis-data-firehose" "s3" }
+
 values! { MARKET_TYPE "capacity-block" "interruptible-capacity-reservation" "spot" }
+
+values! { METADATA_DEFAULT_HTTP_TOKENS_STATE "no-preference" "optional" "required" }
 
 values! { NESTED_VIRTUALIZATION_SPECIFICATION "disabled" "enabled" }
 
@@ -2239,6 +4124,8 @@ values! { NETWORK_INTERFACE_ATTRIBUTE
  }
 
 values! { NETWORK_INTERFACE_CREATION_TYPE "branch" "efa" "efa-only" "trunk" }
+
+values! { PROTOCOL "tcp" "udp" }
 
 values! { RESOURCE_TYPE
     "capacity-block" "capacity-manager-data-export" "capacity-reservation" "capacity-reservation-fleet"
@@ -2269,13 +4156,19 @@ values! { RESOURCE_TYPE
     "vpn-connection" "vpn-connection-device-type" "vpn-gateway"
  }
 
+values! { RULE_ACTION "allow" "deny" }
+
 values! { SECONDARY_INTERFACE_TYPE "secondary" }
 
 values! { SHUTDOWN_BEHAVIOR "stop" "terminate" }
 
 values! { SPOT_INSTANCE_TYPE "one-time" "persistent" }
 
+values! { SUBNET_CIDR_RESERVATION_TYPE "explicit" "prefix" }
+
 values! { TENANCY "dedicated" "default" "host" }
+
+values! { TRAFFIC_TYPE "ACCEPT" "ALL" "REJECT" }
 
 values! { VOLUME_TYPE "gp2" "gp3" "io1" "io2" "sc1" "st1" "standard" }
 
@@ -2286,3 +4179,5 @@ values! { VPC_ATTRIBUTE_NAME
 values! { VPC_ENCRYPTION_CONTROL_EXCLUSION_STATE_INPUT "disable" "enable" }
 
 values! { VPC_ENCRYPTION_CONTROL_MODE "enforce" "monitor" }
+
+values! { VPC_TENANCY "default" }
