@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::Usage;
-use crate::server::{Ack, Options, RootKey};
+use crate::net::Ipv4Net;
+use crate::server::{Ack, Egress, Options, RootKey};
 
 /// The letters of the zones that every region has.
 const ZONES: [&str; 3] = ["a", "b", "c"];
@@ -44,13 +45,20 @@ pub(crate) struct Said {
     /// The user as whom main processes of instances run [default: nobody]
     #[arg(long, env = "CULVERT_INSTANCE_USER", value_name = "USER")]
     instance_user: Option<String>,
+    /// A block that public IPv4 addresses are taken from; may be repeated [default: 203.0.113.0/24, which only this
+    /// machine reaches]
+    #[arg(long, env = "CULVERT_PUBLIC_POOL", value_name = "CIDR", value_delimiter = ',')]
+    public_pool: Vec<String>,
+    /// How packets from public addresses leave this node [default: routed]
+    #[arg(long, env = "CULVERT_EGRESS", value_name = "HOW")]
+    egress: Option<EgressName>,
+    /// Whether AWS's default quotas hold [default: off]
+    #[arg(long, env = "CULVERT_QUOTAS", value_name = "WHICH")]
+    quotas: Option<Quotas>,
 
     /// Not available yet: the address that other nodes reach this one at
     #[arg(long, env = "CULVERT_UNDERLAY_ADDRESS", value_name = "ADDRESS")]
     underlay_address: Option<String>,
-    /// Not available yet: public addresses to give out
-    #[arg(long, env = "CULVERT_PUBLIC_POOL", value_name = "CIDR", value_delimiter = ',')]
-    public_pool: Vec<String>,
     /// Not available yet: the cluster to join
     #[arg(long, env = "CULVERT_JOIN", value_name = "URL")]
     join: Option<String>,
@@ -73,6 +81,26 @@ enum AckName {
     Enforced,
     /// Once it is in the log
     Committed,
+}
+
+/// [`Egress`] by name.
+#[derive(Clone, Copy, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum EgressName {
+    /// As they are: the network around routes the public pools to this node
+    Routed,
+    /// Behind this node's own address
+    Masquerade,
+}
+
+/// Which quotas hold.
+#[derive(Clone, Copy, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Quotas {
+    /// Those that AWS gives a new account
+    Aws,
+    /// None but what the kernel sets
+    Off,
 }
 
 /// What comes from elsewhere than from options.
@@ -113,6 +141,12 @@ impl Said {
                 Some(AckName::Enforced) | None => Ack::Enforced,
             },
             instance_user: self.instance_user.or(file.instance_user).unwrap_or_else(|| "nobody".to_owned()),
+            public_pools: pools(first(self.public_pool, file.public_pool))?,
+            egress: match self.egress.or(file.egress) {
+                Some(EgressName::Masquerade) => Egress::Masquerade,
+                Some(EgressName::Routed) | None => Egress::Routed,
+            },
+            quotas: matches!(self.quotas.or(file.quotas), Some(Quotas::Aws)),
             root_key: root_key(surroundings.root_access_key_id, surroundings.root_secret_access_key)?,
         })
     }
@@ -121,7 +155,6 @@ impl Said {
     fn refuse_unavailable(&self) -> Result<(), Usage> {
         let said = [
             ("underlay-address", self.underlay_address.is_some()),
-            ("public-pool", !self.public_pool.is_empty()),
             ("join", self.join.is_some()),
             ("token", self.token.is_some()),
             ("tls-cert", self.tls_cert.is_some()),
@@ -186,6 +219,23 @@ fn zones(said: Vec<String>, regions: &[String]) -> Result<Vec<String>, Usage> {
     }
 }
 
+/// The public pools; by default the block that RFC 5737 keeps for documents, so that it is nobody's.
+fn pools(said: Vec<String>) -> Result<Vec<Ipv4Net>, Usage> {
+    if said.is_empty() {
+        return Ok(vec![Ipv4Net::new_assert(Ipv4Addr::new(203, 0, 113, 0), 24)]);
+    }
+    let pool = |text: &String| match text.parse::<Ipv4Net>() {
+        Ok(pool) if pool.addr() == pool.network() => Ok(pool),
+        _ => Err(Usage(format!("'{text}' is not a block of public IPv4 addresses; an example is 203.0.113.0/24"))),
+    };
+    let pools: Vec<Ipv4Net> = said.iter().map(pool).collect::<Result<_, _>>()?;
+    let overlap = |it: &Ipv4Net| pools.iter().filter(|other| it.contains(*other) || other.contains(it)).count() > 1;
+    match pools.iter().find(|it| overlap(it)) {
+        Some(pool) => Err(Usage(format!("the public pool {pool} overlaps with another one"))),
+        None => Ok(pools),
+    }
+}
+
 fn root_key(id: Option<String>, secret: Option<String>) -> Result<Option<RootKey>, Usage> {
     match (id, secret) {
         (None, None) => Ok(None),
@@ -240,7 +290,9 @@ mod tests {
         check("", "listen = 'nowhere'", "line 1");
         check("", "join = 'http://a'", "join is not available yet");
         check("underlay-address = '10.0.0.1'", "", "underlay-address is not available yet");
-        check("public-pool = ['192.0.2.0/24']", "", "public-pool is not available yet");
+        check("public-pool = ['192.0.2.1/24']", "", "'192.0.2.1/24' is not a block");
+        check("public-pool = ['192.0.2.0/24', '192.0.2.128/25']", "", "192.0.2.0/24 overlaps");
+        check("public-pool = ['192.0.2.0/24']", "", "");
         check("zone = ['eu-west-1a']", "", "'eu-west-1a' is in no region");
         check("zone = ['us-east-1d']", "", "'us-east-1d' is in no region");
         check("zone = ['us-east-1']", "", "'us-east-1' is in no region");

@@ -23,6 +23,20 @@ pub enum Kind {
     Host,
     DhcpOptions,
     PrefixList,
+    InternetGateway,
+    EgressOnlyInternetGateway,
+    NatGateway,
+    Allocation,
+    Association,
+    PeeringConnection,
+    VpcCidrAssociation,
+    SubnetCidrAssociation,
+    SubnetReservation,
+    KeyPair,
+    FlowLog,
+    InsightsPath,
+    InsightsAnalysis,
+    BlockPublicAccessExclusion,
 }
 
 impl Kind {
@@ -42,6 +56,22 @@ impl Kind {
             Kind::Host => ("InvalidHostID", "host ID"),
             Kind::DhcpOptions => ("InvalidDhcpOptionID", "dhcpOption ID"),
             Kind::PrefixList => ("InvalidPrefixListID", "prefix list ID"),
+            Kind::InternetGateway => ("InvalidInternetGatewayID", "internetGateway ID"),
+            Kind::EgressOnlyInternetGateway => ("InvalidGatewayID", "gateway ID"),
+            Kind::NatGateway => ("InvalidNatGatewayID", "NAT gateway ID"),
+            Kind::Allocation => ("InvalidAllocationID", "allocation ID"),
+            Kind::Association => ("InvalidAssociationID", "association ID"),
+            Kind::PeeringConnection => ("InvalidVpcPeeringConnectionID", "vpcPeeringConnection ID"),
+            Kind::VpcCidrAssociation => ("InvalidVpcCidrBlockAssociationID", "vpc CIDR association ID"),
+            Kind::SubnetCidrAssociation => ("InvalidSubnetCidrBlockAssociationID", "subnet CIDR association ID"),
+            Kind::SubnetReservation => ("InvalidSubnetCidrReservationID", "subnet CIDR reservation ID"),
+            Kind::KeyPair => ("InvalidKeyPair", "key pair ID"),
+            Kind::FlowLog => ("InvalidFlowLogId", "flow log ID"),
+            Kind::InsightsPath => ("InvalidNetworkInsightsPathId", "network insights path ID"),
+            Kind::InsightsAnalysis => ("InvalidNetworkInsightsAnalysisId", "network insights analysis ID"),
+            Kind::BlockPublicAccessExclusion => {
+                ("InvalidVpcBlockPublicAccessExclusionId", "VPC block public access exclusion ID")
+            }
         }
     }
 }
@@ -236,6 +266,7 @@ impl Error {
             Error::InvalidNextToken(_) => "InvalidNextToken",
             Error::DryRun => "DryRunOperation",
             Error::IdempotentParameterMismatch(_) => "IdempotentParameterMismatch",
+            Error::NotFound { kind: Kind::NatGateway, .. } => "NatGatewayNotFound",
             Error::NotFound { kind, .. } => return format!("{}.NotFound", kind.words().0),
             Error::Malformed { kind: Kind::SecurityGroup, .. } => "InvalidGroupId.Malformed",
             Error::Malformed { kind, .. } => return format!("{}.Malformed", kind.words().0),

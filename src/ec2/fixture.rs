@@ -8,6 +8,7 @@ use crate::ec2::scope::{Call, Caller};
 use crate::state::account::Account;
 use crate::state::id::{AccountId, NodeId};
 use crate::state::node::Node;
+use crate::state::settings::Settings;
 use crate::state::{Entry, Moment, Stamp, State, Tx, check};
 use crate::wire::Params;
 
@@ -29,7 +30,9 @@ impl World {
         world.commit(|tx| {
             tx.put(Account { id: account, name: "root".to_owned(), root: true, created: tx.now() });
             let id = tx.mint::<NodeId>();
-            tx.put(Node { id, name: "node-1".to_owned(), zones: Vec::new(), created: tx.now() });
+            let public_pools = vec!["203.0.113.0/24".parse().expect("a block")];
+            tx.put(Settings { public_pools, quotas: false });
+            tx.put(Node { id, name: "node-1".to_owned(), zones: Vec::new(), masquerade: false, created: tx.now() });
         });
         world
     }

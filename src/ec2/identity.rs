@@ -24,7 +24,7 @@ pub fn of_groups(call: &mut Call<'_>, vpc: VpcId, groups: &[SecurityGroupId]) ->
 
 /// Gives back the numbers of every set with a group that is going; no interface wears it any more.
 pub fn forget(call: &mut Call<'_>, vpc: VpcId, group: SecurityGroupId) {
-    let numbers: Vec<u16> = call.state().indexes.identities_with_group.of(group).collect();
+    let numbers: Vec<u16> = call.state().indexes.identities_with_group(group, vpc).collect();
     for number in numbers {
         call.tx.remove::<Identity>((vpc, number));
     }

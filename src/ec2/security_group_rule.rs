@@ -74,6 +74,7 @@ pub fn show(scope: &impl Scope, rule: &stored::SecurityGroupRule) -> SecurityGro
                 ..Default::default()
             });
         }
+        Peer::PrefixList(list) => shown.prefix_list_id = Some(list.to_string()),
     }
     shown
 }
@@ -128,6 +129,7 @@ fn peer_words(peer: Peer) -> (&'static str, &'static str) {
         Peer::V4(_) => ("CidrIpv4", "IPv4 CIDR"),
         Peer::V6(_) => ("CidrIpv6", "IPv6 CIDR"),
         Peer::Group { .. } => ("ReferencedGroupId", "referenced group"),
+        Peer::PrefixList(_) => ("PrefixListId", "prefix list"),
     }
 }
 

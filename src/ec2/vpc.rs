@@ -129,7 +129,15 @@ pub fn make(call: &mut Call<'_>, wanted: Wanted) -> Arc<Vpc> {
     });
 
     let (table, main) = (call.tx.mint(), call.tx.mint());
-    call.tx.put(RouteTable { id: table, account, region: region.clone(), vpc: id, created });
+    call.tx.put(RouteTable {
+        id: table,
+        account,
+        region: region.clone(),
+        vpc: id,
+        number: 1,
+        routes: Vec::new(),
+        created,
+    });
     call.tx.put(RouteTableAssociation { id: main, vpc: id, table, subnet: None });
 
     let acl = call.tx.mint();

@@ -3,7 +3,8 @@
 //! A group's chain names sets; a rule that is added or revoked changes elements of sets, and a chain only when the
 //! first or the last rule of a kind comes or goes. The cost per packet is that of the lookups, not of the rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::disjoint::{disjoint, merged};
@@ -11,7 +12,7 @@ use super::key::KeyRange;
 use super::ruleset::{Chain, Data, DataKind, Element, Field, Key, Rule, Set, Statement, Verdict};
 use crate::net::{Prefix, Span};
 use crate::state::State;
-use crate::state::id::SecurityGroupId;
+use crate::state::id::{SecurityGroupId, VpcId};
 use crate::state::security_group::{Peer, SecurityGroupRule, Traffic};
 
 /// `meta nfproto`.
@@ -27,33 +28,61 @@ const ICMPV6: u8 = 58;
 #[derive(Debug, Clone)]
 pub struct CompiledGroup {
     revision: u64,
-    /// The groups that its rules name, with the identities that contained them.
-    named: BTreeMap<SecurityGroupId, Vec<u16>>,
+    /// The groups that its rules name, with who wore them.
+    named: BTreeMap<SecurityGroupId, Wearers>,
     pub sets: Vec<(String, Arc<Set>)>,
     pub chains: Vec<(String, Arc<Chain>)>,
 }
 
+/// Who wears a group that a rule names: in the rule's VPC, by identity; in the VPCs that are peered with it, whose
+/// packets carry no identity, by address.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Wearers {
+    identities: Vec<u16>,
+    addresses: Vec<IpAddr>,
+}
+
+impl Wearers {
+    fn of(state: &State, vpc: VpcId, peers: &BTreeSet<VpcId>, group: SecurityGroupId) -> Wearers {
+        let identities = state.indexes.identities_with_group(group, vpc).collect();
+        let mut addresses = Vec::new();
+        if state.security_groups.get(&group).is_some_and(|it| it.vpc != vpc) {
+            let wearers =
+                state.indexes.interfaces_of_group.of(group).filter_map(|it| state.network_interfaces.get(&it));
+            let wearers = wearers.filter(|it| peers.contains(&it.vpc));
+            addresses.extend(wearers.flat_map(|it| it.all_addresses()));
+        }
+        Wearers { identities, addresses }
+    }
+}
+
 impl CompiledGroup {
-    /// Compiles a group, or hands back `earlier` where nothing has changed that it was made from.
-    pub fn of(state: &State, group: SecurityGroupId, earlier: Option<&Arc<CompiledGroup>>) -> Arc<CompiledGroup> {
+    /// Compiles a group for a VPC that is peered with these, or hands back `earlier` where nothing has changed that it
+    /// was made from.
+    pub fn of(
+        state: &State,
+        vpc: VpcId,
+        peers: &BTreeSet<VpcId>,
+        group: SecurityGroupId,
+        earlier: Option<&Arc<CompiledGroup>>,
+    ) -> Arc<CompiledGroup> {
         match earlier {
-            Some(earlier) if earlier.is_current(state, group) => earlier.clone(),
-            _ => Arc::new(CompiledGroup::compile(state, group)),
+            Some(earlier) if earlier.is_current(state, vpc, peers, group) => earlier.clone(),
+            _ => Arc::new(CompiledGroup::compile(state, vpc, peers, group)),
         }
     }
 
-    fn is_current(&self, state: &State, group: SecurityGroupId) -> bool {
-        let indexes = &state.indexes;
-        self.revision == indexes.group_revision(group)
-            && self.named.iter().all(|(group, then)| indexes.identities_with_group.of(*group).eq(then.iter().copied()))
+    fn is_current(&self, state: &State, vpc: VpcId, peers: &BTreeSet<VpcId>, group: SecurityGroupId) -> bool {
+        self.revision == state.indexes.group_revision(group)
+            && self.named.iter().all(|(group, then)| Wearers::of(state, vpc, peers, *group) == *then)
     }
 
-    fn compile(state: &State, group: SecurityGroupId) -> CompiledGroup {
+    fn compile(state: &State, vpc: VpcId, peers: &BTreeSet<VpcId>, group: SecurityGroupId) -> CompiledGroup {
         let rules: Vec<_> = state.rules_of_group(group).collect();
         let mut named = BTreeMap::new();
         for rule in &rules {
             if let Peer::Group { group, .. } = rule.peer {
-                named.entry(group).or_insert_with(|| state.indexes.identities_with_group.of(group).collect());
+                named.entry(group).or_insert_with(|| Wearers::of(state, vpc, peers, group));
             }
         }
         let mut compiled = CompiledGroup {
@@ -64,7 +93,7 @@ impl CompiledGroup {
         };
         for egress in [false, true] {
             let rules = rules.iter().filter(|it| it.egress == egress).map(|it| it.as_ref());
-            compiled.direction(group, egress, rules);
+            compiled.direction(state, group, egress, rules);
         }
         compiled
     }
@@ -72,13 +101,14 @@ impl CompiledGroup {
     /// The chain of one direction: `ip saddr . meta l4proto . th dport @sg-…-in-4 goto remember`, and so on.
     fn direction<'a>(
         &mut self,
+        state: &State,
         group: SecurityGroupId,
         egress: bool,
         rules: impl Iterator<Item = &'a SecurityGroupRule>,
     ) {
         let mut admitted = Admitted::default();
         for rule in rules {
-            admitted.take(rule, &self.named);
+            admitted.take(state, rule, &self.named);
         }
         let chain = chain(group, egress);
         let target = Verdict::Goto(if egress { ADMITTED } else { REMEMBER }.to_owned());
@@ -203,18 +233,29 @@ struct Admitted {
 }
 
 impl Admitted {
-    fn take(&mut self, rule: &SecurityGroupRule, named: &BTreeMap<SecurityGroupId, Vec<u16>>) {
+    fn take(&mut self, state: &State, rule: &SecurityGroupRule, named: &BTreeMap<SecurityGroupId, Wearers>) {
         let (what, protocol, span) = traffic(rule.protocol);
+        let by_address = |block: &Prefix| if block.addr().is_ipv4() { By::Address4 } else { By::Address6 };
         match rule.peer {
             Peer::V4(block) => self.block(By::Address4, what, protocol, Prefix::V4(block), span),
             Peer::V6(block) => self.block(By::Address6, what, protocol, Prefix::V6(block), span),
             Peer::Group { group, .. } => {
                 let by: &[By] = if rule.egress { &[By::Identity4, By::Identity6] } else { &[By::Sender] };
-                for identity in named.get(&group).into_iter().flatten() {
+                let Some(wearers) = named.get(&group) else { return };
+                for identity in &wearers.identities {
                     for by in by {
                         let lookup = Lookup { by: *by, what };
                         self.identities.entry((lookup, *identity, protocol)).or_default().push(span);
                     }
+                }
+                for address in &wearers.addresses {
+                    let block = Prefix::from(*address);
+                    self.block(by_address(&block), what, protocol, block, span);
+                }
+            }
+            Peer::PrefixList(list) => {
+                for entry in state.prefix_lists.get(&list).into_iter().flat_map(|it| it.entries()) {
+                    self.block(by_address(&entry.prefix), what, protocol, entry.prefix, span);
                 }
             }
         }

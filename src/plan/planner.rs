@@ -68,7 +68,7 @@ impl Planner {
             .cloned()
             .collect();
         let worn: BTreeSet<SecurityGroupId> = interfaces.iter().flat_map(|it| it.groups.iter().copied()).collect();
-        let compile = |group| (group, CompiledGroup::of(state, group, before.groups.get(&group)));
+        let compile = |group| (group, CompiledGroup::of(state, id, &BTreeSet::new(), group, before.groups.get(&group)));
         let groups: BTreeMap<_, _> = worn.into_iter().map(compile).collect();
 
         let mut router = network::router(state, vpc, &interfaces, &groups);

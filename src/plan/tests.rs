@@ -146,6 +146,9 @@ fn start() -> State {
             addresses6: vec![address6(number)],
             groups: Vec::new(),
             identity: 0,
+            prefixes: Vec::new(),
+            prefixes6: Vec::new(),
+            kind: Default::default(),
             source_dest_check: true,
             attachment: Some(Attachment {
                 id: AttachmentId::from_number(number),

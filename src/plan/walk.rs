@@ -23,17 +23,22 @@ pub fn walk(router: &Namespace, packet: &Packet) -> Option<LinkName> {
     if !walker.hook(HookPoint::Prerouting) {
         return None;
     }
-    walker.output = route(router, packet.destination);
+    walker.output = route(router, walker.mark, packet.destination);
     walker.output.as_ref()?;
     if walker.hook(HookPoint::Forward) { walker.output } else { None }
 }
 
-fn route(router: &Namespace, destination: IpAddr) -> Option<LinkName> {
-    let fitting = router.routes.iter().filter(|(key, _)| key.destination.contains(&destination));
-    match fitting.max_by_key(|(key, _)| key.destination.prefix_len())?.1 {
-        Route::Link { link, .. } | Route::Via { link, .. } => Some(link.clone()),
-        Route::Blackhole => None,
+fn route(router: &Namespace, mark: u32, destination: IpAddr) -> Option<LinkName> {
+    for rule in router.rules.values().filter(|it| it.mark.is_none_or(|(value, mask)| mark & mask == value)) {
+        let table = router.routes.iter().filter(|(key, _)| key.table == rule.table);
+        let fitting = table.filter(|(key, _)| key.destination.contains(&destination));
+        match fitting.max_by_key(|(key, _)| key.destination.prefix_len()).map(|it| it.1) {
+            Some(Route::Link { link, .. } | Route::Via { link, .. }) => return Some(link.clone()),
+            Some(Route::Blackhole) => return None,
+            Some(Route::Throw) | None => {}
+        }
     }
+    None
 }
 
 struct Walker<'a> {
@@ -99,6 +104,17 @@ impl Walker<'_> {
                 Statement::InSet { fields, set } => {
                     self.find(set, fields)?;
                 }
+                Statement::NotInSet { fields, set } => {
+                    if self.find(set, fields).is_some() {
+                        return None;
+                    }
+                }
+                Statement::Between { field, first, last } => {
+                    let bytes = self.bytes(*field)?;
+                    if bytes < *first || bytes > *last {
+                        return None;
+                    }
+                }
                 Statement::MarkFrom { fields, map } => match self.find(map, fields)? {
                     Data::Mark(mark) => self.mark = mark,
                     other => panic!("{map} holds {other:?}"),
@@ -134,6 +150,7 @@ impl Walker<'_> {
                 }
                 Statement::SetFlowMark { and, or } => self.flow_mark = self.flow_mark & and | or,
                 Statement::Counter | Statement::Log { .. } => {}
+                other => panic!("no packet is walked through {other:?}"),
                 Statement::Verdict(verdict) => return Some(verdict.clone()),
             }
         }

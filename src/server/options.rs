@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
+use crate::net::Ipv4Net;
+
 /// The settings of `culvert up`, checked.
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
@@ -18,6 +20,11 @@ pub(crate) struct Options {
     pub(crate) node_name: String,
     pub(crate) ack: Ack,
     pub(crate) instance_user: String,
+    /// Where public addresses are taken from.
+    pub(crate) public_pools: Vec<Ipv4Net>,
+    pub(crate) egress: Egress,
+    /// Whether AWS's default quotas hold.
+    pub(crate) quotas: bool,
     /// The root account's first key, where the user chose it.
     pub(crate) root_key: Option<RootKey>,
 }
@@ -33,6 +40,15 @@ impl fmt::Debug for RootKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RootKey({})", self.id)
     }
+}
+
+/// How packets from public addresses leave the node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Egress {
+    /// As they are: the network around routes the public pools to this node.
+    Routed,
+    /// Behind the node's own address, to wherever the node itself can reach.
+    Masquerade,
 }
 
 /// When a mutating call is answered.

@@ -103,6 +103,19 @@ ids! {
     AttachmentId "eni-attach-";
     InstanceId "i-";
     ReservationId "r-";
+    InternetGatewayId "igw-";
+    EgressOnlyInternetGatewayId "eigw-";
+    NatGatewayId "nat-";
+    AllocationId "eipalloc-";
+    AddressAssociationId "eipassoc-";
+    PeeringConnectionId "pcx-";
+    PrefixListId "pl-";
+    SubnetReservationId "scr-";
+    KeyPairId "key-";
+    FlowLogId "fl-";
+    InsightsPathId "nip-";
+    InsightsAnalysisId "nia-";
+    BlockPublicAccessExclusionId "vpcbpa-exclude-";
     /// A node: EC2's dedicated host.
     NodeId "h-";
 }

@@ -1,13 +1,15 @@
 //! What is found by something else than its key. Derived from the rows; never stored.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use imbl::{OrdMap, OrdSet};
 
-use super::Moment;
 use super::account::Region;
 use super::id::*;
+use super::prefix_list::PrefixListUse;
+use super::route_table::Target;
 use super::security_group::{Peer, Traffic};
+use super::{Moment, Owner};
 use crate::net::Ipv6Net;
 
 /// Every secondary index of State.
@@ -30,7 +32,7 @@ pub struct Indexes {
     /// The rules, of any group, whose peer is the group.
     pub rules_naming_group: Pairs<SecurityGroupId, SecurityGroupRuleId>,
     pub identity_of_groups: OrdMap<(VpcId, Vec<SecurityGroupId>), u16>,
-    pub identities_with_group: Pairs<SecurityGroupId, u16>,
+    pub identities_with_group: Set<(SecurityGroupId, VpcId, u16)>,
     pub interfaces_of_vpc: Pairs<VpcId, InterfaceId>,
     pub interfaces_of_subnet: Pairs<SubnetId, InterfaceId>,
     /// How many IPv4 addresses the subnet's interfaces hold, if any.
@@ -51,6 +53,30 @@ pub struct Indexes {
     /// By when they were terminated.
     pub terminated_instances: Set<(Moment, InstanceId)>,
     pub client_tokens_by_age: Set<(Moment, (AccountId, Region, String, String))>,
+    pub internet_gateway_of_vpc: OrdMap<VpcId, InternetGatewayId>,
+    pub egress_only_gateways_of_vpc: Pairs<VpcId, EgressOnlyInternetGatewayId>,
+    pub route_table_of_subnet: OrdMap<SubnetId, RouteTableAssociationId>,
+    /// The association that makes a table the main one of its VPC.
+    pub main_route_table_of_vpc: OrdMap<VpcId, RouteTableAssociationId>,
+    pub address_of_public: OrdMap<Ipv4Addr, AllocationId>,
+    pub address_of_association: OrdMap<AddressAssociationId, AllocationId>,
+    pub addresses_of_interface: Pairs<InterfaceId, AllocationId>,
+    pub addresses_of_vpc: Pairs<VpcId, AllocationId>,
+    /// Of gateways that are not deleted.
+    pub nat_gateways_of_vpc: Pairs<VpcId, NatGatewayId>,
+    pub nat_gateways_of_subnet: Pairs<SubnetId, NatGatewayId>,
+    pub nat_gateways_on_node: Set<(NodeId, VpcId, NatGatewayId)>,
+    /// By when they were deleted.
+    pub deleted_nat_gateways: Set<(Moment, NatGatewayId)>,
+    /// Of either side.
+    pub peering_connections_of_owner: Set<(Owner, PeeringConnectionId)>,
+    pub peering_connections_of_vpc: Pairs<VpcId, PeeringConnectionId>,
+    /// By when they were rejected or deleted.
+    pub ended_peering_connections: Set<(Moment, PeeringConnectionId)>,
+    /// What names a prefix list, with the VPC that it is in.
+    pub prefix_list_uses: Set<(PrefixListId, VpcId, PrefixListUse)>,
+    /// The route tables with a route to the target.
+    pub route_tables_to: Set<(Target, RouteTableId)>,
     /// The revision at which something of the VPC changed last.
     vpc_revisions: OrdMap<VpcId, u64>,
     vpcs_by_revision: OrdSet<(u64, VpcId)>,
@@ -59,17 +85,36 @@ pub struct Indexes {
 }
 
 impl Indexes {
-    /// Notes that something of the VPC, and perhaps of the group's rules, changes in this revision.
-    pub(super) fn touch(&mut self, vpc: Option<VpcId>, group: Option<SecurityGroupId>, revision: u64) {
-        if let Some(vpc) = vpc {
+    /// Notes that something of the VPCs, and perhaps of the groups' rules, changes in this revision.
+    pub(super) fn touch(&mut self, vpcs: Vec<VpcId>, groups: Vec<SecurityGroupId>, revision: u64) {
+        for vpc in vpcs {
             if let Some(old) = self.vpc_revisions.insert(vpc, revision) {
                 self.vpcs_by_revision.remove(&(old, vpc));
             }
             self.vpcs_by_revision.insert((revision, vpc));
         }
-        if let Some(group) = group {
+        for group in groups {
             self.group_revisions.insert(group, revision);
         }
+    }
+
+    /// The numbers, in a VPC, of the sets of groups with this one.
+    pub fn identities_with_group(&self, group: SecurityGroupId, vpc: VpcId) -> impl Iterator<Item = u16> + '_ {
+        let found = self.identities_with_group.from((group, vpc, 0)).take_while(move |it| (it.0, it.1) == (group, vpc));
+        found.map(|it| it.2)
+    }
+
+    /// What names a prefix list, with its VPC.
+    pub fn uses_of_prefix_list(&self, list: PrefixListId) -> impl Iterator<Item = (VpcId, PrefixListUse)> + '_ {
+        let least = PrefixListUse::Rule(SecurityGroupId::LEAST, SecurityGroupRuleId::LEAST);
+        let first = (list, VpcId::LEAST, least);
+        self.prefix_list_uses.from(first).take_while(move |it| it.0 == list).map(|it| (it.1, it.2))
+    }
+
+    /// The route tables with a route to the target.
+    pub fn route_tables_to(&self, target: Target) -> impl Iterator<Item = RouteTableId> + '_ {
+        let first = (target, RouteTableId::LEAST);
+        self.route_tables_to.from(first).take_while(move |it| it.0 == target).map(|it| it.1)
     }
 
     /// The revision at which something of the VPC changed last; 0 if it never was.

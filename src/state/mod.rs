@@ -4,16 +4,23 @@
 //! only by [`Effect`]s. What the rows mean is `ec2`'s duty; what must always hold of them is in [`check`].
 
 pub mod account;
+pub mod address;
 pub mod check;
 pub mod client_token;
+pub mod dhcp_options;
 pub mod id;
 pub mod index;
 pub mod instance;
+pub mod internet_gateway;
+pub mod nat_gateway;
 pub mod network_acl;
 pub mod network_interface;
 pub mod node;
+pub mod peering;
+pub mod prefix_list;
 pub mod route_table;
 pub mod security_group;
+pub mod settings;
 pub mod subnet;
 pub mod tag;
 mod tx;
@@ -25,15 +32,22 @@ use imbl::{OrdMap, OrdSet};
 use serde::{Deserialize, Serialize};
 
 use account::{AccessKey, Account, Region};
+use address::Address;
 use client_token::ClientToken;
+use dhcp_options::DhcpOptions;
 use id::{AccountId, SecurityGroupId, VpcId};
 pub use index::Indexes;
 use instance::Instance;
+use internet_gateway::{EgressOnlyInternetGateway, InternetGateway};
+use nat_gateway::NatGateway;
 use network_acl::{NetworkAcl, NetworkAclAssociation};
 use network_interface::NetworkInterface;
 use node::Node;
+use peering::PeeringConnection;
+use prefix_list::PrefixList;
 use route_table::{RouteTable, RouteTableAssociation};
 use security_group::{Identity, SecurityGroup, SecurityGroupRule};
+use settings::Settings;
 use subnet::Subnet;
 use tag::Tag;
 pub use tx::{Stamp, Tx};
@@ -58,14 +72,24 @@ pub trait Row: Clone + PartialEq {
         None
     }
 
-    /// The VPC whose routers must be planned again when the row changes.
+    /// The VPC that the row belongs to.
     fn vpc(&self) -> Option<VpcId> {
         None
     }
 
-    /// The security group that must be compiled again when the row changes.
+    /// The security group that the row belongs to.
     fn group(&self) -> Option<SecurityGroupId> {
         None
+    }
+
+    /// The VPCs whose routers must be planned again when the row changes.
+    fn vpcs(&self, _: &Indexes) -> Vec<VpcId> {
+        self.vpc().into_iter().collect()
+    }
+
+    /// The security groups that must be compiled again when the row changes.
+    fn groups(&self, _: &Indexes) -> Vec<SecurityGroupId> {
+        self.group().into_iter().collect()
     }
 
     /// Enters the row into the indexes, or takes it out.
@@ -217,6 +241,14 @@ tables! {
     instances: Instance,
     tags: Tag,
     client_tokens: ClientToken,
+    settings: Settings,
+    internet_gateways: InternetGateway,
+    egress_only_internet_gateways: EgressOnlyInternetGateway,
+    addresses: Address,
+    nat_gateways: NatGateway,
+    peering_connections: PeeringConnection,
+    prefix_lists: PrefixList,
+    dhcp_options: DhcpOptions,
 }
 
 impl State {
@@ -243,7 +275,8 @@ impl State {
             row.index(&mut self.indexes, true);
         }
         for row in old.iter().chain(new.iter()) {
-            self.indexes.touch(row.vpc(), row.group(), revision);
+            let (vpcs, groups) = (row.vpcs(&self.indexes), row.groups(&self.indexes));
+            self.indexes.touch(vpcs, groups, revision);
         }
     }
 }
@@ -299,6 +332,19 @@ impl State {
 }
 
 impl State {
+    /// The route table by which packets that leave a subnet are routed: its own, or the main one of its VPC.
+    pub fn route_table_of(&self, subnet: &Subnet) -> Option<&Arc<RouteTable>> {
+        let own = self.indexes.route_table_of_subnet.get(&subnet.id);
+        let association = own.or_else(|| self.indexes.main_route_table_of_vpc.get(&subnet.vpc))?;
+        self.route_tables.get(&self.route_table_associations.get(association)?.table)
+    }
+
+    /// The network ACL at a subnet's edge.
+    pub fn network_acl_of(&self, subnet: id::SubnetId) -> Option<&Arc<NetworkAcl>> {
+        let association = self.indexes.network_acl_association_of_subnet.of(subnet).next()?;
+        self.network_acls.get(&self.network_acl_associations.get(&association)?.acl)
+    }
+
     /// The VPC's default security group.
     pub fn default_group(&self, vpc: VpcId) -> Option<&Arc<SecurityGroup>> {
         self.group_named(vpc, "default")

@@ -5,9 +5,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use serde::{Deserialize, Serialize};
 
 use super::account::Region;
-use super::id::{AccountId, AttachmentId, InstanceId, InterfaceId, NodeId, SecurityGroupId, SubnetId, VpcId};
+use super::id::{
+    AccountId, AttachmentId, InstanceId, InterfaceId, NatGatewayId, NodeId, SecurityGroupId, SubnetId, VpcId,
+};
 use super::{Indexes, Moment, Row, belongs};
-use crate::net::Mac;
+use crate::net::{Ipv4Net, Ipv6Net, Mac};
 
 /// An elastic network interface.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,12 +29,29 @@ pub struct NetworkInterface {
     pub groups: Vec<SecurityGroupId>,
     /// The number of `groups`; see [`super::security_group::Identity`].
     pub identity: u16,
+    /// Blocks that belong to the interface besides its addresses.
+    #[serde(default)]
+    pub prefixes: Vec<Ipv4Net>,
+    #[serde(default)]
+    pub prefixes6: Vec<Ipv6Net>,
+    #[serde(default)]
+    pub kind: Kind,
     pub source_dest_check: bool,
     pub attachment: Option<Attachment>,
     /// The attachment that ended last: clients look for its end for a while.
     #[serde(default)]
     pub detached: Option<Detached>,
     pub created: Moment,
+}
+
+/// What an interface is there for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// For an instance.
+    #[default]
+    Interface,
+    /// For a NAT gateway, which came with it and takes it along: it wears no group and cannot be attached.
+    NatGateway(NatGatewayId),
 }
 
 /// The place of an interface in an instance.

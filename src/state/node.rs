@@ -12,6 +12,9 @@ pub struct Node {
     pub name: String,
     /// The availability zones that the node serves; none named means all.
     pub zones: Vec<String>,
+    /// Whether packets from public addresses to places beyond the node take the node's own address on the way.
+    #[serde(default)]
+    pub masquerade: bool,
     pub created: Moment,
 }
 

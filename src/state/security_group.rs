@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::account::Region;
-use super::id::{AccountId, SecurityGroupId, SecurityGroupRuleId, VpcId};
+use super::id::{AccountId, PrefixListId, SecurityGroupId, SecurityGroupRuleId, VpcId};
+use super::prefix_list::PrefixListUse;
 use super::{Indexes, Moment, Row, belongs};
 use crate::net::{Ipv4Net, Ipv6Net, Span};
 
@@ -61,6 +62,7 @@ pub enum Peer {
     V4(Ipv4Net),
     V6(Ipv6Net),
     Group { group: SecurityGroupId, account: AccountId },
+    PrefixList(PrefixListId),
 }
 
 impl Peer {
@@ -91,8 +93,12 @@ impl Row for SecurityGroupRule {
                 _ => indexes.rules_len_of_group.insert(self.group, len - 1),
             };
         }
-        if let Peer::Group { group, .. } = self.peer {
-            indexes.rules_naming_group.set((group, self.id), on);
+        match self.peer {
+            Peer::Group { group, .. } => indexes.rules_naming_group.set((group, self.id), on),
+            Peer::PrefixList(list) => {
+                indexes.prefix_list_uses.set((list, self.vpc, PrefixListUse::Rule(self.group, self.id)), on);
+            }
+            Peer::V4(_) | Peer::V6(_) => {}
         }
     }
 }
@@ -129,7 +135,7 @@ impl Row for Identity {
             indexes.identity_of_groups.remove(&worn);
         }
         for group in &self.groups {
-            indexes.identities_with_group.set((*group, self.number), on);
+            indexes.identities_with_group.set((*group, self.vpc, self.number), on);
         }
     }
 }

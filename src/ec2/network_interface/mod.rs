@@ -24,7 +24,7 @@ use crate::net::Mac;
 use crate::state;
 use crate::state::id::{AttachmentId, Id, InstanceId, InterfaceId, SecurityGroupId, VpcId};
 use crate::state::instance::private_domain;
-use crate::state::network_interface::Attachment;
+use crate::state::network_interface::{Attachment, Kind};
 use crate::state::subnet::Subnet;
 use crate::state::vpc::Vpc;
 use crate::wire::Timestamp;
@@ -98,6 +98,9 @@ pub fn make(call: &mut Call<'_>, plan: &Plan, attachment: Option<Attachment>) ->
         addresses6,
         groups: plan.groups.clone(),
         identity,
+        prefixes: Vec::new(),
+        prefixes6: Vec::new(),
+        kind: Kind::Interface,
         source_dest_check: true,
         attachment,
         detached: None,

@@ -198,6 +198,7 @@ fn revoked(rule: &stored::SecurityGroupRule) -> RevokedSecurityGroupRule {
         Peer::V4(block) => shown.cidr_ipv4 = Some(block.to_string()),
         Peer::V6(block) => shown.cidr_ipv6 = Some(block.to_string()),
         Peer::Group { group, .. } => shown.referenced_group_id = Some(group.to_string()),
+        Peer::PrefixList(list) => shown.prefix_list_id = Some(list.to_string()),
     }
     shown
 }

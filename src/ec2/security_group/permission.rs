@@ -237,6 +237,9 @@ pub fn show<'a>(rules: impl Iterator<Item = &'a Arc<stored::SecurityGroupRule>>)
                 user_id: Some(account.to_string()),
                 ..Default::default()
             }),
+            Peer::PrefixList(list) => {
+                permission.prefix_list_ids.push(PrefixListId { description, prefix_list_id: Some(list.to_string()) });
+            }
         }
     }
     permissions
@@ -255,6 +258,7 @@ pub fn values(scope: &impl Scope, rule: &stored::SecurityGroupRule, name: &str) 
         ("group-id", Peer::Group { group, .. }) => Some(group.to_string()),
         ("group-name", Peer::Group { group, .. }) => named(group),
         ("user-id", Peer::Group { account, .. }) => Some(account.to_string()),
+        ("prefix-list-id", Peer::PrefixList(list)) => Some(list.to_string()),
         ("cidr" | "ipv6-cidr" | "group-id" | "group-name" | "user-id" | "prefix-list-id", _) => None,
         _ => return None,
     })
@@ -267,6 +271,7 @@ impl fmt::Display for Permission {
             Peer::V4(block) => write!(f, "peer: {block}, ")?,
             Peer::V6(block) => write!(f, "peer: {block}, ")?,
             Peer::Group { group, .. } => write!(f, "peer: {group}, ")?,
+            Peer::PrefixList(list) => write!(f, "peer: {list}, ")?,
         }
         let every = |it: i16| if it < 0 { "ALL".to_owned() } else { it.to_string() };
         match self.protocol {

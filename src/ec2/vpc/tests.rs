@@ -232,7 +232,8 @@ fn a_vpc_with_anything_else_in_it_stays() {
         let (id, created) = (tx.mint(), tx.now());
         table = Some(id);
         let region = region.clone();
-        tx.put(crate::state::route_table::RouteTable { id, account, region, vpc, created });
+        let (number, routes) = (2, Vec::new());
+        tx.put(crate::state::route_table::RouteTable { id, account, region, vpc, number, routes, created });
     });
     check(&mut world, "another route table");
     world.commit(|tx| tx.remove::<crate::state::route_table::RouteTable>(table.expect("it was made")));

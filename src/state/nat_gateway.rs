@@ -1,0 +1,59 @@
+//! NAT gateways: many private addresses behind few.
+
+use std::net::Ipv4Addr;
+
+use serde::{Deserialize, Serialize};
+
+use super::account::Region;
+use super::id::{AccountId, AllocationId, InterfaceId, NatGatewayId, NodeId, SubnetId, VpcId};
+use super::{Indexes, Moment, Row, belongs};
+
+/// A NAT gateway. Its interface is a row of its own, of kind [`super::network_interface::Kind::NatGateway`], and holds
+/// its private addresses; which public address stands for which of them, the rows of the addresses say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NatGateway {
+    pub id: NatGatewayId,
+    pub account: AccountId,
+    pub region: Region,
+    pub vpc: VpcId,
+    pub subnet: SubnetId,
+    /// The node through which all its packets go.
+    pub node: NodeId,
+    pub connectivity: Connectivity,
+    pub interface: InterfaceId,
+    /// The first is the primary one. Kept when the gateway is deleted, for Describe calls.
+    pub addresses: Vec<NatAddress>,
+    pub created: Moment,
+    /// Shown for an hour more, but no packet passes.
+    pub deleted: Option<Moment>,
+}
+
+/// Whether what leaves has a public address in the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Connectivity {
+    Public,
+    Private,
+}
+
+/// One private address that flows leave from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NatAddress {
+    pub private: Ipv4Addr,
+    /// The Elastic IP that stands for it; absent in a private gateway.
+    pub allocation: Option<AllocationId>,
+}
+
+impl Row for NatGateway {
+    belongs!(NatGatewayId, vpc);
+
+    fn index(&self, indexes: &mut Indexes, on: bool) {
+        match self.deleted {
+            None => {
+                indexes.nat_gateways_of_vpc.set((self.vpc, self.id), on);
+                indexes.nat_gateways_of_subnet.set((self.subnet, self.id), on);
+                indexes.nat_gateways_on_node.set((self.node, self.vpc, self.id), on);
+            }
+            Some(when) => indexes.deleted_nat_gateways.set((when, self.id), on),
+        }
+    }
+}

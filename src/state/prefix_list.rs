@@ -1,0 +1,81 @@
+//! Managed prefix lists: address blocks that rules and routes name together.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::account::Region;
+use super::id::{AccountId, PrefixListId, RouteTableId, SecurityGroupId, SecurityGroupRuleId, VpcId};
+use super::{Indexes, Moment, Owner, Row};
+use crate::net::Prefix;
+
+/// A customer-managed prefix list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PrefixList {
+    pub id: PrefixListId,
+    pub account: AccountId,
+    pub region: Region,
+    pub name: String,
+    pub family: Family,
+    /// How many entries it may have; what names the list is counted as so many rules or routes.
+    pub entries_max: u32,
+    /// Grows by one with every change of entries, from 1.
+    pub version: u64,
+    /// The entries of every version, by version; the last is the current one.
+    pub versions: BTreeMap<u64, Vec<PrefixListEntry>>,
+    /// Whether it was changed since it was made, for the state that Describe calls show.
+    pub modified: bool,
+    pub created: Moment,
+}
+
+/// Which addresses a list holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Family {
+    Ipv4,
+    Ipv6,
+}
+
+/// One block of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PrefixListEntry {
+    pub prefix: Prefix,
+    pub description: Option<String>,
+}
+
+impl PrefixList {
+    /// The entries of the current version, in ascending order of their blocks.
+    pub fn entries(&self) -> &[PrefixListEntry] {
+        self.versions.get(&self.version).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// What names a prefix list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PrefixListUse {
+    Rule(SecurityGroupId, SecurityGroupRuleId),
+    RouteTable(RouteTableId),
+}
+
+impl Row for PrefixList {
+    type Key = PrefixListId;
+
+    fn key(&self) -> PrefixListId {
+        self.id
+    }
+
+    fn owner(&self) -> Option<Owner> {
+        Some((self.account, self.region.clone()))
+    }
+
+    fn vpcs(&self, indexes: &Indexes) -> Vec<VpcId> {
+        indexes.uses_of_prefix_list(self.id).map(|(vpc, _)| vpc).collect()
+    }
+
+    fn groups(&self, indexes: &Indexes) -> Vec<SecurityGroupId> {
+        let uses = indexes.uses_of_prefix_list(self.id);
+        let group = |(_, it)| if let PrefixListUse::Rule(group, _) = it { Some(group) } else { None };
+        uses.filter_map(group).collect()
+    }
+
+    fn index(&self, _: &mut Indexes, _: bool) {}
+}
