@@ -32,7 +32,8 @@ fn route(router: &Namespace, destination: IpAddr) -> Option<LinkName> {
     let fitting = router.routes.iter().filter(|(key, _)| key.destination.contains(&destination));
     match fitting.max_by_key(|(key, _)| key.destination.prefix_len())?.1 {
         Route::Link { link, .. } | Route::Via { link, .. } => Some(link.clone()),
-        Route::Blackhole => None,
+        // Only the one table is walked.
+        Route::Blackhole | Route::Throw => None,
     }
 }
 
@@ -99,6 +100,18 @@ impl Walker<'_> {
                 Statement::InSet { fields, set } => {
                     self.find(set, fields)?;
                 }
+                Statement::NotInSet { fields, set } => {
+                    self.key(fields)?;
+                    if self.find(set, fields).is_some() {
+                        return None;
+                    }
+                }
+                Statement::Between { field, first, last } => {
+                    let bytes = self.bytes(*field)?;
+                    if bytes < *first || bytes > *last {
+                        return None;
+                    }
+                }
                 Statement::MarkFrom { fields, map } => match self.find(map, fields)? {
                     Data::Mark(mark) => self.mark = mark,
                     other => panic!("{map} holds {other:?}"),
@@ -134,6 +147,10 @@ impl Walker<'_> {
                 }
                 Statement::SetFlowMark { and, or } => self.flow_mark = self.flow_mark & and | or,
                 Statement::Counter | Statement::Log { .. } => {}
+                Statement::Reset => return Some(Verdict::Drop),
+                Statement::TranslateFrom { .. } | Statement::SourceAmong(_) | Statement::Masquerade => {
+                    panic!("addresses are not translated here")
+                }
                 Statement::Verdict(verdict) => return Some(verdict.clone()),
             }
         }
