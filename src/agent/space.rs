@@ -234,7 +234,7 @@ fn addresses(want: &Namespace) -> BTreeMap<address::Key, ()> {
 fn over(route: &Route) -> Option<&LinkName> {
     match route {
         Route::Link { link, .. } | Route::Via { link, .. } => Some(link),
-        Route::Blackhole => None,
+        Route::Blackhole | Route::Throw => None,
     }
 }
 

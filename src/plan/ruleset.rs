@@ -18,6 +18,28 @@ pub struct Ruleset {
     pub chains: BTreeMap<String, Arc<Chain>>,
 }
 
+impl Ruleset {
+    /// Adds a set of single values.
+    pub fn set(&mut self, name: &str, key: &[Field], data: DataKind, elements: BTreeMap<Key, Element>) {
+        self.put_set(name, Set { key: key.to_vec(), interval: false, data, elements });
+    }
+
+    /// Adds a set.
+    pub fn put_set(&mut self, name: &str, set: Set) {
+        self.sets.insert(name.to_owned(), Arc::new(set));
+    }
+
+    /// Adds a chain without a hook.
+    pub fn chain(&mut self, name: &str, rules: Vec<Rule>) {
+        self.put_chain(name, Chain { hook: None, rules });
+    }
+
+    /// Adds a chain.
+    pub fn put_chain(&mut self, name: &str, chain: Chain) {
+        self.chains.insert(name.to_owned(), Arc::new(chain));
+    }
+}
+
 /// A named set, map or verdict map.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Set {
