@@ -26,12 +26,7 @@ pub const OUT: &str = "acl-out";
 pub const IN: &str = "acl-in";
 
 /// Adds the ACLs of the subnets that links lie in.
-pub fn acls<'a>(
-    ruleset: &mut Ruleset,
-    state: &State,
-    vpc: &Vpc,
-    links: impl Iterator<Item = (&'a str, SubnetId)>,
-) {
+pub fn acls<'a>(ruleset: &mut Ruleset, state: &State, vpc: &Vpc, links: impl Iterator<Item = (&'a str, SubnetId)>) {
     let mut subnets: BTreeMap<SubnetId, BTreeSet<&str>> = BTreeMap::new();
     for (link, subnet) in links {
         subnets.entry(subnet).or_default().insert(link);
@@ -60,9 +55,9 @@ pub fn acls<'a>(
             };
             let rules = vec![vec![inside, Statement::Verdict(Verdict::Return)], vec![Statement::Verdict(target)]];
             ruleset.chain(&subnet_chain(*subnet, egress), rules);
-            let members = links.iter().map(|link| {
-                (KeyRange::default().link(link).exact(), Element { last: None, data: Data::None })
-            });
+            let members = links
+                .iter()
+                .map(|link| (KeyRange::default().link(link).exact(), Element { last: None, data: Data::None }));
             ruleset.set(&links_of(*subnet), &[Field::InputLink], DataKind::None, members.collect());
         }
     }

@@ -70,8 +70,9 @@ fn home_firewall(link: &str, egress: Egress, pools: &[Ipv4Net], shores: &BTreeMa
     let accept = || Statement::Verdict(Verdict::Accept);
     let name = KeyRange::default().link(link).exact();
     let ours = || Statement::Equals { field: Field::InputLink, value: name.0.clone() };
-    let chain = |kind, point, priority, rules| {
-        Chain { hook: Some(Hook { kind, point, priority, policy: Policy::Accept }), rules }
+    let chain = |kind, point, priority, rules| Chain {
+        hook: Some(Hook { kind, point, priority, policy: Policy::Accept }),
+        rules,
     };
     // The node may talk to workloads, and they answer; they do not begin.
     let guard = vec![

@@ -167,11 +167,7 @@ fn links(ruleset: &mut Ruleset, interfaces: &[Guarded], gates: &[Gate]) {
 }
 
 /// The maps from a receiver's address to its identity, where an egress rule names a group.
-fn identities_of(
-    ruleset: &mut Ruleset,
-    addresses: impl Iterator<Item = (IpAddr, u16)>,
-    groups: &[Arc<CompiledGroup>],
-) {
+fn identities_of(ruleset: &mut Ruleset, addresses: impl Iterator<Item = (IpAddr, u16)>, groups: &[Arc<CompiledGroup>]) {
     let asked = |field| groups.iter().flat_map(|it| &it.sets).any(|(_, set)| set.key.contains(&field));
     if !asked(Field::DestinationIdentity4) && !asked(Field::DestinationIdentity6) {
         return;
@@ -211,8 +207,7 @@ fn prerouting(ruleset: &mut Ruleset, gates: &[Gate]) {
         let value = KeyRange::default().link(gate.link()).exact().0;
         let here = || Statement::Equals { field: Field::InputLink, value: value.clone() };
         let source = |prefix: &Prefix| {
-            let (family, field) =
-                if prefix.addr().is_ipv4() { (IPV4, Field::Source4) } else { (IPV6, Field::Source6) };
+            let (family, field) = if prefix.addr().is_ipv4() { (IPV4, Field::Source4) } else { (IPV6, Field::Source6) };
             let mut rule: Rule = vec![here(), Statement::Family(family)];
             rule.extend(within(field, *prefix));
             rule
@@ -232,9 +227,10 @@ fn prerouting(ruleset: &mut Ruleset, gates: &[Gate]) {
 
 /// What interfaces may ask of the router itself.
 fn input(ruleset: &mut Ruleset, guard: &Guard<'_>) {
-    let guests = guard.interfaces.iter().map(|it| {
-        (KeyRange::default().link(&it.link).exact(), Element { last: None, data: Data::None })
-    });
+    let guests = guard
+        .interfaces
+        .iter()
+        .map(|it| (KeyRange::default().link(&it.link).exact(), Element { last: None, data: Data::None }));
     ruleset.set("guests", &[Field::InputLink], DataKind::None, guests.collect());
     let rules = guard.services.iter().map(|(protocol, port)| {
         vec![
@@ -316,9 +312,9 @@ fn related(ruleset: &mut Ruleset) {
         vec![
             // meta mark set iifname . ct original ip saddr map @source4 accept
             of(IPV4, from(Field::FlowSource4, SOURCE4)),
-            of(IPV4, from(Field::FlowDestination4, SOURCE4)),
+            of(IPV4, from(Field::FlowReplier4, SOURCE4)),
             of(IPV6, from(Field::FlowSource6, SOURCE6)),
-            of(IPV6, from(Field::FlowDestination6, SOURCE6)),
+            of(IPV6, from(Field::FlowReplier6, SOURCE6)),
             vec![forwards, Statement::Verdict(Verdict::Accept)],
             vec![transit, Statement::Verdict(Verdict::Accept)],
             vec![Statement::Counter, Statement::Verdict(Verdict::Drop)],

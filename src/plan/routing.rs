@@ -148,10 +148,7 @@ pub fn is_here(state: &State, node: NodeId, interface: &NetworkInterface) -> boo
 }
 
 /// The other VPCs of a VPC's active peering connections.
-pub fn peers(
-    state: &State,
-    vpc: VpcId,
-) -> impl Iterator<Item = (crate::state::id::PeeringConnectionId, VpcId)> + '_ {
+pub fn peers(state: &State, vpc: VpcId) -> impl Iterator<Item = (crate::state::id::PeeringConnectionId, VpcId)> + '_ {
     let connections = state.indexes.peering_connections_of_vpc.of(vpc);
     let connections = connections.filter_map(|it| state.peering_connections.get(&it));
     let active = connections.filter(|it| it.status == PeeringStatus::Active);

@@ -112,12 +112,12 @@ pub enum Field {
     Direction,
     /// `ct state`, four bytes in host order: one bit is set, as in [`Statement::FlowState`].
     State,
-    /// `ct original ip saddr`, `ct original ip daddr`: who began the flow, and with whom.
+    /// `ct original ip saddr`, `ct reply ip saddr`: who began the flow, and who answers it, whatever is translated.
     FlowSource4,
-    FlowDestination4,
-    /// `ct original ip6 saddr`, `ct original ip6 daddr`.
+    FlowReplier4,
+    /// `ct original ip6 saddr`, `ct reply ip6 saddr`.
     FlowSource6,
-    FlowDestination6,
+    FlowReplier6,
     /// `ct mark`, four bytes in host order.
     FlowMark,
 }

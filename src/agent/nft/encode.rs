@@ -383,10 +383,10 @@ fn load(to: &mut Attributes, field: Field, register: u32) {
         Field::Direction => ct(to, CT_DIRECTION, register),
         Field::FlowMark => ct(to, CT_MARK, register),
         Field::State => ct(to, CT_STATE, register),
-        Field::FlowSource4 => ct_original(to, CT_SRC_IP, register),
-        Field::FlowDestination4 => ct_original(to, CT_DST_IP, register),
-        Field::FlowSource6 => ct_original(to, CT_SRC_IP6, register),
-        Field::FlowDestination6 => ct_original(to, CT_DST_IP6, register),
+        Field::FlowSource4 => ct_of(to, ORIGINAL, CT_SRC_IP, register),
+        Field::FlowReplier4 => ct_of(to, REPLY, CT_SRC_IP, register),
+        Field::FlowSource6 => ct_of(to, ORIGINAL, CT_SRC_IP6, register),
+        Field::FlowReplier6 => ct_of(to, REPLY, CT_SRC_IP6, register),
         Field::Identity => {
             meta(to, META_MARK, register);
             bitwise_at(to, register, &0xffff_u32.to_ne_bytes(), &[0; 4]);
@@ -414,10 +414,14 @@ fn ct(to: &mut Attributes, key: u32, register: u32) {
     });
 }
 
-/// A part of the flow as its first packet had it.
-fn ct_original(to: &mut Attributes, key: u32, register: u32) {
+/// The directions of a flow: of its first packet, and of what answers it.
+const ORIGINAL: u8 = 0;
+const REPLY: u8 = 1;
+
+/// A part of the flow as packets of this direction have it.
+fn ct_of(to: &mut Attributes, direction: u8, key: u32, register: u32) {
     expression(to, "ct", |it| {
-        it.number(CT_DREG, register).number(CT_KEY, key).bytes(CT_DIRECTION_OF_KEY, &[0]);
+        it.number(CT_DREG, register).number(CT_KEY, key).bytes(CT_DIRECTION_OF_KEY, &[direction]);
     });
 }
 
@@ -496,8 +500,8 @@ fn hook_number(point: HookPoint) -> u32 {
 fn length_of(field: Field) -> u32 {
     match field {
         Field::InputLink | Field::OutputLink => 16,
-        Field::Source6 | Field::Destination6 | Field::FlowSource6 | Field::FlowDestination6 => 16,
-        Field::Source4 | Field::Destination4 | Field::FlowSource4 | Field::FlowDestination4 => 4,
+        Field::Source6 | Field::Destination6 | Field::FlowSource6 | Field::FlowReplier6 => 16,
+        Field::Source4 | Field::Destination4 | Field::FlowSource4 | Field::FlowReplier4 => 4,
         Field::FlowMark | Field::State => 4,
         Field::Identity | Field::DestinationIdentity4 | Field::DestinationIdentity6 => 4,
         Field::DestinationPort | Field::IcmpTypeCode => 2,
@@ -514,8 +518,8 @@ fn padded(field: Field) -> u32 {
 fn type_of(field: Field) -> u32 {
     match field {
         Field::InputLink | Field::OutputLink => 41,
-        Field::Source4 | Field::Destination4 | Field::FlowSource4 | Field::FlowDestination4 => TYPE_IPV4,
-        Field::Source6 | Field::Destination6 | Field::FlowSource6 | Field::FlowDestination6 => 8,
+        Field::Source4 | Field::Destination4 | Field::FlowSource4 | Field::FlowReplier4 => TYPE_IPV4,
+        Field::Source6 | Field::Destination6 | Field::FlowSource6 | Field::FlowReplier6 => 8,
         Field::Protocol => 12,
         Field::DestinationPort | Field::IcmpTypeCode => 13,
         Field::Identity | Field::DestinationIdentity4 | Field::DestinationIdentity6 | Field::FlowMark => TYPE_MARK,
