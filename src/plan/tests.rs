@@ -342,6 +342,6 @@ fn a_plan_prints_whole() {
         state = apply(&state, &Step::Rule { number: u128::from(egress), group: 0, egress, traffic, peer });
     }
     let printed = serde_json::to_value(Planner::new(node()).plan(&state)).expect("every part has a form in JSON");
-    let router = &printed["routers"][VpcId::from_number(VPC).to_string()];
-    assert_eq!(router["routes"].as_array().map(Vec::len), Some(2 + 2 * INTERFACES as usize));
+    let router = &printed["namespaces"][VpcId::from_number(VPC).to_string()];
+    assert_eq!(router["routes"].as_array().map(Vec::len), Some(3 + 2 * INTERFACES as usize));
 }

@@ -150,8 +150,8 @@ impl Walker<'_> {
                 }
                 Statement::SetFlowMark { and, or } => self.flow_mark = self.flow_mark & and | or,
                 Statement::Counter | Statement::Log { .. } => {}
-                other => panic!("no packet is walked through {other:?}"),
                 Statement::Verdict(verdict) => return Some(verdict.clone()),
+                other => panic!("no packet is walked through {other:?}"),
             }
         }
         None
