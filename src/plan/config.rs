@@ -11,6 +11,7 @@
 //! alone touches the node's own network, its home. All of them are just namespaces here, joined by pairs of links.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -44,6 +45,16 @@ pub enum NamespaceId {
     NatGateway(String),
     /// One per instance on this node, by its id (`i-…`).
     Instance(String),
+}
+
+impl fmt::Display for NamespaceId {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str(match self {
+            NamespaceId::Home => "home",
+            NamespaceId::Edge => "edge",
+            NamespaceId::Router(id) | NamespaceId::NatGateway(id) | NamespaceId::Instance(id) => id,
+        })
+    }
 }
 
 /// An instance: a namespace with, perhaps, a main process.
