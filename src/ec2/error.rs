@@ -207,6 +207,20 @@ pub enum Error {
     /// The IPv4 block of a VPC cannot be taken.
     #[error("The CIDR '{0}' is restricted.")]
     VpcRestricted(Ipv4Net),
+    #[error("Invalid state transition for {id}, attempted to transition from {from} to {to}")]
+    InvalidStateTransition { id: String, from: &'static str, to: &'static str },
+    #[error("The vpc peering connection identified by {0} already exists.")]
+    PeeringExists(String),
+    #[error(
+        "To enable DNS hostname resolution for the VPC peering connection, DNS hostname support must be enabled for the VPCs."
+    )]
+    DnsHostnamesDisabled,
+    #[error("The prefix list has the incorrect version number.")]
+    PrefixListVersionMismatch,
+    #[error("{0}")]
+    PrefixListModification(String),
+    #[error("You've reached the maximum number of entries for the prefix list.")]
+    PrefixListFull,
 }
 
 /// EC2's word for an address block.
@@ -224,6 +238,8 @@ pub enum Limit {
     GroupsPerInterface,
     Tags,
     Identities,
+    PeeringConnections,
+    PendingPeeringConnections,
 }
 
 impl Limit {
@@ -233,6 +249,10 @@ impl Limit {
             Limit::GroupsPerInterface => ("SecurityGroupsPerInterfaceLimitExceeded", "security groups per interface"),
             Limit::Tags => ("TagLimitExceeded", "tags"),
             Limit::Identities => ("SecurityGroupLimitExceeded", "combinations of security groups in the VPC"),
+            Limit::PeeringConnections => ("VpcPeeringConnectionsPerVpcLimitExceeded", "peering connections of the VPC"),
+            Limit::PendingPeeringConnections => {
+                ("OutstandingVpcPeeringConnectionLimitExceeded", "outstanding peering connection requests")
+            }
         }
     }
 }
@@ -269,6 +289,8 @@ impl Error {
             Error::NotFound { kind: Kind::NatGateway, .. } => "NatGatewayNotFound",
             Error::NotFound { kind, .. } => return format!("{}.NotFound", kind.words().0),
             Error::Malformed { kind: Kind::SecurityGroup, .. } => "InvalidGroupId.Malformed",
+            Error::Malformed { kind: Kind::PeeringConnection, .. } => "InvalidVpcPeeringConnectionId.Malformed",
+            Error::Malformed { kind: Kind::PrefixList, .. } => "InvalidPrefixListId.Malformed",
             Error::Malformed { kind, .. } => return format!("{}.Malformed", kind.words().0),
             Error::DependencyViolation { .. } | Error::Dependency(_) => "DependencyViolation",
             Error::VpcRange(_) | Error::VpcRestricted(_) => "InvalidVpc.Range",
@@ -299,6 +321,12 @@ impl Error {
             Error::UserDataMalformed => "InvalidUserData.Malformed",
             Error::UserDataTooLong => "InvalidParameterValue",
             Error::Unauthorized => "UnauthorizedOperation",
+            Error::InvalidStateTransition { .. } => "InvalidStateTransition",
+            Error::PeeringExists(_) => "VpcPeeringConnectionAlreadyExists",
+            Error::DnsHostnamesDisabled => "InvalidVpcPeeringConnectionState.DnsHostnamesDisabled",
+            Error::PrefixListVersionMismatch => "PrefixListVersionMismatch",
+            Error::PrefixListModification(_) => "InvalidPrefixListModification",
+            Error::PrefixListFull => "PrefixListMaxEntriesExceeded",
         };
         code.to_owned()
     }

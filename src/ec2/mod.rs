@@ -24,6 +24,7 @@ mod instance_type;
 mod network_acl;
 mod network_interface;
 mod operations;
+mod peering;
 mod refused;
 mod region;
 mod route_table;

@@ -6,6 +6,7 @@
 use super::operation::operations;
 
 operations! {
+    write AcceptVpcPeeringConnection => peering::accept;
     write AssignPrivateIpAddresses => network_interface::assign_private_addresses;
     write AttachNetworkInterface => network_interface::attach;
     write AuthorizeSecurityGroupEgress => security_group::authorize_egress;
@@ -16,11 +17,13 @@ operations! {
     write CreateSubnet => subnet::create;
     write CreateTags => tag::create;
     write CreateVpc => vpc::create;
+    write CreateVpcPeeringConnection => peering::create;
     write DeleteNetworkInterface => network_interface::delete;
     write DeleteSecurityGroup => security_group::delete;
     write DeleteSubnet => subnet::delete;
     write DeleteTags => tag::delete;
     write DeleteVpc => vpc::delete;
+    write DeleteVpcPeeringConnection => peering::delete;
     read DescribeAccountAttributes => account::describe_attributes;
     read DescribeAvailabilityZones => zone::describe;
     read DescribeHosts => host::describe;
@@ -39,6 +42,7 @@ operations! {
     read DescribeSubnets => subnet::describe;
     read DescribeTags => tag::describe;
     read DescribeVpcAttribute => vpc::describe_attribute;
+    read DescribeVpcPeeringConnections => peering::describe;
     read DescribeVpcs => vpc::describe;
     write DetachNetworkInterface => network_interface::detach;
     write ModifyInstanceAttribute => instance::modify_attribute;
@@ -46,6 +50,8 @@ operations! {
     write ModifySecurityGroupRules => security_group_rule::modify;
     write ModifySubnetAttribute => subnet::modify_attribute;
     write ModifyVpcAttribute => vpc::modify_attribute;
+    write ModifyVpcPeeringConnectionOptions => peering::modify_options;
+    write RejectVpcPeeringConnection => peering::reject;
     write RevokeSecurityGroupEgress => security_group::revoke_egress;
     write RevokeSecurityGroupIngress => security_group::revoke_ingress;
     write RunInstances => instance::run;
