@@ -17,7 +17,7 @@ use super::netlink;
 use super::process::{self, User};
 use super::space::{Role, Space, same};
 use super::sysctl;
-use crate::plan::config::{Instance, Link, LinkName, Namespace, NodeConfig, Peer};
+use crate::plan::config::{Instance, Link, LinkName, Namespace, NamespaceId, NodeConfig};
 
 /// Pairs whose namespaces are open at a time.
 const PAIRS_PER_REQUEST_MAX: usize = 128;
@@ -159,7 +159,7 @@ impl Kernel {
         let routers = self.changed_routers(want, &down);
         let mut open_gates = BTreeSet::new();
         for id in &routers {
-            let namespace = want.routers.get(id).unwrap_or(&nothing);
+            let namespace = router_plan(want, id).unwrap_or(&nothing);
             match self.routers.get_mut(id).map(|it| it.space.protect(namespace)) {
                 None | Some(Ok(0)) => {}
                 Some(Ok(changes)) => pass.changes += changes,
@@ -182,7 +182,7 @@ impl Kernel {
         }
         self.fill_instances(want, &mut pass);
         for id in routers.difference(&open_gates) {
-            let Some(namespace) = want.routers.get(id) else { continue };
+            let Some(namespace) = router_plan(want, id) else { continue };
             let home = &self.home;
             let Some(router) = self.routers.get_mut(id) else { continue };
             match router.space.fill(namespace, home) {
@@ -198,7 +198,11 @@ impl Kernel {
 
     /// Opens every wanted router, and every namespace of ours that may have to go.
     fn meet(&mut self, want: &NodeConfig, pass: &mut Pass) {
-        let mut routers: BTreeSet<String> = want.routers.keys().cloned().collect();
+        let routers = want.namespaces.keys().filter_map(|id| match id {
+            NamespaceId::Router(id) => Some(id.clone()),
+            _ => None,
+        });
+        let mut routers: BTreeSet<String> = routers.collect();
         if !self.listed {
             let prefix = self.router_name("");
             let names = namespace::observe(&prefix);
@@ -253,7 +257,7 @@ impl Kernel {
     fn changed_routers(&self, want: &NodeConfig, down: &BTreeSet<String>) -> BTreeSet<String> {
         let mut changed = BTreeSet::new();
         for (id, router) in &self.routers {
-            if want.routers.get(id).is_none_or(|want| !same(router.done.as_ref(), want)) {
+            if router_plan(want, id).is_none_or(|want| !same(router.done.as_ref(), want)) {
                 changed.insert(id.clone());
             }
         }
@@ -262,8 +266,8 @@ impl Kernel {
             if down.contains(id) || !known.is_some_and(|known| same(known.done.as_ref(), instance)) {
                 let old = known.and_then(|known| known.done.as_ref());
                 let links = [Some(instance), old].into_iter().flatten().flat_map(|it| it.namespace.links.values());
-                changed.extend(links.filter_map(|link| match &link.peer {
-                    Peer::Router(router, _) if self.routers.contains_key(router) => Some(router.clone()),
+                changed.extend(links.filter_map(|link| match &link.peer.namespace {
+                    NamespaceId::Router(router) if self.routers.contains_key(router) => Some(router.clone()),
                     _ => None,
                 }));
             }
@@ -274,11 +278,12 @@ impl Kernel {
     /// Takes away from a router what is not wanted in it, its unwanted links among that.
     fn clear_router(&mut self, id: &str, want: &NodeConfig, down: &BTreeSet<String>, pass: &mut Pass) {
         let nothing = Arc::new(Namespace::default());
-        let namespace = want.routers.get(id).unwrap_or(&nothing);
+        let namespace = router_plan(want, id).unwrap_or(&nothing);
         let Some(router) = self.routers.get_mut(id) else { return };
         let stays = |name: &LinkName, held: &Held| {
             let Some(link) = namespace.links.get(name) else { return false };
-            let Peer::Instance(instance, inside) = &link.peer else { return false };
+            let NamespaceId::Instance(instance) = &link.peer.namespace else { return false };
+            let inside = &link.peer.link;
             let other = self.instances.get(instance).and_then(|it| it.space.links.ours.get(inside));
             let paired = other.is_some_and(|it| it.peer == held.index && it.index == held.peer);
             paired
@@ -302,8 +307,8 @@ impl Kernel {
         // The other ends went with them. Numbers of links are those of a namespace, so only instances on this router
         // are looked at: those on another have links of the same numbers.
         let here = |instance: &Instance| {
-            let mut peers = instance.namespace.links.values().map(|it| &it.peer);
-            peers.any(|it| matches!(it, Peer::Router(router, _) if router == id))
+            let mut peers = instance.namespace.links.values().map(|it| &it.peer.namespace);
+            peers.any(|it| matches!(it, NamespaceId::Router(router) if router == id))
         };
         for (name, sandbox) in &mut self.instances {
             let plans = [want.instances.get(name), sandbox.done.as_ref()];
@@ -351,7 +356,7 @@ impl Kernel {
         // Also those that could not be opened, or they could never be removed.
         let strays = std::mem::take(&mut self.strays);
         let known = self.routers.keys().cloned().chain(strays);
-        let gone: BTreeSet<_> = known.filter(|id| !want.routers.contains_key(id)).collect();
+        let gone: BTreeSet<_> = known.filter(|id| !router_plan(want, id).is_some()).collect();
         for id in gone {
             // The conversations go first, since a socket keeps its namespace alive.
             self.routers.remove(&id);
@@ -387,14 +392,15 @@ impl Kernel {
 
     /// Makes the links that a router lacks.
     fn create_links(&mut self, id: &str, want: &NodeConfig, pass: &mut Pass) {
-        let Some(namespace) = want.routers.get(id) else { return };
+        let Some(namespace) = router_plan(want, id) else { return };
         let Some(router) = self.routers.get_mut(id) else { return };
         let missing: Vec<_> =
             namespace.links.iter().filter(|(name, _)| !router.space.links.ours.contains_key(*name)).collect();
         for chunk in missing.chunks(PAIRS_PER_REQUEST_MAX) {
             let (mut requests, mut namespaces, mut made) = (Vec::new(), Vec::new(), Vec::new());
             for (name, link) in chunk.iter().copied() {
-                let Peer::Instance(instance, inside) = &link.peer else { continue };
+                let NamespaceId::Instance(instance) = &link.peer.namespace else { continue };
+                let inside = &link.peer.link;
                 let Some(other) = end(want, link) else {
                     pass.fail(id, [Error::OneEnded { link: name.clone() }]);
                     continue;
@@ -507,10 +513,15 @@ impl Kernel {
     }
 }
 
+/// The plan of a VPC's router.
+fn router_plan<'a>(want: &'a NodeConfig, id: &str) -> Option<&'a Arc<Namespace>> {
+    want.namespaces.get(&NamespaceId::Router(id.to_string()))
+}
+
 /// The planned other end of a router's link.
 fn end<'a>(want: &'a NodeConfig, link: &Link) -> Option<&'a Link> {
-    let Peer::Instance(instance, inside) = &link.peer else { return None };
-    want.instances.get(instance)?.namespace.links.get(inside)
+    let NamespaceId::Instance(instance) = &link.peer.namespace else { return None };
+    want.instances.get(instance)?.namespace.links.get(&link.peer.link)
 }
 
 fn held(link: &Link, index: u32, peer: u32) -> Held {

@@ -20,7 +20,8 @@ const OURS: u32 = 0x6375_6c76;
 /// The device group of links that are about to go, all at once.
 const LEAVING: u32 = OURS + 1;
 
-const LOOPBACK: u32 = 1;
+pub const LOOPBACK: u32 = 1;
+pub const LOOPBACK_NAME: &str = "lo";
 
 /// A link as the kernel holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -46,6 +46,7 @@ fn read(message: &RouteMessage, names: &BTreeMap<u32, &LinkName>) -> Option<(Rou
     let key = RouteKey { table, destination: prefix };
     let route = match (message.header.kind, gateway) {
         (RouteType::BlackHole, _) => Route::Blackhole,
+        (RouteType::Throw, _) => Route::Throw,
         // A route over a link that is not ours any more reads as over no link, so it never equals a wanted one.
         (_, Some(gateway)) => Route::Via { gateway, link: link.unwrap_or_default(), source },
         (_, None) => Route::Link { link: link.unwrap_or_default(), source },
@@ -86,6 +87,7 @@ fn add(key: &RouteKey, route: &Route, links: &Links, flags: u16) -> Option<Reque
     let attributes = &mut message.attributes;
     match route {
         Route::Blackhole => message.header.kind = RouteType::BlackHole,
+        Route::Throw => message.header.kind = RouteType::Throw,
         Route::Link { link, source } => {
             message.header.scope = RouteScope::Link;
             attributes.push(RouteAttribute::Oif(links.index(link)?));

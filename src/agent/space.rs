@@ -178,7 +178,8 @@ impl Space {
             return Err(failures);
         }
         let there = |link: &LinkName| self.links.ours.contains_key(link);
-        self.addresses = want_addresses.into_iter().filter(|((link, _), ())| there(link)).collect();
+        let has_address = |link: &LinkName| there(link) || link == link::LOOPBACK_NAME;
+        self.addresses = want_addresses.into_iter().filter(|((link, _), ())| has_address(link)).collect();
         self.neighbours = want.neighbours.clone().into_iter().filter(|((link, _), _)| there(link)).collect();
         self.routes = want.routes.clone().into_iter().filter(|(_, it)| over(it).is_none_or(there)).collect();
         self.rules = want_rules;
@@ -234,7 +235,7 @@ fn addresses(want: &Namespace) -> BTreeMap<address::Key, ()> {
 fn over(route: &Route) -> Option<&LinkName> {
     match route {
         Route::Link { link, .. } | Route::Via { link, .. } => Some(link),
-        Route::Blackhole => None,
+        Route::Blackhole | Route::Throw => None,
     }
 }
 

@@ -8,7 +8,7 @@ use super::wire::*;
 use super::{Digest, Held, HeldChain, HeldSet, TABLE};
 use crate::agent::attribute::{Attributes, find, find_number, find_text, read};
 use crate::agent::netlink::{Conversation, Error};
-use crate::plan::ruleset::{Data, DataKind, Element, Hook, HookPoint, Key, Policy, Set, Verdict};
+use crate::plan::ruleset::{Data, DataKind, Element, Hook, HookKind, HookPoint, Key, Policy, Set, Verdict};
 
 /// The four bytes before the attributes.
 const HEADER: usize = 4;
@@ -27,7 +27,8 @@ fn list(conversation: &mut Conversation) -> Result<Held, Error> {
     for (name, shape) in conversation.dump("sets", GET_SET, &of_table(SET_TABLE), |_, body| set(body))? {
         let padded = shape.fields.len() == 2 && shape.key_type & ((1 << TYPE_BITS) - 1) == TYPE_INTEGER;
         let request = encode::set_name(&name).0;
-        let dumped = conversation.dump("elements", GET_ELEMENTS, &request, |_, body| elements(body, padded))?;
+        let dumped =
+            conversation.dump("elements", GET_ELEMENTS, &request, |_, body| elements(body, padded, shape.data))?;
         let elements: BTreeMap<Key, Element> = dumped.into_iter().flatten().collect();
         let interval = shape.flags & SET_INTERVAL != 0;
         let set = Arc::new(Set { key: Vec::new(), interval, data: shape.data, elements });
@@ -65,6 +66,7 @@ fn set(body: &[u8]) -> Option<(String, Shape)> {
     let data = match find_number(it, SET_DATA_TYPE) {
         None => DataKind::None,
         Some(DATA_IS_VERDICT) => DataKind::Verdict,
+        Some(TYPE_IPV4) => DataKind::Address4,
         Some(_) => DataKind::Mark,
     };
     let concat = find(it, SET_DESC).and_then(|it| find(it, SET_DESC_CONCAT)).unwrap_or_default();
@@ -79,12 +81,12 @@ fn set(body: &[u8]) -> Option<(String, Shape)> {
     Some((find_text(it, SET_NAME)?.to_string(), shape))
 }
 
-fn elements(body: &[u8], padded: bool) -> Option<Vec<(Key, Element)>> {
+fn elements(body: &[u8], padded: bool, kind: DataKind) -> Option<Vec<(Key, Element)>> {
     let list = find(ours(body, ELEM_LIST_TABLE)?, ELEM_LIST_ELEMENTS)?;
-    Some(read(list).filter_map(|(_, it)| element(it, padded)).collect())
+    Some(read(list).filter_map(|(_, it)| element(it, padded, kind)).collect())
 }
 
-fn element(it: &[u8], padded: bool) -> Option<(Key, Element)> {
+fn element(it: &[u8], padded: bool, kind: DataKind) -> Option<(Key, Element)> {
     let key = |it: &[u8]| {
         let bytes = find(it, DATA_VALUE)?;
         let length = bytes.len().checked_sub(if padded { PADDING.len() } else { 0 })?;
@@ -93,7 +95,14 @@ fn element(it: &[u8], padded: bool) -> Option<(Key, Element)> {
     let data = match find(it, ELEM_DATA) {
         None => Data::None,
         Some(data) => match (find(data, DATA_VALUE), find(data, DATA_VERDICT)) {
-            (Some(value), _) => Data::Mark(u32::from_ne_bytes(value.try_into().ok()?)),
+            (Some(value), _) => {
+                let value: [u8; 4] = value.try_into().ok()?;
+                if kind == DataKind::Address4 {
+                    Data::Address4(value.into())
+                } else {
+                    Data::Mark(u32::from_ne_bytes(value))
+                }
+            }
             (None, it) => Data::Verdict(verdict(it?)?),
         },
     };
@@ -123,7 +132,9 @@ fn chain(body: &[u8]) -> Option<(String, HeldChain)> {
             _ => HookPoint::Postrouting,
         };
         let policy = if find_number(it, CHAIN_POLICY)? == 0 { Policy::Drop } else { Policy::Accept };
-        Some(Hook { point, priority: find_number(hook, HOOK_PRIORITY)? as i32, policy })
+        let nat = find_text(it, CHAIN_TYPE) == Some(encode::type_name(HookKind::Nat));
+        let kind = if nat { HookKind::Nat } else { HookKind::Filter };
+        Some(Hook { kind, point, priority: find_number(hook, HOOK_PRIORITY)? as i32, policy })
     });
     Some((find_text(it, CHAIN_NAME)?.to_string(), HeldChain { hook, digests: Vec::new(), made_from: None }))
 }

@@ -22,7 +22,7 @@ use encode::Shape;
 pub const TABLE: &str = "culvert";
 
 /// Changes whenever a rule is spelled otherwise on the wire, so that rules of an earlier spelling are replaced.
-const SPELLING: u8 = 1;
+const SPELLING: u8 = 2;
 
 /// Identifies a rule's meaning and spelling.
 type Digest = [u8; 16];

@@ -12,7 +12,7 @@ use crate::agent::kernel::{Kernel, Pass, Place};
 use crate::agent::namespace;
 use crate::agent::process::User;
 use crate::net::Mac;
-use crate::plan::config::{Instance, Link, Namespace, NodeConfig, Peer, Route, RouteKey, RoutingRule};
+use crate::plan::config::{Instance, Link, Namespace, NamespaceId, NodeConfig, Peer, Route, RouteKey, RoutingRule};
 use crate::plan::ruleset::*;
 
 pub const VPC: &str = "vpc-1";
@@ -74,13 +74,13 @@ impl Lab {
             router.routes.insert(key, Route::Blackhole);
         }
         router.firewall = ruleset(count, open);
-        want.routers.insert(VPC.to_string(), Arc::new(router));
+        want.namespaces.insert(vpc(), Arc::new(router));
         want
     }
 
     pub fn instance(&self, number: u32) -> Instance {
         let mut namespace = Namespace::default();
-        let peer = Peer::Router(VPC.to_string(), link_name(number));
+        let peer = Peer { namespace: vpc(), link: link_name(number) };
         namespace.links.insert("eth0".to_string(), Link { mac: Mac::derived(number.into()), mtu: 1450, peer });
         let gateways: [IpAddr; 2] = ["169.254.1.1".parse().unwrap(), "fe80::1".parse().unwrap()];
         for (address, gateway) in addresses(number).into_iter().zip(gateways) {
@@ -104,7 +104,7 @@ impl Lab {
 
     pub fn attach(&self, router: &mut Namespace, number: u32) {
         let link = link_name(number);
-        let peer = Peer::Instance(self.id(number), "eth0".to_string());
+        let peer = Peer { namespace: NamespaceId::Instance(self.id(number)), link: "eth0".to_string() };
         router.links.insert(link.clone(), Link { mac: Mac::GATEWAY, mtu: 1450, peer });
         for address in addresses(number) {
             router.neighbours.insert((link.clone(), address), Mac::derived(number.into()));
@@ -239,6 +239,10 @@ pub fn received(namespace: &str, link: &str) -> u64 {
     })
 }
 
+pub fn vpc() -> NamespaceId {
+    NamespaceId::Router(VPC.to_string())
+}
+
 pub fn link_name(number: u32) -> String {
     format!("eni-{number}")
 }
@@ -301,7 +305,12 @@ pub fn ruleset(count: u32, open: &[(u32, u32)]) -> Ruleset {
     chains.insert(
         "raw".to_string(),
         Chain {
-            hook: Some(Hook { point: HookPoint::Prerouting, priority: -300, policy: Policy::Drop }),
+            hook: Some(Hook {
+                kind: HookKind::Filter,
+                point: HookPoint::Prerouting,
+                priority: -300,
+                policy: Policy::Drop,
+            }),
             rules: vec![
                 vec![Statement::Family(2), mark(&v4, "src4"), accept()],
                 vec![Statement::Family(10), mark(&v6, "src6"), accept()],
@@ -312,7 +321,7 @@ pub fn ruleset(count: u32, open: &[(u32, u32)]) -> Ruleset {
     chains.insert(
         "forward".to_string(),
         Chain {
-            hook: Some(Hook { point: HookPoint::Forward, priority: 0, policy: Policy::Drop }),
+            hook: Some(Hook { kind: HookKind::Filter, point: HookPoint::Forward, priority: 0, policy: Policy::Drop }),
             rules: vec![
                 vec![Statement::VerdictAmong {
                     fields: vec![Field::Direction, Field::FlowMark],
@@ -356,8 +365,8 @@ pub fn shared(mut want: NodeConfig, before: &NodeConfig) -> NodeConfig {
         }
     }
     share(&mut want.instances, &before.instances);
-    if let Some(old) = before.routers.get(VPC) {
-        let router = Arc::make_mut(want.routers.get_mut(VPC).unwrap());
+    if let Some(old) = before.namespaces.get(&vpc()) {
+        let router = Arc::make_mut(want.namespaces.get_mut(&vpc()).unwrap());
         share(&mut router.firewall.sets, &old.firewall.sets);
         share(&mut router.firewall.chains, &old.firewall.chains);
     }
@@ -366,7 +375,7 @@ pub fn shared(mut want: NodeConfig, before: &NodeConfig) -> NodeConfig {
 
 /// Changes the router of a plan.
 pub fn edit(want: &mut NodeConfig, change: impl FnOnce(&mut Namespace)) {
-    change(Arc::make_mut(want.routers.get_mut(VPC).unwrap()));
+    change(Arc::make_mut(want.namespaces.get_mut(&vpc()).unwrap()));
 }
 
 /// The names under `/run/netns` that belong to a lab.
