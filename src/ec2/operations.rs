@@ -41,7 +41,10 @@ operations! {
     read DescribeVpcAttribute => vpc::describe_attribute;
     read DescribeVpcs => vpc::describe;
     write DetachNetworkInterface => network_interface::detach;
+    read GetInstanceMetadataDefaults => instance::get_metadata_defaults;
     write ModifyInstanceAttribute => instance::modify_attribute;
+    write ModifyInstanceMetadataDefaults => instance::modify_metadata_defaults;
+    write ModifyInstanceMetadataOptions => instance::modify_metadata_options;
     write ModifyNetworkInterfaceAttribute => network_interface::modify_attribute;
     write ModifySecurityGroupRules => security_group_rule::modify;
     write ModifySubnetAttribute => subnet::modify_attribute;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::config::{Instance, Link, LinkName, Namespace, NamespaceId, Peer, Route, RouteKey, RoutingRule};
 use super::firewall::{Guarded, firewall};
 use super::group::CompiledGroup;
+use super::services;
 use crate::net::{Ipv4Net, Ipv6Net, Mac, Prefix};
 use crate::state::State;
 use crate::state::id::{InterfaceId, SecurityGroupId};
@@ -107,14 +108,14 @@ pub fn instance(state: &State, vpc: &Vpc, row: &instance::Instance) -> Instance 
         let Some(attachment) = &interface.attachment else { continue };
         device(&mut namespace, &vpc.id.to_string(), interface, attachment.device_index);
     }
+    let four = namespace.addresses.iter().any(|(_, prefix)| matches!(prefix, Prefix::V4(_)));
+    let (resolvers, domain) = services::resolver_file(state, vpc, four);
     Instance {
         launch: row.launch,
         namespace,
         main: main_script(row),
-        // Nothing answers at the VPC's base address plus two yet, and a name server that is silent makes every look-up
-        // wait: with none named, look-ups fail at once.
-        resolvers: Vec::new(),
-        domain: instance::private_domain(&row.region),
+        resolvers,
+        domain,
         host_name: row.host_name.clone(),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::config::{Namespace, NamespaceId, NodeConfig};
 use super::group::CompiledGroup;
-use super::network;
+use super::{network, services};
 use crate::state::State;
 use crate::state::id::{InstanceId, InterfaceId, NodeId, SecurityGroupId, VpcId};
 use crate::state::index::Least;
@@ -54,6 +54,7 @@ impl Planner {
         let vpc = state.vpcs.get(&id).filter(|_| !running.is_empty());
         let Some(vpc) = vpc else {
             self.config.namespaces.remove(&name);
+            self.config.services.remove(&id);
             for instance in before.instances {
                 self.config.instances.remove(&instance.to_string());
             }
@@ -76,6 +77,10 @@ impl Planner {
             share(&mut router, earlier);
         }
         self.config.namespaces.insert(name, Arc::new(router));
+        let services = services::services(vpc);
+        if self.config.services.get(&id).is_none_or(|earlier| **earlier != services) {
+            self.config.services.insert(id, Arc::new(services));
+        }
 
         for gone in before.instances.difference(&running) {
             self.config.instances.remove(&gone.to_string());
