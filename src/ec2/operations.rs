@@ -65,7 +65,10 @@ operations! {
     write DisableVgwRoutePropagation => route_table::disable_propagation;
     write DisassociateRouteTable => route_table::disassociate;
     write EnableVgwRoutePropagation => route_table::enable_propagation;
+    read GetInstanceMetadataDefaults => instance::get_metadata_defaults;
     write ModifyInstanceAttribute => instance::modify_attribute;
+    write ModifyInstanceMetadataDefaults => instance::modify_metadata_defaults;
+    write ModifyInstanceMetadataOptions => instance::modify_metadata_options;
     write ModifyNetworkInterfaceAttribute => network_interface::modify_attribute;
     write ModifySecurityGroupRules => security_group_rule::modify;
     write ModifySubnetAttribute => subnet::modify_attribute;

@@ -163,9 +163,7 @@ pub fn accept(
     if active_between(call.state(), requester, accepter).is_some() {
         return Err(Error::PeeringExists(row.id.to_string()));
     }
-    if quotas(call.state())
-        && row.sides().iter().any(|it| number(call, it.vpc, PeeringStatus::Active) >= ACTIVE_MAX)
-    {
+    if quotas(call.state()) && row.sides().iter().any(|it| number(call, it.vpc, PeeringStatus::Active) >= ACTIVE_MAX) {
         return Err(Error::LimitExceeded(Limit::PeeringConnections));
     }
 
@@ -185,9 +183,7 @@ pub fn accept(
 pub fn active_between(state: &State, one: VpcId, other: VpcId) -> Option<&Arc<PeeringConnection>> {
     let ids = state.indexes.peering_connections_of_vpc.of(one);
     let mut rows = ids.filter_map(|it| state.peering_connections.get(&it));
-    rows.find(|it| {
-        it.status == PeeringStatus::Active && it.seen_from(one).is_some_and(|(_, peer)| peer.vpc == other)
-    })
+    rows.find(|it| it.status == PeeringStatus::Active && it.seen_from(one).is_some_and(|(_, peer)| peer.vpc == other))
 }
 
 /// `RejectVpcPeeringConnection`.
@@ -249,7 +245,8 @@ pub fn modify_options(
     input: ModifyVpcPeeringConnectionOptionsRequest,
 ) -> Result<ModifyVpcPeeringConnectionOptionsResult> {
     let mut row = find(call, &input.vpc_peering_connection_id)?.as_ref().clone();
-    let (requester, accepter) = (&input.requester_peering_connection_options, &input.accepter_peering_connection_options);
+    let (requester, accepter) =
+        (&input.requester_peering_connection_options, &input.accepter_peering_connection_options);
     if row.status != PeeringStatus::Active {
         let id = row.id;
         let text = format!("Peering {id} is not active. Peering options can be added only to active peerings.");
