@@ -20,14 +20,14 @@ use crate::plan::ruleset::*;
 pub const VPC: &str = "vpc-1";
 pub const PORT: u16 = 7000;
 pub const CLOSED_PORT: u16 = 7001;
-const ROUTE_TABLE: u32 = 100;
+pub const ROUTE_TABLE: u32 = 100;
 
 /// Removes all it made when dropped, also when the test panics. The thread of the test is in a network namespace of
 /// its own meanwhile, which is the node's.
 pub struct Lab {
     pub kernel: Kernel,
     pub place: Place,
-    _home: Home,
+    _home: Option<Home>,
 }
 
 /// The calling thread's stay in a new network namespace.
@@ -58,7 +58,15 @@ impl Lab {
         let user = User::named("nobody").unwrap();
         let place = Place { tag, run_dir: directory.join("run"), data_dir: directory.join("data"), user };
         let home = Home::enter();
-        Lab { kernel: Kernel::open(place.clone()).unwrap(), place, _home: home }
+        Lab { kernel: Kernel::open(place.clone()).unwrap(), place, _home: Some(home) }
+    }
+
+    /// Another node in the same namespace of the machine.
+    pub fn beside(&self) -> Lab {
+        let tag = format!("{:08x}", u32::from_str_radix(&self.place.tag, 16).unwrap() ^ 0x8000_0000);
+        let data_dir = self.place.data_dir.with_file_name("other");
+        let place = Place { tag, data_dir, ..self.place.clone() };
+        Lab { kernel: Kernel::open(place.clone()).unwrap(), place, _home: None }
     }
 
     /// The agent's death and return.
@@ -205,7 +213,7 @@ pub fn send_until_received(sender: &UdpSocket, to: SocketAddr, router: &str, lin
 }
 
 /// How long a packet that should arrive is sent again.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expect {

@@ -27,7 +27,7 @@ fn check(disturb: impl Fn(&Lab)) {
 }
 
 /// Runs a tool of the machine in the namespace.
-fn tool(namespace: &str, line: &str) {
+pub fn tool(namespace: &str, line: &str) {
     let mut words = line.split_whitespace();
     let mut command = Command::new("ip");
     command.args(["netns", "exec", namespace, words.next().unwrap()]).args(words);
