@@ -4,4 +4,5 @@ mod lab;
 mod outside;
 mod packets;
 mod repairs;
+mod rules;
 mod scale;

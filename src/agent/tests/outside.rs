@@ -9,8 +9,7 @@ use super::lab::*;
 use super::repairs::tool;
 use crate::agent::kernel::Kernel;
 use crate::agent::namespace;
-use crate::net::Mac;
-use crate::plan::config::{Link, LinkName, Namespace, NamespaceId, NodeConfig, Peer, Route, RouteKey, RoutingRule};
+use crate::plan::config::{LinkName, Namespace, NamespaceId, NodeConfig, Route, RoutingRule};
 use crate::plan::ruleset::*;
 
 /// Whom the world knows instance 1 as.
@@ -18,38 +17,8 @@ const PUBLIC: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 10);
 /// An address of the world, and the node's beside it.
 const WORLD: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 2);
 const NODE: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 1);
-const MAIN: u32 = 254;
-
 fn home_link(lab: &Lab) -> LinkName {
     format!("cv-{}", lab.place.tag)
-}
-
-/// Joins two planned namespaces, and makes each end the neighbour of the other: the end in `one` is `a`.
-fn join(want: &mut NodeConfig, one: (NamespaceId, &str), other: (NamespaceId, &str), a: [u8; 4], b: [u8; 4]) {
-    let ends = [(one.clone(), other.clone(), a, b), (other, one, b, a)];
-    for ((id, name), (peer, link), own, opposite) in ends {
-        let namespace = Arc::make_mut(want.namespaces.entry(id).or_default());
-        let peer = Peer { namespace: peer, link: link.to_string() };
-        namespace.links.insert(name.to_string(), Link { mac: mac(own), mtu: 1500, peer });
-        namespace.addresses.insert((name.to_string(), IpAddr::from(own).into()));
-        namespace.neighbours.insert((name.to_string(), opposite.into()), mac(opposite));
-    }
-}
-
-fn mac([_, _, c, d]: [u8; 4]) -> Mac {
-    Mac([2, 0, 0, 0, c, d])
-}
-
-fn to(destination: &str, table: u32) -> RouteKey {
-    RouteKey { table, destination: destination.parse().unwrap() }
-}
-
-fn via(gateway: [u8; 4], link: &str) -> Route {
-    Route::Via { gateway: gateway.into(), link: link.to_string(), source: None }
-}
-
-fn hook(kind: HookKind, point: HookPoint, priority: i32, rules: Vec<Rule>) -> Arc<Chain> {
-    Arc::new(Chain { hook: Some(Hook { kind, point, priority, policy: Policy::Accept }), rules })
 }
 
 fn addresses4(key: Field, elements: &[(Ipv4Addr, Ipv4Addr)]) -> Arc<Set> {
@@ -59,14 +28,6 @@ fn addresses4(key: Field, elements: &[(Ipv4Addr, Ipv4Addr)]) -> Arc<Set> {
         map.elements.insert(Key(from.octets().to_vec()), element);
     }
     Arc::new(map)
-}
-
-fn over(field: Field, link: &str) -> Statement {
-    Statement::Equals { field, value: link_key(link) }
-}
-
-fn accept() -> Statement {
-    Statement::Verdict(Verdict::Accept)
 }
 
 /// The lab's plan with an edge and the node's namespace before it: private and public addresses in pairs.
@@ -120,10 +81,6 @@ fn plan(lab: &Lab, count: u32, public: &[(Ipv4Addr, Ipv4Addr)]) -> NodeConfig {
         }
     });
     want
-}
-
-fn add_rule(chains: &mut std::collections::BTreeMap<String, Arc<Chain>>, name: &str, rule: Rule) {
-    Arc::make_mut(chains.get_mut(name).unwrap()).rules.push(rule);
 }
 
 /// A namespace beyond the node's.
