@@ -10,6 +10,7 @@ pub mod client_token;
 pub mod dhcp_options;
 pub mod id;
 pub mod index;
+pub mod insights;
 pub mod instance;
 pub mod internet_gateway;
 pub mod nat_gateway;
@@ -37,6 +38,7 @@ use client_token::ClientToken;
 use dhcp_options::DhcpOptions;
 use id::{AccountId, SecurityGroupId, VpcId};
 pub use index::Indexes;
+use insights::{InsightsAnalysis, InsightsPath};
 use instance::Instance;
 use internet_gateway::{EgressOnlyInternetGateway, InternetGateway};
 use nat_gateway::NatGateway;
@@ -249,6 +251,8 @@ tables! {
     peering_connections: PeeringConnection,
     prefix_lists: PrefixList,
     dhcp_options: DhcpOptions,
+    insights_paths: InsightsPath,
+    insights_analyses: InsightsAnalysis,
 }
 
 impl State {
