@@ -11,28 +11,40 @@
 //! alone touches the node's own network, its home. All of them are just namespaces here, joined by pairs of links.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::net::{Mac, Prefix};
 use crate::plan::printed;
 use crate::plan::ruleset::Ruleset;
+use crate::state::id::VpcId;
 
 /// Everything of ours on one node. Values are shared with the plan before where nothing changed, so that a pass
 /// compares pointers first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct NodeConfig {
     /// Every namespace but those of instances. Of the node's own one, what is ours in it; absent when nothing is.
-    #[serde(serialize_with = "printed::entries")]
     pub namespaces: BTreeMap<NamespaceId, Arc<Namespace>>,
     /// One per instance on this node, by its id (`i-…`).
     pub instances: BTreeMap<String, Arc<Instance>>,
+    /// What is answered inside the routers, by VPC.
+    pub services: BTreeMap<VpcId, Arc<Services>>,
+}
+
+/// Where a router answers by itself. All of these are addresses of its own, on its link `lo`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Services {
+    /// Where names are looked up, at port 53; nowhere in a VPC without DNS support.
+    pub resolvers: Vec<IpAddr>,
+    /// Where instances ask what they are, at port 80.
+    pub metadata: Vec<IpAddr>,
 }
 
 /// Which namespace of a node this is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NamespaceId {
     /// The node's own network namespace, which is not ours.
     Home,
@@ -44,6 +56,22 @@ pub enum NamespaceId {
     NatGateway(String),
     /// One per instance on this node, by its id (`i-…`).
     Instance(String),
+}
+
+impl fmt::Display for NamespaceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NamespaceId::Home => f.write_str("home"),
+            NamespaceId::Edge => f.write_str("edge"),
+            NamespaceId::Router(id) | NamespaceId::NatGateway(id) | NamespaceId::Instance(id) => f.write_str(id),
+        }
+    }
+}
+
+impl Serialize for NamespaceId {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
 }
 
 /// An instance: a namespace with, perhaps, a main process.

@@ -44,11 +44,6 @@ fn what_cannot_be_made_true_is_refused_by_name() {
         ("LaunchTemplate.LaunchTemplateName", "x"),
         ("LicenseSpecification.1.LicenseConfigurationArn", "x"),
         ("MaintenanceOptions.AutoRecovery", "default"),
-        ("MetadataOptions.HttpEndpoint", "enabled"),
-        ("MetadataOptions.HttpTokens", "required"),
-        ("MetadataOptions.HttpPutResponseHopLimit", "2"),
-        ("MetadataOptions.HttpProtocolIpv6", "enabled"),
-        ("MetadataOptions.InstanceMetadataTags", "enabled"),
         ("Monitoring.Enabled", "true"),
         ("NetworkPerformanceOptions.BandwidthWeighting", "vpc-1"),
         ("Operator.Principal", "x"),
@@ -72,7 +67,6 @@ fn what_cannot_be_made_true_is_refused_by_name() {
         ("CreditSpecification.CpuCredits", "standard"),
         ("EbsOptimized", "false"),
         ("HibernationOptions.Configured", "false"),
-        ("MetadataOptions.HttpEndpoint", "disabled"),
         ("Monitoring.Enabled", "false"),
         ("Placement.AvailabilityZone", ""),
         ("Placement.Tenancy", "default"),
@@ -259,7 +253,13 @@ fn node(world: &mut World, number: u128, zone: &str) -> String {
     let id = NodeId::from_number(number);
     world.commit(|tx| {
         let created = tx.now();
-        tx.put(Node { id, name: format!("node-{number}"), zones: vec![zone.to_owned()], masquerade: false, created });
+        tx.put(Node {
+            id,
+            name: format!("node-{number}"),
+            zones: vec![zone.to_owned()],
+            egress: Default::default(),
+            created,
+        });
     });
     id.to_string()
 }
