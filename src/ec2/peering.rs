@@ -235,10 +235,15 @@ pub fn awaits_answer(scope: &impl Scope, vpc: VpcId) -> bool {
 /// Ends the connections of a VPC that is going.
 pub fn forget(call: &mut Call<'_>, vpc: VpcId) {
     let ids = call.state().indexes.peering_connections_of_vpc.of(vpc);
-    let rows = ids.filter_map(|it| call.state().peering_connections.get(&it));
-    let live: Vec<_> = rows.filter(|it| is_live(it.status_at(call.now()))).cloned().collect();
-    for row in live {
-        end(call, &row, PeeringStatus::Deleted);
+    let rows: Vec<_> = ids.filter_map(|it| call.state().peering_connections.get(&it).cloned()).collect();
+    for row in rows.iter().filter(|it| is_live(it.status)) {
+        match row.status_at(call.now()) {
+            status @ PeeringStatus::Expired => {
+                let ended = Some(row.expiry());
+                call.tx.put(PeeringConnection { status, ended, ..row.as_ref().clone() });
+            }
+            _ => end(call, row, PeeringStatus::Deleted),
+        }
     }
 }
 

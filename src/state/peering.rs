@@ -45,7 +45,7 @@ pub enum PeeringStatus {
     Deleted,
     /// The other VPC does not exist, or the two overlap.
     Failed,
-    /// Nobody accepted it in time. No row is left so: it follows from the time.
+    /// Nobody accepted it in time. It follows from the time; a row says so only once one of its VPCs is gone.
     Expired,
 }
 
