@@ -91,6 +91,12 @@ impl PeeringConnection {
         }
     }
 
+    /// Whether an owner sees the connection: it has one of the VPCs, and the connection has not ended long ago.
+    pub fn is_seen_by(&self, owner: &Owner, now: Moment) -> bool {
+        let has_side = self.concerned().any(|it| it.account == owner.0 && it.region == owner.1);
+        has_side && self.seen_until(owner.0).is_none_or(|until| now < until)
+    }
+
     /// The sides that the connection concerns: a request that failed never reached the other VPC, which may not exist.
     pub fn concerned(&self) -> impl Iterator<Item = &PeeringSide> {
         let reached = self.status != PeeringStatus::Failed;

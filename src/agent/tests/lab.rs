@@ -1,12 +1,14 @@
 //! A node in a corner of this machine, with plans that are made by hand.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+
+use nix::sched::{CloneFlags, setns, unshare};
 
 use crate::agent::kernel::{Kernel, Pass, Place};
 use crate::agent::namespace;
@@ -20,10 +22,31 @@ pub const PORT: u16 = 7000;
 pub const CLOSED_PORT: u16 = 7001;
 const ROUTE_TABLE: u32 = 100;
 
-/// Removes all it made when dropped, also when the test panics.
+/// Removes all it made when dropped, also when the test panics. The thread of the test is in a network namespace of
+/// its own meanwhile, which is the node's.
 pub struct Lab {
     pub kernel: Kernel,
     pub place: Place,
+    _home: Home,
+}
+
+/// The calling thread's stay in a new network namespace.
+struct Home {
+    before: File,
+}
+
+impl Home {
+    fn enter() -> Home {
+        let before = namespace::home().unwrap();
+        unshare(CloneFlags::CLONE_NEWNET).unwrap();
+        Home { before }
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        setns(&self.before, CloneFlags::CLONE_NEWNET).unwrap();
+    }
 }
 
 impl Lab {
@@ -34,7 +57,8 @@ impl Lab {
         let directory = std::env::temp_dir().join(format!("culvert-test-{tag}"));
         let user = User::named("nobody").unwrap();
         let place = Place { tag, run_dir: directory.join("run"), data_dir: directory.join("data"), user };
-        Lab { kernel: Kernel::open(place.clone()).unwrap(), place }
+        let home = Home::enter();
+        Lab { kernel: Kernel::open(place.clone()).unwrap(), place, _home: home }
     }
 
     /// The agent's death and return.
@@ -42,9 +66,10 @@ impl Lab {
         self.kernel = Kernel::open(self.place.clone()).unwrap();
     }
 
-    /// A pass in which nothing fails.
+    /// A pass in which nothing fails, and the sweep that follows it when nothing else is to be done.
     pub fn realise(&mut self, want: &NodeConfig) -> u64 {
-        let pass = self.kernel.realise(want);
+        let mut pass = self.kernel.realise(want);
+        self.kernel.sweep(&mut pass);
         assert_good(&pass);
         pass.changes
     }
