@@ -37,6 +37,10 @@ pub enum Kind {
     InsightsPath,
     InsightsAnalysis,
     BlockPublicAccessExclusion,
+    /// A public address, by itself.
+    Address,
+    /// An Elastic IP that a NAT gateway is to have.
+    ElasticIp,
 }
 
 impl Kind {
@@ -72,6 +76,8 @@ impl Kind {
             Kind::BlockPublicAccessExclusion => {
                 ("InvalidVpcBlockPublicAccessExclusionId", "VPC block public access exclusion ID")
             }
+            Kind::Address => ("InvalidAddress", "address"),
+            Kind::ElasticIp => ("InvalidElasticIpID", "elasticIp ID"),
         }
     }
 }
@@ -207,6 +213,17 @@ pub enum Error {
     /// The IPv4 block of a VPC cannot be taken.
     #[error("The CIDR '{0}' is restricted.")]
     VpcRestricted(Ipv4Net),
+    /// What is to be tied together is tied to something already.
+    #[error("{0}")]
+    AlreadyAssociated(String),
+    /// A VPC, or a gateway, is not attached to what the call needs.
+    #[error("{0}")]
+    GatewayNotAttached(String),
+    #[error("There are not enough free public addresses to satisfy the request.")]
+    InsufficientAddressCapacity,
+    /// The caller's own, but in the hands of a service.
+    #[error("You do not have permission to access the specified resource.")]
+    AuthFailure,
 }
 
 /// EC2's word for an address block.
@@ -224,6 +241,8 @@ pub enum Limit {
     GroupsPerInterface,
     Tags,
     Identities,
+    Addresses,
+    NatGateways,
 }
 
 impl Limit {
@@ -233,6 +252,8 @@ impl Limit {
             Limit::GroupsPerInterface => ("SecurityGroupsPerInterfaceLimitExceeded", "security groups per interface"),
             Limit::Tags => ("TagLimitExceeded", "tags"),
             Limit::Identities => ("SecurityGroupLimitExceeded", "combinations of security groups in the VPC"),
+            Limit::Addresses => ("AddressLimitExceeded", "addresses"),
+            Limit::NatGateways => ("NatGatewayLimitExceeded", "NAT gateways in the availability zone"),
         }
     }
 }
@@ -268,6 +289,7 @@ impl Error {
             Error::IdempotentParameterMismatch(_) => "IdempotentParameterMismatch",
             Error::NotFound { kind: Kind::NatGateway, .. } => "NatGatewayNotFound",
             Error::NotFound { kind, .. } => return format!("{}.NotFound", kind.words().0),
+            Error::Malformed { kind: Kind::NatGateway, .. } => "NatGatewayMalformed",
             Error::Malformed { kind: Kind::SecurityGroup, .. } => "InvalidGroupId.Malformed",
             Error::Malformed { kind, .. } => return format!("{}.Malformed", kind.words().0),
             Error::DependencyViolation { .. } | Error::Dependency(_) => "DependencyViolation",
@@ -299,6 +321,10 @@ impl Error {
             Error::UserDataMalformed => "InvalidUserData.Malformed",
             Error::UserDataTooLong => "InvalidParameterValue",
             Error::Unauthorized => "UnauthorizedOperation",
+            Error::AlreadyAssociated(_) => "Resource.AlreadyAssociated",
+            Error::GatewayNotAttached(_) => "Gateway.NotAttached",
+            Error::InsufficientAddressCapacity => "InsufficientAddressCapacity",
+            Error::AuthFailure => "AuthFailure",
         };
         code.to_owned()
     }

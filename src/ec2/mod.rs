@@ -16,11 +16,13 @@ pub mod sweep;
 mod fixture;
 
 mod account;
+mod address;
 mod attribute;
 mod host;
 mod image;
 mod instance;
 mod instance_type;
+mod nat_gateway;
 mod network_acl;
 mod network_interface;
 mod operations;

@@ -6,22 +6,30 @@
 use super::operation::operations;
 
 operations! {
+    write AllocateAddress => address::allocate;
     write AssignPrivateIpAddresses => network_interface::assign_private_addresses;
+    write AssignPrivateNatGatewayAddress => nat_gateway::assign_private_address;
+    write AssociateAddress => address::associate;
+    write AssociateNatGatewayAddress => nat_gateway::associate_address;
     write AttachNetworkInterface => network_interface::attach;
     write AuthorizeSecurityGroupEgress => security_group::authorize_egress;
     write AuthorizeSecurityGroupIngress => security_group::authorize_ingress;
     write CreateDefaultVpc => vpc::create_default;
+    write CreateNatGateway => nat_gateway::create;
     write CreateNetworkInterface => network_interface::create;
     write CreateSecurityGroup => security_group::create;
     write CreateSubnet => subnet::create;
     write CreateTags => tag::create;
     write CreateVpc => vpc::create;
+    write DeleteNatGateway => nat_gateway::delete;
     write DeleteNetworkInterface => network_interface::delete;
     write DeleteSecurityGroup => security_group::delete;
     write DeleteSubnet => subnet::delete;
     write DeleteTags => tag::delete;
     write DeleteVpc => vpc::delete;
     read DescribeAccountAttributes => account::describe_attributes;
+    read DescribeAddresses => address::describe;
+    read DescribeAddressesAttribute => address::describe_attribute;
     read DescribeAvailabilityZones => zone::describe;
     read DescribeHosts => host::describe;
     read DescribeImages => image::describe;
@@ -29,6 +37,7 @@ operations! {
     read DescribeInstanceStatus => instance::describe_status;
     read DescribeInstanceTypes => instance_type::describe;
     read DescribeInstances => instance::describe;
+    read DescribeNatGateways => nat_gateway::describe;
     read DescribeNetworkAcls => network_acl::describe;
     read DescribeNetworkInterfaceAttribute => network_interface::describe_attribute;
     read DescribeNetworkInterfaces => network_interface::describe;
@@ -41,11 +50,14 @@ operations! {
     read DescribeVpcAttribute => vpc::describe_attribute;
     read DescribeVpcs => vpc::describe;
     write DetachNetworkInterface => network_interface::detach;
+    write DisassociateAddress => address::disassociate;
+    write DisassociateNatGatewayAddress => nat_gateway::disassociate_address;
     write ModifyInstanceAttribute => instance::modify_attribute;
     write ModifyNetworkInterfaceAttribute => network_interface::modify_attribute;
     write ModifySecurityGroupRules => security_group_rule::modify;
     write ModifySubnetAttribute => subnet::modify_attribute;
     write ModifyVpcAttribute => vpc::modify_attribute;
+    write ReleaseAddress => address::release;
     write RevokeSecurityGroupEgress => security_group::revoke_egress;
     write RevokeSecurityGroupIngress => security_group::revoke_ingress;
     write RunInstances => instance::run;
@@ -53,6 +65,7 @@ operations! {
     write StopInstances => instance::stop;
     write TerminateInstances => instance::terminate;
     write UnassignPrivateIpAddresses => network_interface::unassign_private_addresses;
+    write UnassignPrivateNatGatewayAddress => nat_gateway::unassign_private_address;
     write UpdateSecurityGroupRuleDescriptionsEgress => security_group_rule::update_descriptions_egress;
     write UpdateSecurityGroupRuleDescriptionsIngress => security_group_rule::update_descriptions_ingress;
 }

@@ -1,5 +1,7 @@
 //! Instances: network sandboxes on a node.
 
+use std::net::Ipv4Addr;
+
 use serde::{Deserialize, Serialize};
 
 use super::account::Region;
@@ -69,6 +71,16 @@ pub struct Reason {
 /// The domain of private host names in a region; the first region has none in its name.
 pub fn private_domain(region: &str) -> String {
     if region == "us-east-1" { "ec2.internal".to_owned() } else { format!("{region}.compute.internal") }
+}
+
+/// The domain of public host names in a region.
+pub fn public_domain(region: &str) -> String {
+    if region == "us-east-1" { "compute-1.amazonaws.com".to_owned() } else { format!("{region}.compute.amazonaws.com") }
+}
+
+/// The host name that is made of a public address.
+pub fn public_host_name(address: Ipv4Addr) -> String {
+    format!("ec2-{}", address.to_string().replace('.', "-"))
 }
 
 impl Row for Instance {

@@ -1,8 +1,8 @@
 //! Instances: network sandboxes on nodes, as EC2 speaks of them.
 //!
 //! They are launched in `run` with the interfaces that `device` finds for them, listed in `describe`, stopped, started
-//! and ended in `lifecycle`, and changed one attribute at a time in `attribute`. Volumes, key pairs, public addresses
-//! and instance metadata do not exist yet.
+//! and ended in `lifecycle`, and changed one attribute at a time in `attribute`. Volumes, key pairs and instance
+//! metadata do not exist yet.
 
 mod attribute;
 mod describe;
@@ -13,10 +13,10 @@ mod status;
 #[cfg(test)]
 mod tests;
 
-pub use attribute::{describe_attribute, modify_attribute};
+pub use attribute::{describe_attribute, modify_attribute, only_interface};
 pub use describe::describe;
 pub use lifecycle::{start, stop, terminate};
-pub use run::run;
+pub use run::{emptiest_node, run};
 pub use status::describe_status;
 
 use super::error::{Error, Result};
