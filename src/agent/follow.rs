@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::kernel::{Failure, Kernel};
+use super::services::Servers;
 use crate::plan::Planner;
 use crate::state::State;
 use crate::state::id::NodeId;
@@ -15,6 +16,9 @@ use crate::state::id::NodeId;
 const RESYNC: Duration = Duration::from_secs(30);
 /// How long a failed pass waits for its next try, at first and at last.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// Where this machine's own name servers are written down.
+const RESOLVER_FILE: &str = "/etc/resolv.conf";
 
 /// What a pass came to.
 pub struct Realised<'a> {
@@ -35,6 +39,7 @@ pub fn follow(
 ) {
     let runtime = tokio::runtime::Handle::current();
     let mut planner = Planner::new(node);
+    let mut servers = Servers::new(node, RESOLVER_FILE.into());
     let mut retry = RETRY.0;
     let mut resync = tokio::time::Instant::now() + RESYNC;
     while !*stop.borrow() {
@@ -42,7 +47,10 @@ pub fn follow(
         let began = Instant::now();
         let want = planner.plan(&state);
         let planned = Instant::now();
-        let pass = kernel.realise(&want);
+        let mut pass = kernel.realise(&want);
+        // Only then: what is answered inside a router is true of its packets.
+        let unserved = servers.hold(&want.services, &state).into_iter();
+        pass.failures.extend(unserved.map(|(vpc, error)| Failure { object: vpc.to_string(), source: error.into() }));
         let took = (pass.changes > 0).then(|| (planned - began, planned.elapsed()));
         for failure in &pass.failures {
             tracing::error!(object = failure.object, error = chain(&failure.source), "the kernel does not hold it");
@@ -57,6 +65,7 @@ pub fn follow(
             resync
         } else {
             retry = (retry * 2).min(RETRY.1);
+            servers.forget();
             resync.min(tokio::time::Instant::now() + retry)
         };
         let over = runtime.block_on(async {
@@ -71,6 +80,7 @@ pub fn follow(
         }
         if tokio::time::Instant::now() >= resync {
             kernel.forget();
+            servers.forget();
             resync = tokio::time::Instant::now() + RESYNC;
         }
     }

@@ -15,6 +15,7 @@ use super::link::{self, End, Held};
 use super::namespace::{self, Found};
 use super::netlink;
 use super::process::{self, User};
+use super::services;
 use super::space::{Role, Space, same};
 use super::sysctl;
 use crate::plan::config::{Instance, Link, LinkName, Namespace, NodeConfig, Peer};
@@ -35,6 +36,8 @@ pub enum Error {
     Instance(#[from] instance::Error),
     #[error(transparent)]
     Process(#[from] process::Error),
+    #[error(transparent)]
+    Services(#[from] services::Error),
     #[error("the other end of link {link} is not planned on this node")]
     OneEnded { link: LinkName },
     #[error("link {link} waits for its instance {instance}")]
