@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::kernel::{Failure, Kernel};
+use super::kernel::{Failure, Kernel, Pass};
 use super::services::Servers;
 use crate::plan::Planner;
 use crate::state::State;
@@ -16,6 +16,11 @@ use crate::state::id::NodeId;
 const RESYNC: Duration = Duration::from_secs(30);
 /// How long a failed pass waits for its next try, at first and at last.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// Links that went are swept away when no new state has come for so long, or when so many wait: it is slow work that
+/// nobody waits for.
+const REST: Duration = Duration::from_millis(5);
+const LEAVING_MAX: usize = 256;
 
 /// Where this machine's own name servers are written down.
 const RESOLVER_FILE: &str = "/etc/resolv.conf";
@@ -52,9 +57,7 @@ pub fn follow(
         let unserved = servers.hold(&want.services, &state).into_iter();
         pass.failures.extend(unserved.map(|(vpc, error)| Failure { object: vpc.to_string(), source: error.into() }));
         let took = (pass.changes > 0).then(|| (planned - began, planned.elapsed()));
-        for failure in &pass.failures {
-            tracing::error!(object = failure.object, error = chain(&failure.source), "the kernel does not hold it");
-        }
+        report(&pass);
         if pass.changes > 0 {
             tracing::debug!(revision = state.revision, changes = pass.changes, "realised");
         }
@@ -68,14 +71,31 @@ pub fn follow(
             servers.forget();
             resync.min(tokio::time::Instant::now() + retry)
         };
-        let over = runtime.block_on(async {
-            tokio::select! {
-                changed = states.changed() => changed.is_err(),
-                stopped = stop.changed() => stopped.is_err(),
-                () = tokio::time::sleep_until(again) => false,
+        let mut rest = |until| {
+            runtime.block_on(async {
+                tokio::select! {
+                    changed = states.changed() => if changed.is_ok() { Rest::Woken } else { Rest::Over },
+                    stopped = stop.changed() => if stopped.is_ok() { Rest::Woken } else { Rest::Over },
+                    () = tokio::time::sleep_until(until) => Rest::Had,
+                }
+            })
+        };
+        let leaving = kernel.leaving();
+        let mut rested = Rest::Had;
+        if leaving > 0 {
+            if leaving < LEAVING_MAX {
+                rested = rest(again.min(tokio::time::Instant::now() + REST));
             }
-        });
-        if over {
+            if matches!(rested, Rest::Had) {
+                let mut pass = Pass::default();
+                kernel.sweep(&mut pass);
+                report(&pass);
+            }
+        }
+        if matches!(rested, Rest::Had) {
+            rested = rest(again);
+        }
+        if matches!(rested, Rest::Over) {
             return;
         }
         if tokio::time::Instant::now() >= resync {
@@ -83,6 +103,22 @@ pub fn follow(
             servers.forget();
             resync = tokio::time::Instant::now() + RESYNC;
         }
+    }
+}
+
+/// How a rest ended.
+enum Rest {
+    /// It was as long as it should be.
+    Had,
+    /// There is something to do.
+    Woken,
+    /// There will be nothing to do any more.
+    Over,
+}
+
+fn report(pass: &Pass) {
+    for failure in &pass.failures {
+        tracing::error!(object = failure.object, error = chain(&failure.source), "the kernel does not hold it");
     }
 }
 
