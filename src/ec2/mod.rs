@@ -13,7 +13,7 @@ pub mod scope;
 pub mod sweep;
 
 #[cfg(test)]
-mod fixture;
+pub mod fixture;
 
 mod account;
 mod address;
