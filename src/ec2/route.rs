@@ -33,7 +33,7 @@ const RESERVED: [Prefix; 2] = [
     Prefix::V6(Ipv6Net::new_assert(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0), 32)),
 ];
 
-/// The IPv6 addresses that stand for IPv4 ones (RFC 6052), the only ones that a NAT gateway takes.
+/// The IPv6 addresses that stand for IPv4 ones (RFC 6052), the only ones for which a NAT gateway can be a target.
 const NAT64: Prefix = Prefix::V6(Ipv6Net::new_assert(Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96));
 
 /// How a call can name a route's target.
@@ -361,7 +361,7 @@ fn show_one(
     target: Option<Target>,
     origin: &str,
 ) -> shapes::Route {
-    let is_active = target.is_none_or(|it| leads_on(state, table, it));
+    let is_active = target.is_none_or(|it| leads_on(state, table, destination, it));
     let mut route = shapes::Route {
         origin: Some(origin.to_owned()),
         state: Some(if is_active { "active" } else { "blackhole" }.to_owned()),
@@ -393,11 +393,14 @@ fn show_one(
 }
 
 /// Whether packets get any further by the target; a route is a black hole otherwise.
-fn leads_on(state: &State, table: &RouteTable, target: Target) -> bool {
+fn leads_on(state: &State, table: &RouteTable, destination: Destination, target: Target) -> bool {
     match target {
         Target::InternetGateway(id) => state.internet_gateways.get(&id).is_some_and(|it| it.vpc == Some(table.vpc)),
         Target::EgressOnlyInternetGateway(id) => state.egress_only_internet_gateways.get(&id).is_some(),
-        Target::NatGateway(id) => state.nat_gateways.get(&id).is_some_and(|it| it.deleted.is_none()),
+        // There is no translation from IPv6 to IPv4 (NAT64): a NAT gateway drops what it would be for.
+        Target::NatGateway(id) => {
+            !is_nat64(destination) && state.nat_gateways.get(&id).is_some_and(|it| it.deleted.is_none())
+        }
         Target::Interface(id) => {
             let interface = state.network_interfaces.get(&id);
             let attachment = interface.and_then(|it| it.attachment.as_ref());
