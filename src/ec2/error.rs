@@ -41,6 +41,10 @@ pub enum Kind {
     TargetGateway,
     /// A NAT gateway that a route leads to.
     TargetNatGateway,
+    /// A public address, by itself.
+    Address,
+    /// An Elastic IP that a NAT gateway is to have.
+    ElasticIp,
 }
 
 impl Kind {
@@ -78,6 +82,8 @@ impl Kind {
             }
             Kind::TargetGateway => ("InvalidGatewayID", "gateway ID"),
             Kind::TargetNatGateway => ("InvalidNatGatewayID", "natGateway ID"),
+            Kind::Address => ("InvalidAddress", "address"),
+            Kind::ElasticIp => ("InvalidElasticIpID", "elasticIp ID"),
         }
     }
 }
@@ -227,6 +233,25 @@ pub enum Error {
     NetworkAclEntryAlreadyExists(u16),
     #[error("The network acl entry identified by {0} does not exist.")]
     NetworkAclEntryNotFound(u16),
+    #[error("Invalid state transition for {id}, attempted to transition from {from} to {to}")]
+    InvalidStateTransition { id: String, from: &'static str, to: &'static str },
+    #[error("The vpc peering connection identified by {0} already exists.")]
+    PeeringExists(String),
+    #[error(
+        "To enable DNS hostname resolution for the VPC peering connection, DNS hostname support must be enabled for the VPCs."
+    )]
+    DnsHostnamesDisabled,
+    #[error("The prefix list has the incorrect version number.")]
+    PrefixListVersionMismatch,
+    #[error("{0}")]
+    PrefixListModification(String),
+    #[error("You've reached the maximum number of entries for the prefix list.")]
+    PrefixListFull,
+    #[error("There are not enough free public addresses to satisfy the request.")]
+    InsufficientAddressCapacity,
+    /// The caller's own, but in the hands of a service.
+    #[error("You do not have permission to access the specified resource.")]
+    AuthFailure,
 }
 
 /// EC2's word for an address block.
@@ -247,6 +272,10 @@ pub enum Limit {
     RouteTables,
     Routes,
     NetworkAclEntries,
+    PeeringConnections,
+    PendingPeeringConnections,
+    Addresses,
+    NatGateways,
 }
 
 impl Limit {
@@ -259,6 +288,12 @@ impl Limit {
             Limit::RouteTables => ("RouteTableLimitExceeded", "route tables in the VPC"),
             Limit::Routes => ("RouteLimitExceeded", "routes per route table"),
             Limit::NetworkAclEntries => ("NetworkAclEntryLimitExceeded", "entries per network ACL"),
+            Limit::PeeringConnections => ("VpcPeeringConnectionsPerVpcLimitExceeded", "peering connections of the VPC"),
+            Limit::PendingPeeringConnections => {
+                ("OutstandingVpcPeeringConnectionLimitExceeded", "outstanding peering connection requests")
+            }
+            Limit::Addresses => ("AddressLimitExceeded", "addresses"),
+            Limit::NatGateways => ("NatGatewayLimitExceeded", "NAT gateways in the availability zone"),
         }
     }
 }
@@ -294,7 +329,10 @@ impl Error {
             Error::IdempotentParameterMismatch(_) => "IdempotentParameterMismatch",
             Error::NotFound { kind: Kind::NatGateway, .. } => "NatGatewayNotFound",
             Error::NotFound { kind, .. } => return format!("{}.NotFound", kind.words().0),
+            Error::Malformed { kind: Kind::NatGateway, .. } => "NatGatewayMalformed",
             Error::Malformed { kind: Kind::SecurityGroup, .. } => "InvalidGroupId.Malformed",
+            Error::Malformed { kind: Kind::PeeringConnection, .. } => "InvalidVpcPeeringConnectionId.Malformed",
+            Error::Malformed { kind: Kind::PrefixList, .. } => "InvalidPrefixListId.Malformed",
             Error::Malformed { kind, .. } => return format!("{}.Malformed", kind.words().0),
             Error::DependencyViolation { .. } | Error::Dependency(_) => "DependencyViolation",
             Error::VpcRange(_) | Error::VpcRestricted(_) => "InvalidVpc.Range",
@@ -331,6 +369,14 @@ impl Error {
             Error::GatewayNotAttached(_) => "Gateway.NotAttached",
             Error::NetworkAclEntryAlreadyExists(_) => "NetworkAclEntryAlreadyExists",
             Error::NetworkAclEntryNotFound(_) => "InvalidNetworkAclEntry.NotFound",
+            Error::InvalidStateTransition { .. } => "InvalidStateTransition",
+            Error::PeeringExists(_) => "VpcPeeringConnectionAlreadyExists",
+            Error::DnsHostnamesDisabled => "InvalidVpcPeeringConnectionState.DnsHostnamesDisabled",
+            Error::PrefixListVersionMismatch => "PrefixListVersionMismatch",
+            Error::PrefixListModification(_) => "InvalidPrefixListModification",
+            Error::PrefixListFull => "PrefixListMaxEntriesExceeded",
+            Error::InsufficientAddressCapacity => "InsufficientAddressCapacity",
+            Error::AuthFailure => "AuthFailure",
         };
         code.to_owned()
     }
