@@ -1,4 +1,4 @@
-//! Addresses on our links. Ours are those with our protocol number.
+//! Addresses on our links and on the loopback device. Ours are those with our protocol number.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -7,7 +7,7 @@ use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::address::{AddressAttribute, AddressFlags, AddressMessage, AddressProtocol};
 use rtnetlink::AddressMessageBuilder;
 
-use super::link::Links;
+use super::link::{LOOPBACK, LOOPBACK_NAME, Links};
 use super::netlink::{Conversation, Error, REPLACE, Request};
 use super::{PROTOCOL, diff::Change};
 use crate::net::Prefix;
@@ -23,12 +23,16 @@ pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<BTreeMa
     let found = conversation.dump_route("addresses", request, |message| {
         let RouteNetlinkMessage::NewAddress(it) = message else { return None };
         let ours = AddressAttribute::Protocol(AddressProtocol::Other(PROTOCOL));
-        let link = names.get(&it.header.index).filter(|_| it.attributes.contains(&ours))?;
+        let link = match it.header.index {
+            LOOPBACK => Some(LOOPBACK_NAME.to_owned()),
+            index => names.get(&index).copied().cloned(),
+        };
+        let link = link.filter(|_| it.attributes.contains(&ours))?;
         let address = it.attributes.iter().find_map(|attribute| match attribute {
             AddressAttribute::Address(address) => Some(*address),
             _ => None,
         })?;
-        Some(((LinkName::clone(link), Prefix::new(address, it.header.prefix_len).ok()?), ()))
+        Some(((link, Prefix::new(address, it.header.prefix_len).ok()?), ()))
     })?;
     Ok(found.into_iter().collect())
 }
@@ -37,7 +41,7 @@ pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<BTreeMa
 pub fn apply(change: &Change<Key, ()>, links: &Links) -> Option<Request> {
     let (Change::Remove((link, prefix)) | Change::Replace((link, prefix), ()) | Change::Add((link, prefix), ())) =
         change;
-    let index = links.index(link)?;
+    let index = if link == LOOPBACK_NAME { LOOPBACK } else { links.index(link)? };
     let mut message = match prefix.addr() {
         IpAddr::V4(it) => {
             AddressMessageBuilder::<Ipv4Addr>::new().index(index).address(it, prefix.prefix_len()).build()

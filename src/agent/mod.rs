@@ -9,6 +9,7 @@ mod attribute;
 mod conntrack;
 mod diff;
 mod follow;
+mod home;
 mod instance;
 mod kernel;
 mod link;

@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 use super::Usage;
 use crate::net::Ipv4Net;
-use crate::server::{Ack, Egress, Options, RootKey};
+use crate::server::{Ack, Options, RootKey};
+use crate::state::node::Egress;
 
 /// The letters of the zones that every region has.
 const ZONES: [&str; 3] = ["a", "b", "c"];
@@ -49,7 +50,7 @@ pub(crate) struct Said {
     /// machine reaches]
     #[arg(long, env = "CULVERT_PUBLIC_POOL", value_name = "CIDR", value_delimiter = ',')]
     public_pool: Vec<String>,
-    /// How packets from public addresses leave this node [default: routed]
+    /// How far packets from and to public addresses go [default: routed if a public pool is given, else local]
     #[arg(long, env = "CULVERT_EGRESS", value_name = "HOW")]
     egress: Option<EgressName>,
     /// Whether AWS's default quotas hold [default: off]
@@ -87,9 +88,11 @@ enum AckName {
 #[derive(Clone, Copy, clap::ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum EgressName {
-    /// As they are: the network around routes the public pools to this node
+    /// To this machine itself, and not beyond
+    Local,
+    /// Through this machine as they are: the network around it must route the public pools here
     Routed,
-    /// Behind this node's own address
+    /// Through this machine, on the way out behind its own address
     Masquerade,
 }
 
@@ -126,6 +129,7 @@ impl Said {
         file.refuse_unavailable()?;
         let regions = regions(first(self.region, file.region))?;
         let zones = zones(first(self.zone, file.zone), &regions)?;
+        let pooled = !self.public_pool.is_empty() || !file.public_pool.is_empty();
         let node_name = self.node_name.or(file.node_name).unwrap_or(surroundings.host_name);
         if node_name.is_empty() || node_name.len() > 64 || node_name.chars().any(char::is_control) {
             return Err(Usage("a node's name has 1 to 64 characters; give one with --node-name".to_owned()));
@@ -143,8 +147,11 @@ impl Said {
             instance_user: self.instance_user.or(file.instance_user).unwrap_or_else(|| "nobody".to_owned()),
             public_pools: pools(first(self.public_pool, file.public_pool))?,
             egress: match self.egress.or(file.egress) {
+                Some(EgressName::Local) => Egress::Local,
+                Some(EgressName::Routed) => Egress::Routed,
                 Some(EgressName::Masquerade) => Egress::Masquerade,
-                Some(EgressName::Routed) | None => Egress::Routed,
+                None if pooled => Egress::Routed,
+                None => Egress::Local,
             },
             quotas: matches!(self.quotas.or(file.quotas), Some(Quotas::Aws)),
             root_key: root_key(surroundings.root_access_key_id, surroundings.root_secret_access_key)?,

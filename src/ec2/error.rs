@@ -37,6 +37,10 @@ pub enum Kind {
     InsightsPath,
     InsightsAnalysis,
     BlockPublicAccessExclusion,
+    /// A gateway that a route leads to.
+    TargetGateway,
+    /// A NAT gateway that a route leads to.
+    TargetNatGateway,
 }
 
 impl Kind {
@@ -72,6 +76,8 @@ impl Kind {
             Kind::BlockPublicAccessExclusion => {
                 ("InvalidVpcBlockPublicAccessExclusionId", "VPC block public access exclusion ID")
             }
+            Kind::TargetGateway => ("InvalidGatewayID", "gateway ID"),
+            Kind::TargetNatGateway => ("InvalidNatGatewayID", "natGateway ID"),
         }
     }
 }
@@ -207,6 +213,20 @@ pub enum Error {
     /// The IPv4 block of a VPC cannot be taken.
     #[error("The CIDR '{0}' is restricted.")]
     VpcRestricted(Ipv4Net),
+    #[error("The route identified by {0} already exists.")]
+    RouteAlreadyExists(String),
+    #[error("no route with {destination} in route table {table}")]
+    RouteNotFound { destination: String, table: String },
+    /// What is to be tied together is tied to something already.
+    #[error("{0}")]
+    AlreadyAssociated(String),
+    /// A VPC, or a gateway, is not attached to what the call needs.
+    #[error("{0}")]
+    GatewayNotAttached(String),
+    #[error("The network acl entry identified by {0} already exists.")]
+    NetworkAclEntryAlreadyExists(u16),
+    #[error("The network acl entry identified by {0} does not exist.")]
+    NetworkAclEntryNotFound(u16),
 }
 
 /// EC2's word for an address block.
@@ -224,6 +244,9 @@ pub enum Limit {
     GroupsPerInterface,
     Tags,
     Identities,
+    RouteTables,
+    Routes,
+    NetworkAclEntries,
 }
 
 impl Limit {
@@ -233,6 +256,9 @@ impl Limit {
             Limit::GroupsPerInterface => ("SecurityGroupsPerInterfaceLimitExceeded", "security groups per interface"),
             Limit::Tags => ("TagLimitExceeded", "tags"),
             Limit::Identities => ("SecurityGroupLimitExceeded", "combinations of security groups in the VPC"),
+            Limit::RouteTables => ("RouteTableLimitExceeded", "route tables in the VPC"),
+            Limit::Routes => ("RouteLimitExceeded", "routes per route table"),
+            Limit::NetworkAclEntries => ("NetworkAclEntryLimitExceeded", "entries per network ACL"),
         }
     }
 }
@@ -299,6 +325,12 @@ impl Error {
             Error::UserDataMalformed => "InvalidUserData.Malformed",
             Error::UserDataTooLong => "InvalidParameterValue",
             Error::Unauthorized => "UnauthorizedOperation",
+            Error::RouteAlreadyExists(_) => "RouteAlreadyExists",
+            Error::RouteNotFound { .. } => "InvalidRoute.NotFound",
+            Error::AlreadyAssociated(_) => "Resource.AlreadyAssociated",
+            Error::GatewayNotAttached(_) => "Gateway.NotAttached",
+            Error::NetworkAclEntryAlreadyExists(_) => "NetworkAclEntryAlreadyExists",
+            Error::NetworkAclEntryNotFound(_) => "InvalidNetworkAclEntry.NotFound",
         };
         code.to_owned()
     }

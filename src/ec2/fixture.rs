@@ -32,7 +32,13 @@ impl World {
             let id = tx.mint::<NodeId>();
             let public_pools = vec!["203.0.113.0/24".parse().expect("a block")];
             tx.put(Settings { public_pools, quotas: false });
-            tx.put(Node { id, name: "node-1".to_owned(), zones: Vec::new(), masquerade: false, created: tx.now() });
+            tx.put(Node {
+                id,
+                name: "node-1".to_owned(),
+                zones: Vec::new(),
+                egress: Default::default(),
+                created: tx.now(),
+            });
         });
         world
     }

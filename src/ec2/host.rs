@@ -116,7 +116,7 @@ mod tests {
         let zones = zones.iter().map(|it| (*it).to_owned()).collect();
         world.commit(|tx| {
             let id = tx.mint::<NodeId>();
-            tx.put(Node { id, name: name.to_owned(), zones, masquerade: false, created: tx.now() });
+            tx.put(Node { id, name: name.to_owned(), zones, egress: Default::default(), created: tx.now() });
         });
         let node = world.state.nodes.iter().find(|it| it.name == name);
         node.expect("it was put").id.to_string()

@@ -11,10 +11,11 @@
 //! alone touches the node's own network, its home. All of them are just namespaces here, joined by pairs of links.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::net::{Mac, Prefix};
 use crate::plan::printed;
@@ -25,14 +26,13 @@ use crate::plan::ruleset::Ruleset;
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct NodeConfig {
     /// Every namespace but those of instances. Of the node's own one, what is ours in it; absent when nothing is.
-    #[serde(serialize_with = "printed::entries")]
     pub namespaces: BTreeMap<NamespaceId, Arc<Namespace>>,
     /// One per instance on this node, by its id (`i-…`).
     pub instances: BTreeMap<String, Arc<Instance>>,
 }
 
 /// Which namespace of a node this is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NamespaceId {
     /// The node's own network namespace, which is not ours.
     Home,
@@ -44,6 +44,22 @@ pub enum NamespaceId {
     NatGateway(String),
     /// One per instance on this node, by its id (`i-…`).
     Instance(String),
+}
+
+impl fmt::Display for NamespaceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NamespaceId::Home => f.write_str("home"),
+            NamespaceId::Edge => f.write_str("edge"),
+            NamespaceId::Router(id) | NamespaceId::NatGateway(id) | NamespaceId::Instance(id) => f.write_str(id),
+        }
+    }
+}
+
+impl Serialize for NamespaceId {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
 }
 
 /// An instance: a namespace with, perhaps, a main process.

@@ -1,8 +1,9 @@
 //! A router's firewall: who may send as whom, and which packets may cross.
 //!
 //! ```text
-//!  prerouting   is this link's packet from an address of the link? mark it with the sender's identity
+//!  prerouting   is this link's packet from an address of the link? mark it with its identity and its route table
 //!  forward      was this direction of the flow admitted under this policy?  ──────────────► accept
+//!               does the ACL of the subnet that it leaves deny it, or that of the one it enters?  ► drop
 //!               is it part of an established flow?                          ──► remember ──► accept
 //!               is it an error about a flow, from one of its ends?                       ──► accept
 //!               does a group of the sender let it out?  ──► admitted: does a group of the receiver let it in?
@@ -15,21 +16,49 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::acl::{self, within};
+use super::config::LinkName;
 use super::group::{self, ADMITTED, CompiledGroup, IPV4, IPV6, REMEMBER};
+use super::internet;
 use super::key::KeyRange;
 use super::ruleset::{
-    Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Ruleset, Set, Statement, Verdict,
+    Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Set, Statement, Verdict,
 };
+use super::wiring::INTERNET;
+use crate::net::{Ipv6Net, Prefix};
 use crate::state::id::SecurityGroupId;
 
 /// An interface as the firewall sees it.
-#[derive(Debug, Clone, Copy)]
-pub struct Guarded<'a> {
-    pub link: &'a str,
+#[derive(Debug, Clone)]
+pub struct Guarded {
+    pub link: LinkName,
+    /// What its packets are marked with: identity and route table.
+    pub mark: u32,
     pub identity: u16,
-    pub addresses: &'a [IpAddr],
+    pub addresses: Vec<IpAddr>,
+    pub blocks6: Vec<Ipv6Net>,
     /// Whether it may only send from its own addresses.
     pub source_check: bool,
+}
+
+/// A link that is no interface's.
+#[derive(Debug, Clone)]
+pub enum Gate {
+    /// To a NAT gateway, whose packets are marked with this.
+    Nat { link: LinkName, mark: u32 },
+    /// To the router of a peer with these blocks.
+    Peer { link: LinkName, blocks: Vec<Prefix> },
+    /// To the edge. What comes from there is from none of these blocks.
+    Internet { not_from: Vec<Prefix> },
+}
+
+impl Gate {
+    fn link(&self) -> &str {
+        match self {
+            Gate::Nat { link, .. } | Gate::Peer { link, .. } => link,
+            Gate::Internet { .. } => INTERNET,
+        }
+    }
 }
 
 /// The low bits of a flow's mark say which of its directions were admitted; the others, under which generation.
@@ -41,65 +70,104 @@ const RELATED_CHAIN: &str = "related";
 /// Before connection tracking: `priority raw`.
 const RAW: i32 = -300;
 
-/// The firewall of one router.
-///
-/// `generation` must differ from one policy to the next: a flow that was admitted under another is judged again.
-pub fn firewall(
-    interfaces: &[Guarded<'_>],
-    identities: &BTreeMap<u16, Vec<SecurityGroupId>>,
-    groups: &[Arc<CompiledGroup>],
-    addresses: impl Iterator<Item = (IpAddr, u16)>,
-    generation: u64,
-) -> Ruleset {
+const TCP: u8 = 6;
+const UDP: u8 = 17;
+
+/// What of a VPC its router's firewall is made from.
+pub struct Guard<'a> {
+    pub interfaces: &'a [Guarded],
+    pub gates: &'a [Gate],
+    /// The sets of groups that interfaces here wear, by number.
+    pub identities: &'a BTreeMap<u16, Vec<SecurityGroupId>>,
+    pub groups: &'a [Arc<CompiledGroup>],
+    /// Must differ from one policy to the next: a flow that was admitted under another is judged again.
+    pub generation: u64,
+    /// The ports at which the router itself serves its interfaces, with their protocols.
+    pub services: &'a [(u8, u16)],
+}
+
+/// The firewall of one router, but for what `acl` and `internet` add to it.
+pub fn firewall(guard: &Guard<'_>, receivers: impl Iterator<Item = (IpAddr, u16)>) -> Ruleset {
     let mut ruleset = Ruleset::default();
-    links(&mut ruleset, interfaces);
-    receivers(&mut ruleset, addresses, groups);
-    for (number, worn) in identities {
+    links(&mut ruleset, guard.interfaces, guard.gates);
+    identities_of(&mut ruleset, receivers, guard.groups);
+    for (number, worn) in guard.identities {
         for egress in [true, false] {
             let jump = |group: &SecurityGroupId| vec![Statement::Verdict(Verdict::Jump(group::chain(*group, egress)))];
             let mut rules: Vec<_> = worn.iter().map(jump).collect();
             rules.push(vec![Statement::Counter, Statement::Verdict(Verdict::Drop)]);
-            chain(&mut ruleset, &identity_chain(*number, egress), rules);
+            ruleset.chain(&identity_chain(*number, egress), rules);
         }
     }
-    for group in groups {
+    for group in guard.groups {
         ruleset.sets.extend(group.sets.iter().cloned());
         ruleset.chains.extend(group.chains.iter().cloned());
     }
-    prerouting(&mut ruleset);
-    forward(&mut ruleset, generation);
-    base(&mut ruleset, "input", HookPoint::Input, 0, Vec::new());
+    prerouting(&mut ruleset, guard.gates);
+    forward(&mut ruleset, guard.generation);
+    input(&mut ruleset, guard);
     ruleset
 }
 
+const SOURCE4: &str = "source4";
+const SOURCE6: &str = "source6";
+/// Blocks that interfaces may send from, besides their addresses.
+const SOURCE_BLOCK6: &str = "source-block6";
+const UNCHECKED: &str = "unchecked";
+/// Links from which errors about any flow are taken: those behind which the rest of its way lies.
+const TRANSIT: &str = "transit";
+
 /// The maps keyed on the link: who may send as whom, and where its packets are judged.
-fn links(ruleset: &mut Ruleset, interfaces: &[Guarded<'_>]) {
+fn links(ruleset: &mut Ruleset, interfaces: &[Guarded], gates: &[Gate]) {
     let (mut source4, mut source6, mut unchecked) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     let (mut out, mut into) = (BTreeMap::new(), BTreeMap::new());
+    let (mut blocks6, mut transit) = (BTreeMap::new(), BTreeMap::new());
+    let verdict = |to: String| Element { last: None, data: Data::Verdict(Verdict::Goto(to)) };
     for interface in interfaces {
-        let link = || KeyRange::default().link(interface.link);
-        let mark = Element { last: None, data: Data::Mark(u32::from(interface.identity)) };
-        for address in interface.addresses {
+        let link = || KeyRange::default().link(&interface.link);
+        let mark = Element { last: None, data: Data::Mark(interface.mark) };
+        for address in &interface.addresses {
             let map = if address.is_ipv4() { &mut source4 } else { &mut source6 };
             map.insert(link().address(*address).exact(), mark.clone());
+        }
+        for block in &interface.blocks6 {
+            let (key, range) = link().block(Prefix::V6(*block)).ranged();
+            blocks6.insert(key, Element { data: mark.data.clone(), ..range });
         }
         if !interface.source_check {
             unchecked.insert(link().exact(), mark);
         }
-        for (map, egress) in [(&mut out, true), (&mut into, false)] {
-            let verdict = Verdict::Goto(identity_chain(interface.identity, egress));
-            map.insert(link().exact(), Element { last: None, data: Data::Verdict(verdict) });
-        }
+        out.insert(link().exact(), verdict(identity_chain(interface.identity, true)));
+        into.insert(link().exact(), verdict(identity_chain(interface.identity, false)));
     }
-    set(ruleset, "source4", &[Field::InputLink, Field::Source4], DataKind::Mark, source4);
-    set(ruleset, "source6", &[Field::InputLink, Field::Source6], DataKind::Mark, source6);
-    set(ruleset, "unchecked", &[Field::InputLink], DataKind::Mark, unchecked);
-    set(ruleset, "out", &[Field::InputLink], DataKind::Verdict, out);
-    set(ruleset, "in", &[Field::OutputLink], DataKind::Verdict, into);
+    for gate in gates {
+        let link = || KeyRange::default().link(gate.link());
+        let (leaves, enters) = match gate {
+            Gate::Nat { mark, .. } => {
+                unchecked.insert(link().exact(), Element { last: None, data: Data::Mark(*mark) });
+                (REMEMBER, ADMITTED)
+            }
+            Gate::Peer { .. } => (REMEMBER, ADMITTED),
+            Gate::Internet { .. } => (internet::OUT, internet::IN),
+        };
+        transit.insert(link().exact(), Element { last: None, data: Data::None });
+        into.insert(link().exact(), verdict(leaves.to_owned()));
+        out.insert(link().exact(), verdict(enters.to_owned()));
+    }
+    ruleset.set(SOURCE4, &[Field::InputLink, Field::Source4], DataKind::Mark, source4);
+    ruleset.set(SOURCE6, &[Field::InputLink, Field::Source6], DataKind::Mark, source6);
+    if !blocks6.is_empty() {
+        let key = vec![Field::InputLink, Field::Source6];
+        ruleset.put_set(SOURCE_BLOCK6, Set { key, interval: true, data: DataKind::Mark, elements: blocks6 });
+    }
+    ruleset.set(UNCHECKED, &[Field::InputLink], DataKind::Mark, unchecked);
+    ruleset.set(TRANSIT, &[Field::InputLink], DataKind::None, transit);
+    ruleset.set("out", &[Field::InputLink], DataKind::Verdict, out);
+    ruleset.set("in", &[Field::OutputLink], DataKind::Verdict, into);
 }
 
 /// The maps from a receiver's address to its identity, where an egress rule names a group.
-fn receivers(ruleset: &mut Ruleset, addresses: impl Iterator<Item = (IpAddr, u16)>, groups: &[Arc<CompiledGroup>]) {
+fn identities_of(ruleset: &mut Ruleset, addresses: impl Iterator<Item = (IpAddr, u16)>, groups: &[Arc<CompiledGroup>]) {
     let asked = |field| groups.iter().flat_map(|it| &it.sets).any(|(_, set)| set.key.contains(&field));
     if !asked(Field::DestinationIdentity4) && !asked(Field::DestinationIdentity6) {
         return;
@@ -110,27 +178,75 @@ fn receivers(ruleset: &mut Ruleset, addresses: impl Iterator<Item = (IpAddr, u16
         let mark = Element { last: None, data: Data::Mark(u32::from(identity)) };
         map.insert(KeyRange::default().address(address).exact(), mark);
     }
-    set(ruleset, RECEIVER4, &[Field::Destination4], DataKind::Mark, four);
-    set(ruleset, RECEIVER6, &[Field::Destination6], DataKind::Mark, six);
+    ruleset.set(RECEIVER4, &[Field::Destination4], DataKind::Mark, four);
+    ruleset.set(RECEIVER6, &[Field::Destination6], DataKind::Mark, six);
 }
 
 /// The maps that [`Field::DestinationIdentity4`] and [`Field::DestinationIdentity6`] look in.
 pub const RECEIVER4: &str = "receiver4";
 pub const RECEIVER6: &str = "receiver6";
 
-fn prerouting(ruleset: &mut Ruleset) {
+fn prerouting(ruleset: &mut Ruleset, gates: &[Gate]) {
     let accept = || Statement::Verdict(Verdict::Accept);
+    let drop = || [Statement::Counter, Statement::Verdict(Verdict::Drop)];
     let from = |fields: &[Field], map: &str| Statement::MarkFrom { fields: fields.to_vec(), map: map.to_owned() };
-    let rules = vec![
+    let mut rules = vec![
         // meta mark set iifname . ip saddr map @source4 accept
-        vec![Statement::Family(IPV4), from(&[Field::InputLink, Field::Source4], "source4"), accept()],
-        vec![Statement::Family(IPV6), from(&[Field::InputLink, Field::Source6], "source6"), accept()],
+        vec![Statement::Family(IPV4), from(&[Field::InputLink, Field::Source4], SOURCE4), accept()],
+        vec![Statement::Family(IPV6), from(&[Field::InputLink, Field::Source6], SOURCE6), accept()],
         // meta mark set iifname map @unchecked accept
-        vec![from(&[Field::InputLink], "unchecked"), accept()],
-        vec![Statement::Counter],
+        vec![from(&[Field::InputLink], UNCHECKED), accept()],
     ];
+    if ruleset.sets.contains_key(SOURCE_BLOCK6) {
+        let fields = [Field::InputLink, Field::Source6];
+        rules.push(vec![Statement::Family(IPV6), from(&fields, SOURCE_BLOCK6), accept()]);
+    }
+    // What comes through a gate has no mark: it looks at the VPC's own addresses alone, so that nobody passes through
+    // a VPC who is not of it.
+    for gate in gates {
+        let value = KeyRange::default().link(gate.link()).exact().0;
+        let here = || Statement::Equals { field: Field::InputLink, value: value.clone() };
+        let source = |prefix: &Prefix| {
+            let (family, field) = if prefix.addr().is_ipv4() { (IPV4, Field::Source4) } else { (IPV6, Field::Source6) };
+            let mut rule: Rule = vec![here(), Statement::Family(family)];
+            rule.extend(within(field, *prefix));
+            rule
+        };
+        match gate {
+            Gate::Nat { .. } => {}
+            Gate::Peer { blocks, .. } => rules.extend(blocks.iter().map(|it| [source(it), vec![accept()]].concat())),
+            Gate::Internet { not_from } => {
+                rules.extend(not_from.iter().map(|it| [source(it), drop().to_vec()].concat()));
+                rules.push(vec![here(), accept()]);
+            }
+        }
+    }
+    rules.push(vec![Statement::Counter]);
     base(ruleset, "prerouting", HookPoint::Prerouting, RAW, rules);
 }
+
+/// What interfaces may ask of the router itself.
+fn input(ruleset: &mut Ruleset, guard: &Guard<'_>) {
+    let guests = guard
+        .interfaces
+        .iter()
+        .map(|it| (KeyRange::default().link(&it.link).exact(), Element { last: None, data: Data::None }));
+    ruleset.set("guests", &[Field::InputLink], DataKind::None, guests.collect());
+    let rules = guard.services.iter().map(|(protocol, port)| {
+        vec![
+            Statement::InSet { fields: vec![Field::InputLink], set: "guests".to_owned() },
+            Statement::Equals { field: Field::Protocol, value: vec![*protocol] },
+            Statement::Equals { field: Field::DestinationPort, value: port.to_be_bytes().into() },
+            Statement::Verdict(Verdict::Accept),
+        ]
+    });
+    let rules = rules.collect();
+    base(ruleset, "input", HookPoint::Input, 0, rules);
+}
+
+/// Names are served to every interface, metadata to those of instances.
+pub const NAMES: [(u8, u16); 2] = [(UDP, 53), (TCP, 53)];
+pub const METADATA: [(u8, u16); 1] = [(TCP, 80)];
 
 fn forward(ruleset: &mut Ruleset, generation: u64) {
     // 30 bits: a flow would have to rest through a thousand million policies to meet its own again.
@@ -146,6 +262,9 @@ fn forward(ruleset: &mut Ruleset, generation: u64) {
     let to = |field, map: &str| vec![Statement::VerdictFrom { fields: vec![field], map: map.to_owned() }];
     let rules = vec![
         vec![Statement::VerdictAmong { fields: vec![Field::State, Field::Direction, Field::FlowMark], elements }],
+        // iifname vmap @acl-out; oifname vmap @acl-in
+        to(Field::InputLink, acl::OUT),
+        to(Field::OutputLink, acl::IN),
         state(ESTABLISHED, Verdict::Goto(REMEMBER.to_owned())),
         state(RELATED, Verdict::Goto(RELATED_CHAIN.to_owned())),
         state(INVALID, Verdict::Drop),
@@ -153,7 +272,7 @@ fn forward(ruleset: &mut Ruleset, generation: u64) {
         to(Field::InputLink, "out"),
     ];
     base(ruleset, "forward", HookPoint::Forward, 0, rules);
-    chain(ruleset, ADMITTED, vec![to(Field::OutputLink, "in")[..].to_vec(), vec![Statement::Verdict(Verdict::Drop)]]);
+    ruleset.chain(ADMITTED, vec![to(Field::OutputLink, "in"), vec![Statement::Verdict(Verdict::Drop)]]);
 
     related(ruleset);
 
@@ -166,8 +285,7 @@ fn forward(ruleset: &mut Ruleset, generation: u64) {
     };
     let anew = |bits| Statement::SetFlowMark { and: 0, or: generation | bits };
     let more = |bits| Statement::SetFlowMark { and: u32::MAX, or: bits };
-    chain(
-        ruleset,
+    ruleset.chain(
         REMEMBER,
         vec![
             vec![same, Statement::Verdict(Verdict::Goto(REMEMBER_MORE.to_owned()))],
@@ -175,7 +293,7 @@ fn forward(ruleset: &mut Ruleset, generation: u64) {
             vec![anew(REPLY), accept()],
         ],
     );
-    chain(ruleset, REMEMBER_MORE, vec![vec![original(), more(ORIGINAL), accept()], vec![more(REPLY), accept()]]);
+    ruleset.chain(REMEMBER_MORE, vec![vec![original(), more(ORIGINAL), accept()], vec![more(REPLY), accept()]]);
 }
 
 /// Errors about a flow pass without a rule, but only from the two who talk, and from those that forward for others:
@@ -186,18 +304,19 @@ fn related(ruleset: &mut Ruleset) {
         let fields = vec![Field::InputLink, field];
         vec![Statement::MarkFrom { fields, map: map.to_owned() }, Statement::Verdict(Verdict::Accept)]
     };
-    let of = |family, rule: super::ruleset::Rule| [vec![Statement::Family(family)], rule].concat();
-    let forwards = Statement::MarkFrom { fields: vec![Field::InputLink], map: "unchecked".to_owned() };
-    chain(
-        ruleset,
+    let of = |family, rule: Rule| [vec![Statement::Family(family)], rule].concat();
+    let forwards = Statement::MarkFrom { fields: vec![Field::InputLink], map: UNCHECKED.to_owned() };
+    let transit = Statement::InSet { fields: vec![Field::InputLink], set: TRANSIT.to_owned() };
+    ruleset.chain(
         RELATED_CHAIN,
         vec![
             // meta mark set iifname . ct original ip saddr map @source4 accept
-            of(IPV4, from(Field::FlowSource4, "source4")),
-            of(IPV4, from(Field::FlowDestination4, "source4")),
-            of(IPV6, from(Field::FlowSource6, "source6")),
-            of(IPV6, from(Field::FlowDestination6, "source6")),
+            of(IPV4, from(Field::FlowSource4, SOURCE4)),
+            of(IPV4, from(Field::FlowReplier4, SOURCE4)),
+            of(IPV6, from(Field::FlowSource6, SOURCE6)),
+            of(IPV6, from(Field::FlowReplier6, SOURCE6)),
             vec![forwards, Statement::Verdict(Verdict::Accept)],
+            vec![transit, Statement::Verdict(Verdict::Accept)],
             vec![Statement::Counter, Statement::Verdict(Verdict::Drop)],
         ],
     );
@@ -213,23 +332,8 @@ fn identity_chain(number: u16, egress: bool) -> String {
     format!("id-{number}-{}", if egress { "out" } else { "in" })
 }
 
-fn set(
-    ruleset: &mut Ruleset,
-    name: &str,
-    key: &[Field],
-    data: DataKind,
-    elements: BTreeMap<super::ruleset::Key, Element>,
-) {
-    let set = Set { key: key.to_vec(), interval: false, data, elements };
-    ruleset.sets.insert(name.to_owned(), Arc::new(set));
-}
-
-fn chain(ruleset: &mut Ruleset, name: &str, rules: Vec<super::ruleset::Rule>) {
-    ruleset.chains.insert(name.to_owned(), Arc::new(Chain { hook: None, rules }));
-}
-
 /// A base chain that drops what it does not decide.
-fn base(ruleset: &mut Ruleset, name: &str, point: HookPoint, priority: i32, rules: Vec<super::ruleset::Rule>) {
+fn base(ruleset: &mut Ruleset, name: &str, point: HookPoint, priority: i32, rules: Vec<Rule>) {
     let hook = Some(Hook { kind: HookKind::Filter, point, priority, policy: Policy::Drop });
     ruleset.chains.insert(name.to_owned(), Arc::new(Chain { hook, rules }));
 }

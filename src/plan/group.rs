@@ -321,7 +321,7 @@ fn traffic(traffic: Traffic) -> (What, u8, Span) {
 /// | 8    | 0    | 0x0800-0x0800 |
 /// | 3    | -1   | 0x0300-0x03ff |
 /// | -1   | -1   | 0x0000-0xffff |
-fn type_code(kind: i16, code: i16) -> Span {
+pub fn type_code(kind: i16, code: i16) -> Span {
     let byte = |it: i16| u8::try_from(it).ok();
     match (byte(kind), byte(code)) {
         (None, _) => Span::ALL,

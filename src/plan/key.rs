@@ -36,6 +36,15 @@ impl KeyRange {
         }
     }
 
+    /// Addresses from the first to the last.
+    pub fn addresses(self, first: IpAddr, last: IpAddr) -> KeyRange {
+        match (first, last) {
+            (IpAddr::V4(first), IpAddr::V4(last)) => self.field(&first.octets(), &last.octets()),
+            (IpAddr::V6(first), IpAddr::V6(last)) => self.field(&first.octets(), &last.octets()),
+            _ => unreachable!("both ends of a range are of one family"),
+        }
+    }
+
     /// IP protocols.
     pub fn protocols(self, first: u8, last: u8) -> KeyRange {
         self.field(&[first], &[last])

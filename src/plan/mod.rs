@@ -1,21 +1,29 @@
 //! What State means for one node's kernel. Pure: no I/O, no clock, no knowledge of what the kernel holds now.
 //!
-//! The plan of a VPC depends on that VPC's rows alone, and is made again only when one of them changed; see
-//! [`Planner`]. What packets meet is decided in `firewall` and `group`; `config` and `ruleset` are the vocabulary.
+//! The plan of a VPC depends on its own rows and those of its peers alone, and is made again only when one of them
+//! changed; see [`Planner`]. What packets meet is decided in `routing`, `firewall`, `acl`, `group` and `internet`;
+//! `config` and `ruleset` are the vocabulary.
 
+mod acl;
 pub mod config;
 mod disjoint;
+mod edge;
 mod firewall;
 mod group;
+mod instance;
+mod internet;
 mod key;
-mod network;
+mod nat_gateway;
 mod planner;
 mod printed;
+mod router;
+mod routing;
 pub mod ruleset;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod walk;
+mod wiring;
 
 pub use firewall::{RECEIVER4, RECEIVER6};
 pub use planner::Planner;

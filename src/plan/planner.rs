@@ -4,12 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::config::{Namespace, NamespaceId, NodeConfig};
+use super::edge::{Shore, edge, shared};
 use super::group::CompiledGroup;
-use super::network;
+use super::instance::instance;
+use super::nat_gateway::nat_gateway;
+use super::router::{Here, router};
+use super::routing::{self, Ways};
+use crate::net::Ipv4Net;
 use crate::state::State;
-use crate::state::id::{InstanceId, InterfaceId, NodeId, SecurityGroupId, VpcId};
+use crate::state::id::{InstanceId, InterfaceId, NatGatewayId, NodeId, SecurityGroupId, VpcId};
 use crate::state::index::Least;
 use crate::state::instance::Lifecycle;
+use crate::state::nat_gateway::NatGateway;
+use crate::state::network_interface::NetworkInterface;
+use crate::state::node::{Egress, tag};
 
 /// Plans for one node. What it remembers only saves work: the plan is a function of the state alone.
 #[derive(Debug)]
@@ -19,19 +27,30 @@ pub struct Planner {
     revision: u64,
     config: NodeConfig,
     vpcs: BTreeMap<VpcId, Planned>,
+    shores: BTreeMap<VpcId, Shore>,
+    /// What the edge was made from besides the shores.
+    settled: Option<(Egress, Vec<Ipv4Net>)>,
 }
 
 /// What was made for one VPC.
 #[derive(Debug, Default)]
 struct Planned {
     instances: BTreeSet<InstanceId>,
+    nat_gateways: BTreeSet<NatGatewayId>,
     groups: BTreeMap<SecurityGroupId, Arc<CompiledGroup>>,
 }
 
 impl Planner {
     /// A planner that has planned nothing yet.
     pub fn new(node: NodeId) -> Planner {
-        Planner { node, revision: 0, config: NodeConfig::default(), vpcs: BTreeMap::new() }
+        Planner {
+            node,
+            revision: 0,
+            config: NodeConfig::default(),
+            vpcs: BTreeMap::new(),
+            shores: BTreeMap::new(),
+            settled: None,
+        }
     }
 
     /// What the node's kernel should hold.
@@ -39,25 +58,38 @@ impl Planner {
         if state.revision < self.revision {
             *self = Planner::new(self.node);
         }
-        let changed: Vec<VpcId> = state.indexes.vpcs_changed_after(self.revision).collect();
+        let mut changed: BTreeSet<VpcId> = state.indexes.vpcs_changed_after(self.revision).collect();
+        // A router has a link to a peer's if that is on the node, and rules may name who is behind it.
+        let peers: Vec<VpcId> = changed.iter().flat_map(|it| routing::peers(state, *it)).map(|it| it.1).collect();
+        changed.extend(peers);
+        let mut moved = false;
         for vpc in changed {
-            self.plan_vpc(state, vpc);
+            let before = self.shores.remove(&vpc);
+            let shore = self.plan_vpc(state, vpc);
+            moved |= shore != before;
+            self.shores.extend(shore.map(|it| (vpc, it)));
         }
+        self.plan_edge(state, moved);
         self.revision = state.revision;
         self.config.clone()
     }
 
-    fn plan_vpc(&mut self, state: &State, id: VpcId) {
+    /// Plans a VPC; what it has at the edge is the answer.
+    fn plan_vpc(&mut self, state: &State, id: VpcId) -> Option<Shore> {
         let before = self.vpcs.remove(&id).unwrap_or_default();
         let name = NamespaceId::Router(id.to_string());
         let running = running(state, self.node, id);
-        let vpc = state.vpcs.get(&id).filter(|_| !running.is_empty());
+        let nat_gateways = nat_gateways(state, self.node, id);
+        let vpc = state.vpcs.get(&id).filter(|_| !running.is_empty() || !nat_gateways.is_empty());
+        for gone in before.nat_gateways.iter().filter(|it| !nat_gateways.iter().any(|(row, _)| row.id == **it)) {
+            self.config.namespaces.remove(&NamespaceId::NatGateway(gone.to_string()));
+        }
+        for gone in before.instances.difference(&running) {
+            self.config.instances.remove(&gone.to_string());
+        }
         let Some(vpc) = vpc else {
             self.config.namespaces.remove(&name);
-            for instance in before.instances {
-                self.config.instances.remove(&instance.to_string());
-            }
-            return;
+            return None;
         };
 
         let first = (self.node, id, InterfaceId::LEAST);
@@ -67,29 +99,80 @@ impl Planner {
             .filter(|it| it.attachment.as_ref().is_some_and(|it| running.contains(&it.instance)))
             .cloned()
             .collect();
+        let peers: BTreeMap<_, _> = routing::peers(state, id).collect();
+        let known: BTreeSet<VpcId> = peers.values().copied().collect();
         let worn: BTreeSet<SecurityGroupId> = interfaces.iter().flat_map(|it| it.groups.iter().copied()).collect();
-        let compile = |group| (group, CompiledGroup::of(state, id, &BTreeSet::new(), group, before.groups.get(&group)));
+        let compile = |group| (group, CompiledGroup::of(state, id, &known, group, before.groups.get(&group)));
         let groups: BTreeMap<_, _> = worn.into_iter().map(compile).collect();
 
-        let mut router = network::router(state, vpc, &interfaces, &groups);
+        let revisions = known.iter().chain([&id]).map(|it| state.indexes.vpc_revision(*it));
+        let leads_out = state.indexes.internet_gateway_of_vpc.contains_key(&id)
+            || state.indexes.egress_only_gateways_of_vpc.any(id);
+        let ways = Ways {
+            internet: leads_out,
+            peers: peers.into_iter().filter(|(_, peer)| is_present(state, self.node, *peer)).collect(),
+        };
+        let here = Here {
+            node: self.node,
+            vpc,
+            interfaces: &interfaces,
+            nat_gateways: &nat_gateways,
+            groups: &groups,
+            ways: &ways,
+            generation: revisions.max().unwrap_or(0),
+        };
+        let (mut router, shore) = router(state, &here);
         if let Some(earlier) = self.config.namespaces.get(&name) {
             share(&mut router, earlier);
         }
         self.config.namespaces.insert(name, Arc::new(router));
-
-        for gone in before.instances.difference(&running) {
-            self.config.instances.remove(&gone.to_string());
+        for (gateway, interface) in &nat_gateways {
+            let name = NamespaceId::NatGateway(gateway.id.to_string());
+            let namespace = shared(self.config.namespaces.get(&name), nat_gateway(gateway, interface));
+            self.config.namespaces.insert(name, namespace);
         }
         for id in &running {
             let Some(row) = state.instances.get(id) else { continue };
-            let instance = network::instance(state, vpc, row);
+            let instance = instance(state, vpc, row);
             let name = id.to_string();
             if self.config.instances.get(&name).is_none_or(|earlier| **earlier != instance) {
                 self.config.instances.insert(name, Arc::new(instance));
             }
         }
-        self.vpcs.insert(id, Planned { instances: running, groups });
+        let nat_gateways = nat_gateways.iter().map(|it| it.0.id).collect();
+        self.vpcs.insert(id, Planned { instances: running, nat_gateways, groups });
+        shore
     }
+
+    fn plan_edge(&mut self, state: &State, moved: bool) {
+        let egress = state.nodes.get(&self.node).map_or(Egress::Local, |it| it.egress);
+        let pools = state.settings.get(&()).map_or_else(Vec::new, |it| it.public_pools.clone());
+        let settled = Some((egress, pools.clone()));
+        if self.shores.is_empty() {
+            self.config.namespaces.remove(&NamespaceId::Edge);
+            self.config.namespaces.remove(&NamespaceId::Home);
+        } else if moved || self.settled != settled {
+            let (edge, home) = edge(&tag(self.node), egress, &pools, &self.shores);
+            for (name, namespace) in [(NamespaceId::Edge, edge), (NamespaceId::Home, home)] {
+                let namespace = shared(self.config.namespaces.get(&name), namespace);
+                self.config.namespaces.insert(name, namespace);
+            }
+        }
+        self.settled = settled;
+    }
+}
+
+/// The NAT gateways of a VPC on a node, with their interfaces.
+fn nat_gateways(state: &State, node: NodeId, vpc: VpcId) -> Vec<(Arc<NatGateway>, Arc<NetworkInterface>)> {
+    let first = (node, vpc, NatGatewayId::LEAST);
+    let here = state.indexes.nat_gateways_on_node.from(first).take_while(|it| it.0 == node && it.1 == vpc);
+    let rows = here.filter_map(|it| state.nat_gateways.get(&it.2));
+    rows.filter_map(|it| Some((it.clone(), state.network_interfaces.get(&it.interface)?.clone()))).collect()
+}
+
+/// Whether a VPC has a router on a node.
+fn is_present(state: &State, node: NodeId, vpc: VpcId) -> bool {
+    !running(state, node, vpc).is_empty() || !nat_gateways(state, node, vpc).is_empty()
 }
 
 /// The running instances of a VPC on a node.

@@ -18,6 +18,28 @@ pub struct Ruleset {
     pub chains: BTreeMap<String, Arc<Chain>>,
 }
 
+impl Ruleset {
+    /// Adds a set of single values.
+    pub fn set(&mut self, name: &str, key: &[Field], data: DataKind, elements: BTreeMap<Key, Element>) {
+        self.put_set(name, Set { key: key.to_vec(), interval: false, data, elements });
+    }
+
+    /// Adds a set.
+    pub fn put_set(&mut self, name: &str, set: Set) {
+        self.sets.insert(name.to_owned(), Arc::new(set));
+    }
+
+    /// Adds a chain without a hook.
+    pub fn chain(&mut self, name: &str, rules: Vec<Rule>) {
+        self.put_chain(name, Chain { hook: None, rules });
+    }
+
+    /// Adds a chain.
+    pub fn put_chain(&mut self, name: &str, chain: Chain) {
+        self.chains.insert(name.to_owned(), Arc::new(chain));
+    }
+}
+
 /// A named set, map or verdict map.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Set {
@@ -90,12 +112,12 @@ pub enum Field {
     Direction,
     /// `ct state`, four bytes in host order: one bit is set, as in [`Statement::FlowState`].
     State,
-    /// `ct original ip saddr`, `ct original ip daddr`: who began the flow, and with whom.
+    /// `ct original ip saddr`, `ct reply ip saddr`: who began the flow, and who answers it, whatever is translated.
     FlowSource4,
-    FlowDestination4,
-    /// `ct original ip6 saddr`, `ct original ip6 daddr`.
+    FlowReplier4,
+    /// `ct original ip6 saddr`, `ct reply ip6 saddr`.
     FlowSource6,
-    FlowDestination6,
+    FlowReplier6,
     /// `ct mark`, four bytes in host order.
     FlowMark,
 }

@@ -6,9 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use proptest::prelude::*;
 
 use super::config::NamespaceId;
-use super::network::link_name;
 use super::planner::Planner;
 use super::walk::{Packet, walk};
+use super::wiring::interface_link;
 use crate::net::{Ipv4Net, Ipv6Net, Mac, Span};
 use crate::state::id::*;
 use crate::state::instance::{Instance, Lifecycle};
@@ -286,7 +286,7 @@ fn probes() -> impl Iterator<Item = (u128, u128, Packet)> {
                 (IpAddr::V4(address4((from + 1) % INTERFACES)), IpAddr::V4(address4(to))),
             ];
             ways.map(|(source, destination)| {
-                let input = link_name(interface_id(from));
+                let input = interface_link(interface_id(from));
                 (from, to, Packet { input, source, destination, protocol, number })
             })
         })
@@ -308,7 +308,7 @@ proptest! {
         let plan = planner.plan(&state);
         let router = &plan.namespaces[&NamespaceId::Router(VpcId::from_number(VPC).to_string())];
         for (from, to, packet) in probes() {
-            let expected = passes(&state, from, to, &packet).then(|| link_name(interface_id(to)));
+            let expected = passes(&state, from, to, &packet).then(|| interface_link(interface_id(to)));
             prop_assert_eq!(walk(router, &packet), expected, "{:?}", packet);
         }
     }
@@ -342,6 +342,6 @@ fn a_plan_prints_whole() {
         state = apply(&state, &Step::Rule { number: u128::from(egress), group: 0, egress, traffic, peer });
     }
     let printed = serde_json::to_value(Planner::new(node()).plan(&state)).expect("every part has a form in JSON");
-    let router = &printed["routers"][VpcId::from_number(VPC).to_string()];
-    assert_eq!(router["routes"].as_array().map(Vec::len), Some(2 + 2 * INTERFACES as usize));
+    let router = &printed["namespaces"][VpcId::from_number(VPC).to_string()];
+    assert_eq!(router["routes"].as_array().map(Vec::len), Some(3 + 2 * INTERFACES as usize));
 }

@@ -150,8 +150,8 @@ impl Walker<'_> {
                 }
                 Statement::SetFlowMark { and, or } => self.flow_mark = self.flow_mark & and | or,
                 Statement::Counter | Statement::Log { .. } => {}
-                other => panic!("no packet is walked through {other:?}"),
                 Statement::Verdict(verdict) => return Some(verdict.clone()),
+                other => panic!("no packet is walked through {other:?}"),
             }
         }
         None
@@ -159,7 +159,7 @@ impl Walker<'_> {
 
     fn find(&self, set: &str, fields: &[Field]) -> Option<Data> {
         let set = self.ruleset.sets.get(set).unwrap_or_else(|| panic!("no set {set}"));
-        assert_eq!(set.key, fields);
+        assert_eq!(set.key.len(), fields.len());
         let key = self.key(fields)?;
         let mut found = set.elements.iter().filter(|(first, it)| within(set, &key, first, it.last.as_ref()));
         let element = found.next()?;
@@ -214,8 +214,8 @@ impl Walker<'_> {
             Field::State => Some(NEW.to_ne_bytes().to_vec()),
             Field::FlowSource4 => address(self.packet.source, true),
             Field::FlowSource6 => address(self.packet.source, false),
-            Field::FlowDestination4 => address(self.packet.destination, true),
-            Field::FlowDestination6 => address(self.packet.destination, false),
+            Field::FlowReplier4 => address(self.packet.destination, true),
+            Field::FlowReplier6 => address(self.packet.destination, false),
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::admin::{access_key_id, secret_access_key};
 use super::file::write_whole;
-use super::options::{Egress, Options};
+use super::options::Options;
 use super::vault::Vault;
 use super::writer::{WriteError, Writer};
 use crate::ec2;
@@ -50,7 +50,7 @@ pub(crate) async fn bootstrap(
     let chosen = options.root_key.as_ref().map(|it| (it.id.clone(), vault.seal(&it.secret)));
     let root = chosen.unwrap_or_else(|| (access_key_id(), vault.seal(&secret_access_key())));
     let (name, zones, regions) = (options.node_name.clone(), options.zones.clone(), options.regions.clone());
-    let masquerade = options.egress == Egress::Masquerade;
+    let egress = options.egress;
     let settings = Settings { public_pools: options.public_pools.clone(), quotas: options.quotas };
     let caller =
         Caller { account: AccountId::from_number(0), region: options.regions[0].clone(), access_key: String::new() };
@@ -59,7 +59,7 @@ pub(crate) async fn bootstrap(
             make_account(tx, "root", true, (&root.0, &root.1), &regions)?;
         }
         let created = tx.get::<Node>(&node).map_or(tx.now(), |it| it.created);
-        tx.put(Node { id: node, name: name.clone(), zones: zones.clone(), masquerade, created });
+        tx.put(Node { id: node, name: name.clone(), zones: zones.clone(), egress, created });
         tx.put(settings.clone());
         Ok(String::new())
     };

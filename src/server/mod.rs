@@ -21,7 +21,7 @@ use tokio::sync::watch;
 
 pub(crate) use bootstrap::Bootstrapped;
 pub(crate) use enforced::Board;
-pub(crate) use options::{Ack, Egress, Options, RootKey};
+pub(crate) use options::{Ack, Options, RootKey};
 
 use crate::cluster::{self, Cluster, Replica};
 use crate::ec2::realised::Report;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use crate::net::Ipv4Net;
+use crate::state::node::Egress;
 
 /// The settings of `culvert up`, checked.
 #[derive(Debug, Clone)]
@@ -40,15 +41,6 @@ impl fmt::Debug for RootKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RootKey({})", self.id)
     }
-}
-
-/// How packets from public addresses leave the node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Egress {
-    /// As they are: the network around routes the public pools to this node.
-    Routed,
-    /// Behind the node's own address, to wherever the node itself can reach.
-    Masquerade,
 }
 
 /// When a mutating call is answered.

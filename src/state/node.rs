@@ -12,10 +12,21 @@ pub struct Node {
     pub name: String,
     /// The availability zones that the node serves; none named means all.
     pub zones: Vec<String>,
-    /// Whether packets from public addresses to places beyond the node take the node's own address on the way.
     #[serde(default)]
-    pub masquerade: bool,
+    pub egress: Egress,
     pub created: Moment,
+}
+
+/// How far packets from and to public addresses go.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Egress {
+    /// To the node itself, and not beyond.
+    #[default]
+    Local,
+    /// Through the node as they are: the network around it routes the public pools here.
+    Routed,
+    /// Through the node, on the way out behind the node's own address.
+    Masquerade,
 }
 
 impl Node {

@@ -5,37 +5,38 @@ use std::sync::Arc;
 
 use super::encode::{self, Shape};
 use super::wire::*;
-use super::{Digest, Held, HeldChain, HeldSet, TABLE};
+use super::{Digest, Held, HeldChain, HeldSet};
 use crate::agent::attribute::{Attributes, find, find_number, find_text, read};
 use crate::agent::netlink::{Conversation, Error};
-use crate::plan::ruleset::{Data, DataKind, Element, Hook, HookPoint, Key, Policy, Set, Verdict};
+use crate::plan::ruleset::{Data, DataKind, Element, Hook, HookKind, HookPoint, Key, Policy, Set, Verdict};
 
 /// The four bytes before the attributes.
 const HEADER: usize = 4;
 
-/// Lists our table, or nothing where there is none.
-pub fn observe(conversation: &mut Conversation) -> Result<Held, Error> {
-    match list(conversation) {
+/// Lists the table, or nothing where there is none.
+pub fn observe(conversation: &mut Conversation, table: &str) -> Result<Held, Error> {
+    match list(conversation, table) {
         Err(error) if error.errno() == Some(libc::ENOENT) => Ok(Held::default()),
         other => other,
     }
 }
 
-/// Lists our table: its sets with their elements, its chains with the digests of their rules.
-fn list(conversation: &mut Conversation) -> Result<Held, Error> {
+/// Lists the table: its sets with their elements, its chains with the digests of their rules.
+fn list(conversation: &mut Conversation, table: &str) -> Result<Held, Error> {
     let mut held = Held::default();
-    for (name, shape) in conversation.dump("sets", GET_SET, &of_table(SET_TABLE), |_, body| set(body))? {
+    for (name, shape) in conversation.dump("sets", GET_SET, &of(SET_TABLE, table), |_, body| set(body, table))? {
         let padded = shape.fields.len() == 2 && shape.key_type & ((1 << TYPE_BITS) - 1) == TYPE_INTEGER;
-        let request = encode::set_name(&name).0;
-        let dumped = conversation.dump("elements", GET_ELEMENTS, &request, |_, body| elements(body, padded))?;
+        let request = encode::set_name(table, &name).0;
+        let dumped = conversation
+            .dump("elements", GET_ELEMENTS, &request, |_, body| elements(body, table, padded, shape.data))?;
         let elements: BTreeMap<Key, Element> = dumped.into_iter().flatten().collect();
         let interval = shape.flags & SET_INTERVAL != 0;
         let set = Arc::new(Set { key: Vec::new(), interval, data: shape.data, elements });
         held.sets.insert(name, HeldSet { shape, set });
     }
-    let chains = conversation.dump("chains", GET_CHAIN, &of_table(CHAIN_TABLE), |_, body| chain(body))?;
+    let chains = conversation.dump("chains", GET_CHAIN, &of(CHAIN_TABLE, table), |_, body| chain(body, table))?;
     held.chains.extend(chains);
-    for (name, digest) in conversation.dump("rules", GET_RULE, &of_table(RULE_TABLE), |_, body| rule(body))? {
+    for (name, digest) in conversation.dump("rules", GET_RULE, &of(RULE_TABLE, table), |_, body| rule(body, table))? {
         if let Some(chain) = held.chains.get_mut(&name) {
             chain.digests.push(digest);
         }
@@ -43,21 +44,21 @@ fn list(conversation: &mut Conversation) -> Result<Held, Error> {
     Ok(held)
 }
 
-/// A request for what belongs to our table.
-fn of_table(attribute: u16) -> Vec<u8> {
+/// A request for what belongs to the table.
+fn of(attribute: u16, table: &str) -> Vec<u8> {
     let mut body = Attributes::netfilter(FAMILY_INET, 0, 0);
-    body.text(attribute, TABLE);
+    body.text(attribute, table);
     body.0
 }
 
-/// The attributes of a message about our table; the kernel may list others' too.
-fn ours(body: &[u8], attribute: u16) -> Option<&[u8]> {
+/// The attributes of a message about the table; the kernel may list others' too.
+fn about<'a>(body: &'a [u8], attribute: u16, table: &str) -> Option<&'a [u8]> {
     let attributes = body.get(HEADER..)?;
-    (*body.first()? == FAMILY_INET && find_text(attributes, attribute) == Some(TABLE)).then_some(attributes)
+    (*body.first()? == FAMILY_INET && find_text(attributes, attribute) == Some(table)).then_some(attributes)
 }
 
-fn set(body: &[u8]) -> Option<(String, Shape)> {
-    let it = ours(body, SET_TABLE)?;
+fn set(body: &[u8], table: &str) -> Option<(String, Shape)> {
+    let it = about(body, SET_TABLE, table)?;
     let flags = find_number(it, SET_FLAGS).unwrap_or(0);
     if flags & SET_ANONYMOUS != 0 {
         return None;
@@ -65,6 +66,7 @@ fn set(body: &[u8]) -> Option<(String, Shape)> {
     let data = match find_number(it, SET_DATA_TYPE) {
         None => DataKind::None,
         Some(DATA_IS_VERDICT) => DataKind::Verdict,
+        Some(TYPE_IPV4) => DataKind::Address4,
         Some(_) => DataKind::Mark,
     };
     let concat = find(it, SET_DESC).and_then(|it| find(it, SET_DESC_CONCAT)).unwrap_or_default();
@@ -79,12 +81,12 @@ fn set(body: &[u8]) -> Option<(String, Shape)> {
     Some((find_text(it, SET_NAME)?.to_string(), shape))
 }
 
-fn elements(body: &[u8], padded: bool) -> Option<Vec<(Key, Element)>> {
-    let list = find(ours(body, ELEM_LIST_TABLE)?, ELEM_LIST_ELEMENTS)?;
-    Some(read(list).filter_map(|(_, it)| element(it, padded)).collect())
+fn elements(body: &[u8], table: &str, padded: bool, kind: DataKind) -> Option<Vec<(Key, Element)>> {
+    let list = find(about(body, ELEM_LIST_TABLE, table)?, ELEM_LIST_ELEMENTS)?;
+    Some(read(list).filter_map(|(_, it)| element(it, padded, kind)).collect())
 }
 
-fn element(it: &[u8], padded: bool) -> Option<(Key, Element)> {
+fn element(it: &[u8], padded: bool, kind: DataKind) -> Option<(Key, Element)> {
     let key = |it: &[u8]| {
         let bytes = find(it, DATA_VALUE)?;
         let length = bytes.len().checked_sub(if padded { PADDING.len() } else { 0 })?;
@@ -93,7 +95,14 @@ fn element(it: &[u8], padded: bool) -> Option<(Key, Element)> {
     let data = match find(it, ELEM_DATA) {
         None => Data::None,
         Some(data) => match (find(data, DATA_VALUE), find(data, DATA_VERDICT)) {
-            (Some(value), _) => Data::Mark(u32::from_ne_bytes(value.try_into().ok()?)),
+            (Some(value), _) => {
+                let value: [u8; 4] = value.try_into().ok()?;
+                if kind == DataKind::Address4 {
+                    Data::Address4(value.into())
+                } else {
+                    Data::Mark(u32::from_ne_bytes(value))
+                }
+            }
             (None, it) => Data::Verdict(verdict(it?)?),
         },
     };
@@ -112,8 +121,8 @@ fn verdict(it: &[u8]) -> Option<Verdict> {
     })
 }
 
-fn chain(body: &[u8]) -> Option<(String, HeldChain)> {
-    let it = ours(body, CHAIN_TABLE)?;
+fn chain(body: &[u8], table: &str) -> Option<(String, HeldChain)> {
+    let it = about(body, CHAIN_TABLE, table)?;
     let hook = find(it, CHAIN_HOOK).and_then(|hook| {
         let point = match find_number(hook, HOOK_NUMBER)? {
             0 => HookPoint::Prerouting,
@@ -123,14 +132,16 @@ fn chain(body: &[u8]) -> Option<(String, HeldChain)> {
             _ => HookPoint::Postrouting,
         };
         let policy = if find_number(it, CHAIN_POLICY)? == 0 { Policy::Drop } else { Policy::Accept };
-        Some(Hook { point, priority: find_number(hook, HOOK_PRIORITY)? as i32, policy })
+        let nat = find_text(it, CHAIN_TYPE) == Some(encode::type_name(HookKind::Nat));
+        let kind = if nat { HookKind::Nat } else { HookKind::Filter };
+        Some(Hook { kind, point, priority: find_number(hook, HOOK_PRIORITY)? as i32, policy })
     });
     Some((find_text(it, CHAIN_NAME)?.to_string(), HeldChain { hook, digests: Vec::new(), made_from: None }))
 }
 
 /// The chain of a rule and its digest; zeros where a stranger's rule has none.
-fn rule(body: &[u8]) -> Option<(String, Digest)> {
-    let it = ours(body, RULE_TABLE)?;
+fn rule(body: &[u8], table: &str) -> Option<(String, Digest)> {
+    let it = about(body, RULE_TABLE, table)?;
     let digest = find(it, RULE_USERDATA)
         .and_then(|data| data.strip_prefix(&[DIGEST_TYPE, size_of::<Digest>() as u8]))
         .and_then(|digest| digest.try_into().ok())

@@ -1,10 +1,12 @@
 //! Sets, elements, chains and rules as bodies of nftables messages.
 
+use std::net::Ipv4Addr;
+
+use super::Digest;
 use super::wire::*;
-use super::{Digest, TABLE};
 use crate::agent::attribute::Attributes;
 use crate::plan::ruleset::{
-    Chain, Data, DataKind, Element, Field, Hook, HookPoint, Key, Policy, Rule, Set, Statement, Verdict,
+    Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Key, Policy, Rule, Set, Side, Statement, Verdict,
 };
 use crate::plan::{RECEIVER4, RECEIVER6};
 
@@ -36,6 +38,22 @@ impl Shape {
         }
         Shape { flags, key_type, key_bytes, fields, data: set.data }
     }
+
+    /// The IPv4 addresses in a key of this shape.
+    pub fn addresses4(&self, key: &Key) -> impl Iterator<Item = Ipv4Addr> {
+        // The last field's type is the lowest. Keys are kept without the padding.
+        let padding = if key.0.len() < self.key_bytes as usize { TYPE_BITS } else { 0 };
+        let (mut types, mut found, mut end) = (self.key_type >> padding, Vec::new(), key.0.len());
+        while types > 0 {
+            let kind = types & ((1 << TYPE_BITS) - 1);
+            types >>= TYPE_BITS;
+            let start = end.saturating_sub(if matches!(kind, TYPE_LINK | TYPE_IPV6) { 16 } else { 4 });
+            let address: Option<[u8; 4]> = key.0.get(start..end).and_then(|it| it.try_into().ok());
+            found.extend(address.filter(|_| kind == TYPE_IPV4).map(Ipv4Addr::from));
+            end = start;
+        }
+        found.into_iter()
+    }
 }
 
 /// Whether the key gets a second, constant field: the kernel would keep ranges of one field in a tree that is slow to
@@ -44,17 +62,17 @@ pub fn is_padded(set: &Set) -> bool {
     set.interval && set.key.len() == 1
 }
 
-/// `add table inet culvert`
-pub fn table() -> Attributes {
+/// Names the table, for its making, or its removal with all that is in it: `add table inet culvert`.
+pub fn table(table: &str) -> Attributes {
     let mut body = body();
-    body.text(TABLE_NAME, TABLE);
+    body.text(TABLE_NAME, table);
     body
 }
 
 /// `add set inet culvert NAME { type …; flags interval; }`
-pub fn set(name: &str, shape: &Shape, id: u32) -> Attributes {
-    let mut body = body();
-    body.text(SET_TABLE, TABLE).text(SET_NAME, name).number(SET_FLAGS, shape.flags);
+pub fn set(table: &str, name: &str, shape: &Shape, id: u32) -> Attributes {
+    let mut body = set_name(table, name);
+    body.number(SET_FLAGS, shape.flags);
     body.number(SET_KEY_TYPE, shape.key_type).number(SET_KEY_LEN, shape.key_bytes).number(SET_ID, id);
     match shape.data {
         DataKind::None => {}
@@ -63,6 +81,9 @@ pub fn set(name: &str, shape: &Shape, id: u32) -> Attributes {
         }
         DataKind::Verdict => {
             body.number(SET_DATA_TYPE, DATA_IS_VERDICT).number(SET_DATA_LEN, 0);
+        }
+        DataKind::Address4 => {
+            body.number(SET_DATA_TYPE, TYPE_IPV4).number(SET_DATA_LEN, 4);
         }
     }
     if !shape.fields.is_empty() {
@@ -102,15 +123,20 @@ pub fn element(to: &mut Attributes, key: &Key, element: &Element, padded: bool, 
             Data::Verdict(to) if with_data => {
                 it.nested(ELEM_DATA, |it| verdict(it, to));
             }
+            Data::Address4(address) if with_data => {
+                it.nested(ELEM_DATA, |it| {
+                    it.bytes(DATA_VALUE, &address.octets());
+                });
+            }
             _ => {}
         }
     });
 }
 
 /// `add element inet culvert NAME { … }`, or `delete element`: one message's worth of elements.
-pub fn elements(name: &str, id: Option<u32>, list: &Attributes) -> Attributes {
+pub fn elements(table: &str, name: &str, id: Option<u32>, list: &Attributes) -> Attributes {
     let mut body = body();
-    body.text(ELEM_LIST_TABLE, TABLE).text(ELEM_LIST_SET, name);
+    body.text(ELEM_LIST_TABLE, table).text(ELEM_LIST_SET, name);
     if let Some(id) = id {
         body.number(ELEM_LIST_SET_ID, id);
     }
@@ -119,36 +145,43 @@ pub fn elements(name: &str, id: Option<u32>, list: &Attributes) -> Attributes {
 }
 
 /// `add chain inet culvert NAME { type filter hook forward priority 0; policy drop; }`
-pub fn chain(name: &str, hook: Option<Hook>) -> Attributes {
-    let mut body = body();
-    body.text(CHAIN_TABLE, TABLE).text(CHAIN_NAME, name);
+pub fn chain(table: &str, name: &str, hook: Option<Hook>) -> Attributes {
+    let mut body = chain_name(table, name);
     if let Some(hook) = hook {
         body.nested(CHAIN_HOOK, |it| {
             it.number(HOOK_NUMBER, hook_number(hook.point)).number(HOOK_PRIORITY, hook.priority as u32);
         });
-        body.text(CHAIN_TYPE, "filter");
+        body.text(CHAIN_TYPE, type_name(hook.kind));
         body.number(CHAIN_POLICY, matches!(hook.policy, Policy::Accept).into());
     }
     body
 }
 
+/// The name of a type of base chains.
+pub fn type_name(kind: HookKind) -> &'static str {
+    match kind {
+        HookKind::Filter => "filter",
+        HookKind::Nat => "nat",
+    }
+}
+
 /// Names a set, or a chain with all its rules, for its removal.
-pub fn set_name(name: &str) -> Attributes {
+pub fn set_name(table: &str, name: &str) -> Attributes {
     let mut body = body();
-    body.text(SET_TABLE, TABLE).text(SET_NAME, name);
+    body.text(SET_TABLE, table).text(SET_NAME, name);
     body
 }
 
-pub fn chain_name(name: &str) -> Attributes {
+pub fn chain_name(table: &str, name: &str) -> Attributes {
     let mut body = body();
-    body.text(CHAIN_TABLE, TABLE).text(CHAIN_NAME, name);
+    body.text(CHAIN_TABLE, table).text(CHAIN_NAME, name);
     body
 }
 
 /// `flush chain inet culvert NAME`
-pub fn chain_rules(chain: &str) -> Attributes {
+pub fn chain_rules(table: &str, chain: &str) -> Attributes {
     let mut body = body();
-    body.text(RULE_TABLE, TABLE).text(RULE_CHAIN, chain);
+    body.text(RULE_TABLE, table).text(RULE_CHAIN, chain);
     body
 }
 
@@ -158,36 +191,62 @@ pub struct Anonymous {
     pub list: Attributes,
 }
 
+/// How much of a packet is handed on: the longest IPv4 header or IPv6's, and a transport header after some options.
+const LOGGED_BYTES: u32 = 128;
+
 /// The name that the kernel completes with a number.
 pub const ANONYMOUS_NAME: &str = "__map%d";
 
 /// The anonymous maps of a rule, in the order in which `rule` takes their ids.
 pub fn anonymous(rule: &Rule) -> Vec<Anonymous> {
-    let maps = rule.iter().filter_map(|statement| match statement {
+    rule.iter().filter_map(anonymous_map).collect()
+}
+
+fn anonymous_map(statement: &Statement) -> Option<Anonymous> {
+    let (mut shape, elements): (_, Vec<(Key, Data)>) = match statement {
         Statement::VerdictAmong { fields, elements } => {
-            let key = fields.clone();
-            let set = Set { key, interval: false, data: DataKind::Verdict, elements: Default::default() };
-            let mut shape = Shape::of(&set);
-            shape.flags |= SET_ANONYMOUS | SET_CONSTANT;
-            let mut list = Attributes::default();
-            for (key, to) in elements {
-                element(&mut list, key, &Element { last: None, data: Data::Verdict(to.clone()) }, false, true);
-            }
-            Some(Anonymous { shape, list })
+            let set =
+                Set { key: fields.clone(), interval: false, data: DataKind::Verdict, elements: Default::default() };
+            let elements = elements.iter().map(|(key, to)| (key.clone(), Data::Verdict(to.clone())));
+            (Shape::of(&set), elements.collect())
         }
-        _ => None,
-    });
-    maps.collect()
+        Statement::SourceAmong(addresses) if addresses.len() > 1 => {
+            let shape = Shape {
+                flags: SET_MAP,
+                key_type: TYPE_INTEGER,
+                key_bytes: 4,
+                fields: Vec::new(),
+                data: DataKind::Address4,
+            };
+            let number = |at: u32| Key(at.to_ne_bytes().to_vec());
+            let elements = (0..).zip(addresses).map(|(at, address)| (number(at), Data::Address4(*address)));
+            (shape, elements.collect())
+        }
+        _ => return None,
+    };
+    shape.flags |= SET_ANONYMOUS | SET_CONSTANT;
+    let mut list = Attributes::default();
+    for (key, data) in elements {
+        element(&mut list, &key, &Element { last: None, data }, false, true);
+    }
+    Some(Anonymous { shape, list })
 }
 
 /// `add rule inet culvert CHAIN …`, with its digest as user data. `ids` are those of its anonymous maps; `padded`
 /// says of a named set whether its keys are.
-pub fn rule(chain: &str, rule: &Rule, digest: &Digest, ids: &[u32], padded: impl Fn(&str) -> bool) -> Attributes {
-    let mut body = chain_rules(chain);
+pub fn rule(
+    table: &str,
+    chain: &str,
+    rule: &Rule,
+    digest: &Digest,
+    ids: &[u32],
+    padded: impl Fn(&str) -> bool,
+) -> Attributes {
+    let mut body = chain_rules(table, chain);
     let mut ids = ids.iter();
     body.nested(RULE_EXPRESSIONS, |it| {
         for part in rule {
-            let id = if matches!(part, Statement::VerdictAmong { .. }) { ids.next().copied() } else { None };
+            let id = if anonymous_map(part).is_some() { ids.next().copied() } else { None };
             statement(it, part, id, &padded);
         }
     });
@@ -206,6 +265,12 @@ fn statement(to: &mut Attributes, statement: &Statement, id: Option<u32>, padded
         Statement::InSet { fields, set } => {
             load_all(to, fields, padded(set));
             lookup(to, set, None, None);
+        }
+        Statement::NotInSet { fields, set } => {
+            load_all(to, fields, padded(set));
+            expression(to, "lookup", |it| {
+                it.text(LOOKUP_SET, set).number(LOOKUP_SREG, REGISTER).number(LOOKUP_FLAGS, LOOKUP_INVERTED);
+            });
         }
         Statement::MarkFrom { fields, map } => {
             load_all(to, fields, padded(map));
@@ -236,6 +301,44 @@ fn statement(to: &mut Attributes, statement: &Statement, id: Option<u32>, padded
             bitwise(to, mask, &vec![0; mask.len()]);
             compare(to, CMP_EQ, value);
         }
+        Statement::Between { field, first, last } => {
+            load(to, *field, REGISTER);
+            compare(to, CMP_GTE, first);
+            compare(to, CMP_LTE, last);
+        }
+        Statement::TranslateFrom { side, fields, map } => {
+            load_all(to, fields, padded(map));
+            lookup(to, map, None, Some(REGISTER));
+            translate(to, *side);
+        }
+        Statement::SourceAmong(addresses) => {
+            match addresses.as_slice() {
+                [only] => expression(to, "immediate", |it| {
+                    it.number(IMMEDIATE_DREG, REGISTER).nested(IMMEDIATE_DATA, |it| {
+                        it.bytes(DATA_VALUE, &only.octets());
+                    });
+                }),
+                several => {
+                    load_all(to, &[Field::Source4, Field::Destination4], false);
+                    let count = several.len() as u32;
+                    expression(to, "hash", |it| {
+                        it.number(HASH_SREG, REGISTER).number(HASH_DREG, REGISTER).number(HASH_LEN, 8);
+                        // With a seed of its own each rule, the same endpoints would meet another address after each
+                        // change of the rule.
+                        it.number(HASH_MODULUS, count).number(HASH_SEED, 0).number(HASH_TYPE, HASH_JENKINS);
+                    });
+                    lookup(to, ANONYMOUS_NAME, id, Some(REGISTER));
+                }
+            }
+            translate(to, Side::Source);
+        }
+        Statement::Masquerade => expression(to, "masq", |_| {}),
+        Statement::Reset => expression(to, "reject", |it| {
+            it.number(REJECT_TYPE, REJECT_TCP_RESET);
+        }),
+        Statement::Log { group, prefix } => expression(to, "log", |it| {
+            it.bytes(LOG_GROUP, &group.to_be_bytes()).text(LOG_PREFIX, prefix).number(LOG_LENGTH, LOGGED_BYTES);
+        }),
         Statement::SetFlowMark { and, or } => {
             // (mark & and) | or is (mark & (and & !or)) ^ or, which is all that the kernel's operation can say.
             ct(to, CT_MARK, REGISTER);
@@ -249,6 +352,17 @@ fn statement(to: &mut Attributes, statement: &Statement, id: Option<u32>, padded
             to.number(IMMEDIATE_DREG, VERDICT_REGISTER).nested(IMMEDIATE_DATA, |to| verdict(to, it));
         }),
     }
+}
+
+/// `snat ip to …`, or `dnat ip to …`, the address that the register holds.
+fn translate(to: &mut Attributes, side: Side) {
+    let kind = match side {
+        Side::Source => NAT_SOURCE,
+        Side::Destination => NAT_DESTINATION,
+    };
+    expression(to, "nat", |it| {
+        it.number(NAT_TYPE, kind).number(NAT_FAMILY, FAMILY_IPV4).number(NAT_ADDRESS, REGISTER);
+    });
 }
 
 fn expression(to: &mut Attributes, name: &str, fill: impl FnOnce(&mut Attributes)) {
@@ -293,10 +407,10 @@ fn load(to: &mut Attributes, field: Field, register: u32) {
         Field::Direction => ct(to, CT_DIRECTION, register),
         Field::FlowMark => ct(to, CT_MARK, register),
         Field::State => ct(to, CT_STATE, register),
-        Field::FlowSource4 => ct_original(to, CT_SRC_IP, register),
-        Field::FlowDestination4 => ct_original(to, CT_DST_IP, register),
-        Field::FlowSource6 => ct_original(to, CT_SRC_IP6, register),
-        Field::FlowDestination6 => ct_original(to, CT_DST_IP6, register),
+        Field::FlowSource4 => ct_of(to, ORIGINAL, CT_SRC_IP, register),
+        Field::FlowReplier4 => ct_of(to, REPLY, CT_SRC_IP, register),
+        Field::FlowSource6 => ct_of(to, ORIGINAL, CT_SRC_IP6, register),
+        Field::FlowReplier6 => ct_of(to, REPLY, CT_SRC_IP6, register),
         Field::Identity => {
             meta(to, META_MARK, register);
             bitwise_at(to, register, &0xffff_u32.to_ne_bytes(), &[0; 4]);
@@ -324,10 +438,14 @@ fn ct(to: &mut Attributes, key: u32, register: u32) {
     });
 }
 
-/// A part of the flow as its first packet had it.
-fn ct_original(to: &mut Attributes, key: u32, register: u32) {
+/// The directions of a flow: of its first packet, and of what answers it.
+const ORIGINAL: u8 = 0;
+const REPLY: u8 = 1;
+
+/// A part of the flow as packets of this direction have it.
+fn ct_of(to: &mut Attributes, direction: u8, key: u32, register: u32) {
     expression(to, "ct", |it| {
-        it.number(CT_DREG, register).number(CT_KEY, key).bytes(CT_DIRECTION_OF_KEY, &[0]);
+        it.number(CT_DREG, register).number(CT_KEY, key).bytes(CT_DIRECTION_OF_KEY, &[direction]);
     });
 }
 
@@ -406,8 +524,8 @@ fn hook_number(point: HookPoint) -> u32 {
 fn length_of(field: Field) -> u32 {
     match field {
         Field::InputLink | Field::OutputLink => 16,
-        Field::Source6 | Field::Destination6 | Field::FlowSource6 | Field::FlowDestination6 => 16,
-        Field::Source4 | Field::Destination4 | Field::FlowSource4 | Field::FlowDestination4 => 4,
+        Field::Source6 | Field::Destination6 | Field::FlowSource6 | Field::FlowReplier6 => 16,
+        Field::Source4 | Field::Destination4 | Field::FlowSource4 | Field::FlowReplier4 => 4,
         Field::FlowMark | Field::State => 4,
         Field::Identity | Field::DestinationIdentity4 | Field::DestinationIdentity6 => 4,
         Field::DestinationPort | Field::IcmpTypeCode => 2,
@@ -423,9 +541,9 @@ fn padded(field: Field) -> u32 {
 /// The type by which `nft list` prints the field. The kernel only stores it.
 fn type_of(field: Field) -> u32 {
     match field {
-        Field::InputLink | Field::OutputLink => 41,
-        Field::Source4 | Field::Destination4 | Field::FlowSource4 | Field::FlowDestination4 => 7,
-        Field::Source6 | Field::Destination6 | Field::FlowSource6 | Field::FlowDestination6 => 8,
+        Field::InputLink | Field::OutputLink => TYPE_LINK,
+        Field::Source4 | Field::Destination4 | Field::FlowSource4 | Field::FlowReplier4 => TYPE_IPV4,
+        Field::Source6 | Field::Destination6 | Field::FlowSource6 | Field::FlowReplier6 => TYPE_IPV6,
         Field::Protocol => 12,
         Field::DestinationPort | Field::IcmpTypeCode => 13,
         Field::Identity | Field::DestinationIdentity4 | Field::DestinationIdentity6 | Field::FlowMark => TYPE_MARK,
@@ -439,6 +557,8 @@ pub fn sets_named(chain: &Chain) -> impl Iterator<Item = &str> {
     chain.rules.iter().flatten().flat_map(|statement| match statement {
         Statement::InSet { fields, set: name }
         | Statement::MarkFrom { fields, map: name }
+        | Statement::NotInSet { fields, set: name }
+        | Statement::TranslateFrom { fields, map: name, .. }
         | Statement::VerdictFrom { fields, map: name } => {
             fields.iter().filter_map(|field| map_behind(*field)).chain([name.as_str()]).collect::<Vec<_>>()
         }

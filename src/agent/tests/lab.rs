@@ -1,18 +1,20 @@
 //! A node in a corner of this machine, with plans that are made by hand.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use nix::sched::{CloneFlags, setns, unshare};
+
 use crate::agent::kernel::{Kernel, Pass, Place};
 use crate::agent::namespace;
 use crate::agent::process::User;
 use crate::net::Mac;
-use crate::plan::config::{Instance, Link, Namespace, NodeConfig, Peer, Route, RouteKey, RoutingRule};
+use crate::plan::config::{Instance, Link, Namespace, NamespaceId, NodeConfig, Peer, Route, RouteKey, RoutingRule};
 use crate::plan::ruleset::*;
 
 pub const VPC: &str = "vpc-1";
@@ -20,10 +22,31 @@ pub const PORT: u16 = 7000;
 pub const CLOSED_PORT: u16 = 7001;
 const ROUTE_TABLE: u32 = 100;
 
-/// Removes all it made when dropped, also when the test panics.
+/// Removes all it made when dropped, also when the test panics. The thread of the test is in a network namespace of
+/// its own meanwhile, which is the node's.
 pub struct Lab {
     pub kernel: Kernel,
     pub place: Place,
+    _home: Home,
+}
+
+/// The calling thread's stay in a new network namespace.
+struct Home {
+    before: File,
+}
+
+impl Home {
+    fn enter() -> Home {
+        let before = namespace::home().unwrap();
+        unshare(CloneFlags::CLONE_NEWNET).unwrap();
+        Home { before }
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        setns(&self.before, CloneFlags::CLONE_NEWNET).unwrap();
+    }
 }
 
 impl Lab {
@@ -34,7 +57,8 @@ impl Lab {
         let directory = std::env::temp_dir().join(format!("culvert-test-{tag}"));
         let user = User::named("nobody").unwrap();
         let place = Place { tag, run_dir: directory.join("run"), data_dir: directory.join("data"), user };
-        Lab { kernel: Kernel::open(place.clone()).unwrap(), place }
+        let home = Home::enter();
+        Lab { kernel: Kernel::open(place.clone()).unwrap(), place, _home: home }
     }
 
     /// The agent's death and return.
@@ -42,9 +66,10 @@ impl Lab {
         self.kernel = Kernel::open(self.place.clone()).unwrap();
     }
 
-    /// A pass in which nothing fails.
+    /// A pass in which nothing fails, and the sweep that follows it when nothing else is to be done.
     pub fn realise(&mut self, want: &NodeConfig) -> u64 {
-        let pass = self.kernel.realise(want);
+        let mut pass = self.kernel.realise(want);
+        self.kernel.sweep(&mut pass);
         assert_good(&pass);
         pass.changes
     }
@@ -74,13 +99,13 @@ impl Lab {
             router.routes.insert(key, Route::Blackhole);
         }
         router.firewall = ruleset(count, open);
-        want.routers.insert(VPC.to_string(), Arc::new(router));
+        want.namespaces.insert(vpc(), Arc::new(router));
         want
     }
 
     pub fn instance(&self, number: u32) -> Instance {
         let mut namespace = Namespace::default();
-        let peer = Peer::Router(VPC.to_string(), link_name(number));
+        let peer = Peer { namespace: vpc(), link: link_name(number) };
         namespace.links.insert("eth0".to_string(), Link { mac: Mac::derived(number.into()), mtu: 1450, peer });
         let gateways: [IpAddr; 2] = ["169.254.1.1".parse().unwrap(), "fe80::1".parse().unwrap()];
         for (address, gateway) in addresses(number).into_iter().zip(gateways) {
@@ -104,7 +129,7 @@ impl Lab {
 
     pub fn attach(&self, router: &mut Namespace, number: u32) {
         let link = link_name(number);
-        let peer = Peer::Instance(self.id(number), "eth0".to_string());
+        let peer = Peer { namespace: NamespaceId::Instance(self.id(number)), link: "eth0".to_string() };
         router.links.insert(link.clone(), Link { mac: Mac::GATEWAY, mtu: 1450, peer });
         for address in addresses(number) {
             router.neighbours.insert((link.clone(), address), Mac::derived(number.into()));
@@ -239,6 +264,10 @@ pub fn received(namespace: &str, link: &str) -> u64 {
     })
 }
 
+pub fn vpc() -> NamespaceId {
+    NamespaceId::Router(VPC.to_string())
+}
+
 pub fn link_name(number: u32) -> String {
     format!("eni-{number}")
 }
@@ -301,7 +330,12 @@ pub fn ruleset(count: u32, open: &[(u32, u32)]) -> Ruleset {
     chains.insert(
         "raw".to_string(),
         Chain {
-            hook: Some(Hook { point: HookPoint::Prerouting, priority: -300, policy: Policy::Drop }),
+            hook: Some(Hook {
+                kind: HookKind::Filter,
+                point: HookPoint::Prerouting,
+                priority: -300,
+                policy: Policy::Drop,
+            }),
             rules: vec![
                 vec![Statement::Family(2), mark(&v4, "src4"), accept()],
                 vec![Statement::Family(10), mark(&v6, "src6"), accept()],
@@ -312,7 +346,7 @@ pub fn ruleset(count: u32, open: &[(u32, u32)]) -> Ruleset {
     chains.insert(
         "forward".to_string(),
         Chain {
-            hook: Some(Hook { point: HookPoint::Forward, priority: 0, policy: Policy::Drop }),
+            hook: Some(Hook { kind: HookKind::Filter, point: HookPoint::Forward, priority: 0, policy: Policy::Drop }),
             rules: vec![
                 vec![Statement::VerdictAmong {
                     fields: vec![Field::Direction, Field::FlowMark],
@@ -356,8 +390,8 @@ pub fn shared(mut want: NodeConfig, before: &NodeConfig) -> NodeConfig {
         }
     }
     share(&mut want.instances, &before.instances);
-    if let Some(old) = before.routers.get(VPC) {
-        let router = Arc::make_mut(want.routers.get_mut(VPC).unwrap());
+    if let Some(old) = before.namespaces.get(&vpc()) {
+        let router = Arc::make_mut(want.namespaces.get_mut(&vpc()).unwrap());
         share(&mut router.firewall.sets, &old.firewall.sets);
         share(&mut router.firewall.chains, &old.firewall.chains);
     }
@@ -366,7 +400,7 @@ pub fn shared(mut want: NodeConfig, before: &NodeConfig) -> NodeConfig {
 
 /// Changes the router of a plan.
 pub fn edit(want: &mut NodeConfig, change: impl FnOnce(&mut Namespace)) {
-    change(Arc::make_mut(want.routers.get_mut(VPC).unwrap()));
+    change(Arc::make_mut(want.namespaces.get_mut(&vpc()).unwrap()));
 }
 
 /// The names under `/run/netns` that belong to a lab.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::lab::*;
 use crate::agent::{namespace, process};
-use crate::plan::config::{Namespace, NodeConfig, Peer};
+use crate::plan::config::{Namespace, NamespaceId, NodeConfig, Peer};
 use crate::plan::ruleset::{Data, Element, Field, Key, Set, Statement, Verdict};
 
 #[test]
@@ -99,18 +99,19 @@ fn what_ends_in_one_vpc_takes_no_link_from_another() {
     let mut lab = Lab::new();
     let mut want = lab.plan(2, &[(1, 2)]);
     let mut third = lab.instance(3);
-    third.namespace.links.get_mut("eth0").unwrap().peer = Peer::Router("vpc-2".to_string(), "eni-3".to_string());
+    let second = || NamespaceId::Router("vpc-2".to_string());
+    third.namespace.links.get_mut("eth0").unwrap().peer = Peer { namespace: second(), link: "eni-3".to_string() };
     want.instances.insert(lab.id(3), Arc::new(third));
     let mut other = Namespace { forwarding: true, ..Namespace::default() };
     lab.attach(&mut other, 3);
-    want.routers.insert("vpc-2".to_string(), Arc::new(other));
+    want.namespaces.insert(second(), Arc::new(other));
     lab.realise(&want);
     assert!(lab.arrives(1, 2, 0, PORT));
     let before = received(&lab.router(), "eni-1");
     assert!(before > 0);
 
     want.instances.remove(&lab.id(3));
-    want.routers.insert("vpc-2".to_string(), Arc::new(Namespace { forwarding: true, ..Namespace::default() }));
+    want.namespaces.insert(second(), Arc::new(Namespace { forwarding: true, ..Namespace::default() }));
     lab.realise(&want);
     edit(&mut want, |router| {
         router.links.get_mut("eni-2").unwrap().mtu -= 10;

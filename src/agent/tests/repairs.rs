@@ -175,7 +175,7 @@ fn instances_and_routers_come_and_go_one_by_one() {
             want = NodeConfig::default();
         }
         lab.realise(&want);
-        assert_eq!(namespaces(&lab).len(), want.instances.len() + want.routers.len());
+        assert_eq!(namespaces(&lab).len(), want.instances.len() + want.namespaces.len());
         assert_eq!(lab.realise(&want), 0);
         lab.kernel.forget();
         assert_eq!(lab.realise(&want), 0);

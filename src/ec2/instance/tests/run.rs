@@ -259,7 +259,13 @@ fn node(world: &mut World, number: u128, zone: &str) -> String {
     let id = NodeId::from_number(number);
     world.commit(|tx| {
         let created = tx.now();
-        tx.put(Node { id, name: format!("node-{number}"), zones: vec![zone.to_owned()], masquerade: false, created });
+        tx.put(Node {
+            id,
+            name: format!("node-{number}"),
+            zones: vec![zone.to_owned()],
+            egress: Default::default(),
+            created,
+        });
     });
     id.to_string()
 }

@@ -1,0 +1,148 @@
+//! Network ACLs in a router: stateless and ordered, at the edge of each subnet.
+//!
+//! ```text
+//!  forward   iifname vmap @acl-out: the sender's subnet   ──► leaves the subnet? ──► its ACL's egress entries
+//!            oifname vmap @acl-in: the receiver's subnet  ──► comes from outside? ──► its ACL's ingress entries
+//! ```
+//!
+//! Entries stay a list, as their order is their meaning; only the first packet of a flow's direction pays for it. A
+//! subnet whose ACL lets everything pass is not in the maps.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::group::{IPV4, IPV6, type_code};
+use super::key::KeyRange;
+use super::ruleset::{Data, DataKind, Element, Field, Rule, Ruleset, Statement, Verdict};
+use crate::net::Prefix;
+use crate::state::State;
+use crate::state::id::SubnetId;
+use crate::state::network_acl::{NetworkAcl, NetworkAclEntry};
+use crate::state::vpc::Vpc;
+
+/// The maps from a link to the ACL of its subnet.
+pub const OUT: &str = "acl-out";
+pub const IN: &str = "acl-in";
+
+/// Adds the ACLs of the subnets that links lie in.
+pub fn acls<'a>(ruleset: &mut Ruleset, state: &State, vpc: &Vpc, links: impl Iterator<Item = (&'a str, SubnetId)>) {
+    let mut subnets: BTreeMap<SubnetId, BTreeSet<&str>> = BTreeMap::new();
+    for (link, subnet) in links {
+        subnets.entry(subnet).or_default().insert(link);
+    }
+    let mut used: BTreeMap<(_, bool), Arc<NetworkAcl>> = BTreeMap::new();
+    let (mut out, mut into) = (BTreeMap::new(), BTreeMap::new());
+    for (subnet, links) in &subnets {
+        // A subnet without an ACL cannot be: were there one, nothing would pass its edge.
+        let acl = state.network_acl_of(*subnet);
+        for (map, egress) in [(&mut out, true), (&mut into, false)] {
+            if acl.is_some_and(|it| admits_everything(it, egress, !vpc.blocks6.is_empty())) {
+                continue;
+            }
+            for link in links {
+                let data = Data::Verdict(Verdict::Jump(subnet_chain(*subnet, egress)));
+                map.insert(KeyRange::default().link(link).exact(), Element { last: None, data });
+            }
+            let other = if egress { Field::OutputLink } else { Field::InputLink };
+            let inside = Statement::InSet { fields: vec![other], set: links_of(*subnet) };
+            let target = match acl {
+                Some(acl) => {
+                    used.insert((acl.id, egress), acl.clone());
+                    Verdict::Goto(acl_chain(acl, egress))
+                }
+                None => Verdict::Drop,
+            };
+            let rules = vec![vec![inside, Statement::Verdict(Verdict::Return)], vec![Statement::Verdict(target)]];
+            ruleset.chain(&subnet_chain(*subnet, egress), rules);
+            let members = links
+                .iter()
+                .map(|link| (KeyRange::default().link(link).exact(), Element { last: None, data: Data::None }));
+            ruleset.set(&links_of(*subnet), &[Field::InputLink], DataKind::None, members.collect());
+        }
+    }
+    for ((_, egress), acl) in used {
+        ruleset.chain(&acl_chain(&acl, egress), rules(&acl, egress));
+    }
+    ruleset.set(OUT, &[Field::InputLink], DataKind::Verdict, out);
+    ruleset.set(IN, &[Field::OutputLink], DataKind::Verdict, into);
+}
+
+fn subnet_chain(subnet: SubnetId, egress: bool) -> String {
+    format!("{subnet}-{}", if egress { "out" } else { "in" })
+}
+
+fn links_of(subnet: SubnetId) -> String {
+    format!("{subnet}-links")
+}
+
+fn acl_chain(acl: &NetworkAcl, egress: bool) -> String {
+    format!("{}-{}", acl.id, if egress { "out" } else { "in" })
+}
+
+/// Whether nothing of one direction is ever denied.
+fn admits_everything(acl: &NetworkAcl, egress: bool, ipv6: bool) -> bool {
+    let first = |four: bool| {
+        let mut entries = acl.entries.iter().filter(|it| it.egress == egress && it.prefix.addr().is_ipv4() == four);
+        entries.next().is_some_and(|it| it.allow && it.protocol.is_none() && it.prefix.prefix_len() == 0)
+    };
+    first(true) && (!ipv6 || first(false))
+}
+
+/// The entries of one direction; what none of them decides is denied.
+fn rules(acl: &NetworkAcl, egress: bool) -> Vec<Rule> {
+    let mut entries: Vec<_> = acl.entries.iter().filter(|it| it.egress == egress).collect();
+    entries.sort_by_key(|it| it.number);
+    let mut rules: Vec<Rule> = entries.into_iter().map(rule).collect();
+    rules.push(denied());
+    rules
+}
+
+fn denied() -> Rule {
+    vec![Statement::Counter, Statement::Verdict(Verdict::Drop)]
+}
+
+fn rule(entry: &NetworkAclEntry) -> Rule {
+    let four = entry.prefix.addr().is_ipv4();
+    let mut rule = vec![Statement::Family(if four { IPV4 } else { IPV6 })];
+    let field = match (entry.egress, four) {
+        (true, true) => Field::Destination4,
+        (true, false) => Field::Destination6,
+        (false, true) => Field::Source4,
+        (false, false) => Field::Source6,
+    };
+    rule.extend(within(field, entry.prefix));
+    if let Some(protocol) = entry.protocol {
+        rule.push(Statement::Equals { field: Field::Protocol, value: vec![protocol] });
+    }
+    let between = |field, first: u16, last: u16| Statement::Between {
+        field,
+        first: first.to_be_bytes().into(),
+        last: last.to_be_bytes().into(),
+    };
+    match (entry.protocol, entry.ports, entry.icmp) {
+        (Some(6 | 17), Some(ports), _) => rule.push(between(Field::DestinationPort, ports.first, ports.last)),
+        (Some(1 | 58), _, Some((kind, code))) => {
+            let numbers = type_code(kind, code);
+            rule.push(between(Field::IcmpTypeCode, numbers.first, numbers.last));
+        }
+        _ => {}
+    }
+    match entry.allow {
+        true => rule.push(Statement::Verdict(Verdict::Return)),
+        false => rule.extend(denied()),
+    }
+    rule
+}
+
+/// Matches addresses within a block; nothing for the block of all.
+pub fn within(field: Field, prefix: Prefix) -> Option<Statement> {
+    if prefix.prefix_len() == 0 {
+        return None;
+    }
+    let bytes = |address: IpAddr| match address {
+        IpAddr::V4(it) => it.octets().to_vec(),
+        IpAddr::V6(it) => it.octets().to_vec(),
+    };
+    Some(Statement::Masked { field, mask: bytes(prefix.netmask()), value: bytes(prefix.network()) })
+}

@@ -1,0 +1,135 @@
+//! A VPC's way to and from the world outside: which packets pass the gateway, and as whom.
+//!
+//! ```text
+//!  in    translate-in: public address ─► private   forward: does the receiver's route table lead back there? ─► its groups
+//!  out   forward: has the sender a public address? ─► translate-out: private ─► public address
+//! ```
+//!
+//! Of IPv6 nothing is translated: only the VPC's own blocks go out, and an egress-only gateway is one that no table's
+//! way back leads to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::acl::within;
+use super::config::LinkName;
+use super::group::{ADMITTED, IPV4, IPV6, REMEMBER};
+use super::key::KeyRange;
+use super::routing;
+use super::ruleset::{
+    Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Set, Side, Statement,
+    Verdict,
+};
+use super::wiring::INTERNET;
+use crate::net::{Ipv6Net, Prefix};
+use crate::state::State;
+use crate::state::id::RouteTableId;
+use crate::state::vpc::Vpc;
+
+/// The chains of packets that enter and leave by the gateway.
+pub const IN: &str = "internet-in";
+pub const OUT: &str = "internet-out";
+const PUBLIC_IN: &str = "public-in";
+const PUBLIC_OUT: &str = "public-out";
+
+/// `dstnat` and `srcnat`.
+const DESTINATION_NAT: i32 = -100;
+const SOURCE_NAT: i32 = 100;
+
+/// Adds what a router with a link to the edge needs.
+///
+/// `links` are those of interfaces, with the route tables of their subnets; `public` pairs private addresses of
+/// interfaces here with the public ones that stand for them.
+pub fn internet(
+    ruleset: &mut Ruleset,
+    state: &State,
+    vpc: &Vpc,
+    links: &BTreeMap<LinkName, RouteTableId>,
+    public: &BTreeMap<Ipv4Addr, Ipv4Addr>,
+) {
+    let used: BTreeSet<RouteTableId> = links.values().copied().collect();
+    for id in used {
+        let Some(table) = state.route_tables.get(&id) else { continue };
+        reachable(ruleset, &table_chain(id), &routing::from_internet(state, vpc.id, table));
+    }
+    let jumps = links.iter().map(|(link, table)| {
+        let data = Data::Verdict(Verdict::Jump(table_chain(*table)));
+        (KeyRange::default().link(link).exact(), Element { last: None, data })
+    });
+    ruleset.set(IN, &[Field::OutputLink], DataKind::Verdict, jumps.collect());
+    let look = Statement::VerdictFrom { fields: vec![Field::OutputLink], map: IN.to_owned() };
+    ruleset.chain(IN, vec![vec![look], denied()]);
+
+    let blocks6: Vec<Ipv6Net> = vpc.blocks6.iter().map(|it| it.prefix).collect();
+    ruleset.chain(OUT, leaving(&blocks6));
+    let map = |pairs: Vec<(Ipv4Addr, Ipv4Addr)>| {
+        let element = |(from, to): (Ipv4Addr, Ipv4Addr)| {
+            (KeyRange::default().address(from.into()).exact(), Element { last: None, data: Data::Address4(to) })
+        };
+        pairs.into_iter().map(element).collect()
+    };
+    let (from, to) = (public.iter().map(|(a, b)| (*b, *a)).collect(), public.iter().map(|(a, b)| (*a, *b)).collect());
+    ruleset.set(PUBLIC_IN, &[Field::Destination4], DataKind::Address4, map(from));
+    ruleset.set(PUBLIC_OUT, &[Field::Source4], DataKind::Address4, map(to));
+    translate(ruleset, "translate-in", HookPoint::Prerouting, DESTINATION_NAT, Field::InputLink);
+    translate(ruleset, "translate-out", HookPoint::Postrouting, SOURCE_NAT, Field::OutputLink);
+}
+
+fn table_chain(table: RouteTableId) -> String {
+    format!("{table}-internet")
+}
+
+/// The chain that admits packets from where the table leads to, by the internet gateway.
+fn reachable(ruleset: &mut Ruleset, name: &str, ranges: &[(IpAddr, IpAddr)]) {
+    let mut rules = Vec::new();
+    for (family, field, four) in [(IPV4, Field::Source4, true), (IPV6, Field::Source6, false)] {
+        let ranges = ranges.iter().filter(|it| it.0.is_ipv4() == four);
+        // The second field only makes the kernel keep the ranges where they are quick to change.
+        let elements: BTreeMap<_, _> =
+            ranges.map(|it| KeyRange::default().addresses(it.0, it.1).protocols(0, 255).ranged()).collect();
+        if elements.is_empty() {
+            continue;
+        }
+        let set = format!("{name}-{}", if four { "4" } else { "6" });
+        let fields = vec![field, Field::Protocol];
+        ruleset.put_set(&set, Set { key: fields.clone(), interval: true, data: DataKind::None, elements });
+        rules.push(vec![
+            Statement::Family(family),
+            Statement::InSet { fields, set },
+            Statement::Verdict(Verdict::Goto(ADMITTED.to_owned())),
+        ]);
+    }
+    ruleset.chain(name, rules);
+}
+
+/// What may leave: IPv4 that will have a public address, IPv6 of the VPC.
+fn leaving(blocks6: &[Ipv6Net]) -> Vec<Rule> {
+    let pass = || Statement::Verdict(Verdict::Goto(REMEMBER.to_owned()));
+    let known = Statement::InSet { fields: vec![Field::Source4], set: PUBLIC_OUT.to_owned() };
+    let mut rules = vec![vec![Statement::Family(IPV4), known, pass()]];
+    for block in blocks6 {
+        let inside = within(Field::Source6, Prefix::V6(*block));
+        rules.push([vec![Statement::Family(IPV6)], inside.into_iter().collect(), vec![pass()]].concat());
+    }
+    rules.push(denied());
+    rules
+}
+
+fn translate(ruleset: &mut Ruleset, name: &str, point: HookPoint, priority: i32, link: Field) {
+    let (side, field, map) = match point {
+        HookPoint::Prerouting => (Side::Destination, Field::Destination4, PUBLIC_IN),
+        _ => (Side::Source, Field::Source4, PUBLIC_OUT),
+    };
+    let value = KeyRange::default().link(INTERNET).exact().0;
+    let rule = vec![
+        Statement::Equals { field: link, value },
+        Statement::Family(IPV4),
+        Statement::TranslateFrom { side, fields: vec![field], map: map.to_owned() },
+    ];
+    let hook = Hook { kind: HookKind::Nat, point, priority, policy: Policy::Accept };
+    ruleset.put_chain(name, Chain { hook: Some(hook), rules: vec![rule] });
+}
+
+fn denied() -> Rule {
+    vec![Statement::Counter, Statement::Verdict(Verdict::Drop)]
+}
