@@ -227,6 +227,20 @@ pub enum Error {
     NetworkAclEntryAlreadyExists(u16),
     #[error("The network acl entry identified by {0} does not exist.")]
     NetworkAclEntryNotFound(u16),
+    #[error("Invalid state transition for {id}, attempted to transition from {from} to {to}")]
+    InvalidStateTransition { id: String, from: &'static str, to: &'static str },
+    #[error("The vpc peering connection identified by {0} already exists.")]
+    PeeringExists(String),
+    #[error(
+        "To enable DNS hostname resolution for the VPC peering connection, DNS hostname support must be enabled for the VPCs."
+    )]
+    DnsHostnamesDisabled,
+    #[error("The prefix list has the incorrect version number.")]
+    PrefixListVersionMismatch,
+    #[error("{0}")]
+    PrefixListModification(String),
+    #[error("You've reached the maximum number of entries for the prefix list.")]
+    PrefixListFull,
 }
 
 /// EC2's word for an address block.
@@ -247,6 +261,8 @@ pub enum Limit {
     RouteTables,
     Routes,
     NetworkAclEntries,
+    PeeringConnections,
+    PendingPeeringConnections,
 }
 
 impl Limit {
@@ -259,6 +275,10 @@ impl Limit {
             Limit::RouteTables => ("RouteTableLimitExceeded", "route tables in the VPC"),
             Limit::Routes => ("RouteLimitExceeded", "routes per route table"),
             Limit::NetworkAclEntries => ("NetworkAclEntryLimitExceeded", "entries per network ACL"),
+            Limit::PeeringConnections => ("VpcPeeringConnectionsPerVpcLimitExceeded", "peering connections of the VPC"),
+            Limit::PendingPeeringConnections => {
+                ("OutstandingVpcPeeringConnectionLimitExceeded", "outstanding peering connection requests")
+            }
         }
     }
 }
@@ -295,6 +315,8 @@ impl Error {
             Error::NotFound { kind: Kind::NatGateway, .. } => "NatGatewayNotFound",
             Error::NotFound { kind, .. } => return format!("{}.NotFound", kind.words().0),
             Error::Malformed { kind: Kind::SecurityGroup, .. } => "InvalidGroupId.Malformed",
+            Error::Malformed { kind: Kind::PeeringConnection, .. } => "InvalidVpcPeeringConnectionId.Malformed",
+            Error::Malformed { kind: Kind::PrefixList, .. } => "InvalidPrefixListId.Malformed",
             Error::Malformed { kind, .. } => return format!("{}.Malformed", kind.words().0),
             Error::DependencyViolation { .. } | Error::Dependency(_) => "DependencyViolation",
             Error::VpcRange(_) | Error::VpcRestricted(_) => "InvalidVpc.Range",
@@ -331,6 +353,12 @@ impl Error {
             Error::GatewayNotAttached(_) => "Gateway.NotAttached",
             Error::NetworkAclEntryAlreadyExists(_) => "NetworkAclEntryAlreadyExists",
             Error::NetworkAclEntryNotFound(_) => "InvalidNetworkAclEntry.NotFound",
+            Error::InvalidStateTransition { .. } => "InvalidStateTransition",
+            Error::PeeringExists(_) => "VpcPeeringConnectionAlreadyExists",
+            Error::DnsHostnamesDisabled => "InvalidVpcPeeringConnectionState.DnsHostnamesDisabled",
+            Error::PrefixListVersionMismatch => "PrefixListVersionMismatch",
+            Error::PrefixListModification(_) => "InvalidPrefixListModification",
+            Error::PrefixListFull => "PrefixListMaxEntriesExceeded",
         };
         code.to_owned()
     }

@@ -27,6 +27,7 @@ mod network_acl;
 mod network_acl_entry;
 mod network_interface;
 mod operations;
+mod peering;
 mod refused;
 mod region;
 mod route;

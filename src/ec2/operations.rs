@@ -6,6 +6,7 @@
 use super::operation::operations;
 
 operations! {
+    write AcceptVpcPeeringConnection => peering::accept;
     write AssignPrivateIpAddresses => network_interface::assign_private_addresses;
     write AssociateRouteTable => route_table::associate;
     write AttachInternetGateway => internet_gateway::attach;
@@ -24,6 +25,7 @@ operations! {
     write CreateSubnet => subnet::create;
     write CreateTags => tag::create;
     write CreateVpc => vpc::create;
+    write CreateVpcPeeringConnection => peering::create;
     write DeleteEgressOnlyInternetGateway => egress_only_gateway::delete;
     write DeleteInternetGateway => internet_gateway::delete;
     write DeleteNetworkAcl => network_acl::delete;
@@ -35,6 +37,7 @@ operations! {
     write DeleteSubnet => subnet::delete;
     write DeleteTags => tag::delete;
     write DeleteVpc => vpc::delete;
+    write DeleteVpcPeeringConnection => peering::delete;
     read DescribeAccountAttributes => account::describe_attributes;
     read DescribeAvailabilityZones => zone::describe;
     read DescribeEgressOnlyInternetGateways => egress_only_gateway::describe;
@@ -55,17 +58,23 @@ operations! {
     read DescribeSubnets => subnet::describe;
     read DescribeTags => tag::describe;
     read DescribeVpcAttribute => vpc::describe_attribute;
+    read DescribeVpcPeeringConnections => peering::describe;
     read DescribeVpcs => vpc::describe;
     write DetachInternetGateway => internet_gateway::detach;
     write DetachNetworkInterface => network_interface::detach;
     write DisableVgwRoutePropagation => route_table::disable_propagation;
     write DisassociateRouteTable => route_table::disassociate;
     write EnableVgwRoutePropagation => route_table::enable_propagation;
+    read GetInstanceMetadataDefaults => instance::get_metadata_defaults;
     write ModifyInstanceAttribute => instance::modify_attribute;
+    write ModifyInstanceMetadataDefaults => instance::modify_metadata_defaults;
+    write ModifyInstanceMetadataOptions => instance::modify_metadata_options;
     write ModifyNetworkInterfaceAttribute => network_interface::modify_attribute;
     write ModifySecurityGroupRules => security_group_rule::modify;
     write ModifySubnetAttribute => subnet::modify_attribute;
     write ModifyVpcAttribute => vpc::modify_attribute;
+    write ModifyVpcPeeringConnectionOptions => peering::modify_options;
+    write RejectVpcPeeringConnection => peering::reject;
     write ReplaceNetworkAclAssociation => network_acl::replace_association;
     write ReplaceNetworkAclEntry => network_acl_entry::replace;
     write ReplaceRoute => route::replace;

@@ -1,11 +1,13 @@
-//! What has had its time: terminated instances, answers to client tokens, attachments that have ended.
+//! What has had its time: terminated instances, answers to client tokens, attachments and peering connections that have
+//! ended.
 //!
 //! EC2 shows terminated instances for about an hour, and honours a client token for a day.
 
 use crate::state::client_token::ClientToken;
-use crate::state::id::{AccountId, Id, InstanceId, InterfaceId};
+use crate::state::id::{AccountId, Id, InstanceId, InterfaceId, PeeringConnectionId};
 use crate::state::instance::Instance;
 use crate::state::network_interface::NetworkInterface;
+use crate::state::peering::PeeringConnection;
 use crate::state::tag::Tag;
 use crate::state::{Moment, Stored, Tx};
 
@@ -22,15 +24,20 @@ pub fn sweep(tx: &mut Tx) {
     let found = tx.state().indexes.terminated_instances.from(first);
     let old = found.take_while(|it| it.0.0 < now - HOUR_MS).take(left).map(|it| it.1).collect::<Vec<_>>();
     for id in old {
-        let tags: Vec<_> = tx.state().tags_of(&id.to_string()).map(|it| key(it.as_ref())).collect();
-        if left < 1 + tags.len() {
+        if !forget_tags(tx, &id.to_string(), &mut left) {
             return;
         }
-        left -= 1 + tags.len();
-        for tag in tags {
-            tx.remove::<Tag>(tag);
-        }
         tx.remove::<Instance>(id);
+    }
+
+    let first = (Moment(i64::MIN), PeeringConnectionId::from_number(0));
+    let found = tx.state().indexes.ended_peering_connections.from(first);
+    let old = found.take_while(|it| it.0.0 <= now).take(left).map(|it| it.1).collect::<Vec<_>>();
+    for id in old {
+        if !forget_tags(tx, &id.to_string(), &mut left) {
+            return;
+        }
+        tx.remove::<PeeringConnection>(id);
     }
 
     let first = (Moment(i64::MIN), (AccountId::from_number(0), String::new(), String::new(), String::new()));
@@ -49,6 +56,19 @@ pub fn sweep(tx: &mut Tx) {
             tx.put(NetworkInterface { detached: None, ..interface.as_ref().clone() });
         }
     }
+}
+
+/// Removes the tags of a row that is going, if that and the row itself are not too much for this sweep.
+fn forget_tags(tx: &mut Tx, resource: &str, left: &mut usize) -> bool {
+    let tags: Vec<_> = tx.state().tags_of(resource).map(|it| key(it.as_ref())).collect();
+    if *left < 1 + tags.len() {
+        return false;
+    }
+    *left -= 1 + tags.len();
+    for tag in tags {
+        tx.remove::<Tag>(tag);
+    }
+    true
 }
 
 fn key<R: Stored>(row: &R) -> R::Key {

@@ -71,7 +71,7 @@ pub struct Indexes {
     /// Of either side.
     pub peering_connections_of_owner: Set<(Owner, PeeringConnectionId)>,
     pub peering_connections_of_vpc: Pairs<VpcId, PeeringConnectionId>,
-    /// By when they were rejected or deleted.
+    /// By when the last of their owners ceases to see them; active ones are not listed.
     pub ended_peering_connections: Set<(Moment, PeeringConnectionId)>,
     /// What names a prefix list, with the VPC that it is in.
     pub prefix_list_uses: Set<(PrefixListId, VpcId, PrefixListUse)>,

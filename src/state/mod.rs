@@ -12,6 +12,7 @@ pub mod id;
 pub mod index;
 pub mod instance;
 pub mod internet_gateway;
+pub mod metadata;
 pub mod nat_gateway;
 pub mod network_acl;
 pub mod network_interface;
@@ -25,6 +26,7 @@ pub mod subnet;
 pub mod tag;
 mod tx;
 pub mod vpc;
+pub mod zone;
 
 use std::sync::Arc;
 
@@ -39,6 +41,7 @@ use id::{AccountId, SecurityGroupId, VpcId};
 pub use index::Indexes;
 use instance::Instance;
 use internet_gateway::{EgressOnlyInternetGateway, InternetGateway};
+use metadata::MetadataDefaults;
 use nat_gateway::NatGateway;
 use network_acl::{NetworkAcl, NetworkAclAssociation};
 use network_interface::NetworkInterface;
@@ -249,6 +252,7 @@ tables! {
     peering_connections: PeeringConnection,
     prefix_lists: PrefixList,
     dhcp_options: DhcpOptions,
+    metadata_defaults: MetadataDefaults,
 }
 
 impl State {
