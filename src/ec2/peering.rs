@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use super::error::{Error, Kind, Limit, Result, refuse_unless};
 use super::list::{list, named_or};
-use super::scope::{Call, Caller, Scope, View, parse_id};
+use super::scope::{Call, Scope, View, parse_id};
 use super::tag;
 use crate::net::Prefix;
 use crate::state::id::{AccountId, Id, PeeringConnectionId, VpcId};
 use crate::state::peering::{PeeringConnection, PeeringSide, PeeringStatus};
 use crate::state::vpc::Vpc;
-use crate::state::{Moment, State};
+use crate::state::State;
 use crate::wire::Timestamp;
 use crate::wire::shapes::{self, *};
 
@@ -115,22 +115,7 @@ fn all(scope: &impl Scope) -> impl Iterator<Item = &Arc<PeeringConnection>> {
     let first = (owner.clone(), PeeringConnectionId::from_number(0));
     let found = scope.state().indexes.peering_connections_of_owner.from(first).take_while(move |it| it.0 == owner);
     let rows = found.filter_map(|it| scope.state().peering_connections.get(&it.1));
-    rows.filter(|it| is_seen(it, scope.caller(), scope.now()))
-}
-
-/// Whether the caller sees the connection: it has one of the VPCs, and the connection has not ended long ago.
-fn is_seen(row: &PeeringConnection, caller: &Caller, now: Moment) -> bool {
-    let mut sides = row.concerned();
-    let has_side = sides.any(|it| it.account == caller.account && it.region == caller.region);
-    has_side && row.seen_until(caller.account).is_none_or(|until| now < until)
-}
-
-/// The connection of this id, if the caller sees it.
-pub fn find(scope: &impl Scope, text: &str) -> Result<Arc<PeeringConnection>> {
-    let kind = Kind::PeeringConnection;
-    let row = scope.state().peering_connections.get(&parse_id(kind, text)?);
-    let row = row.filter(|it| is_seen(it, scope.caller(), scope.now()));
-    row.cloned().ok_or_else(|| Error::NotFound { kind, id: text.to_owned() })
+    rows.filter(|it| it.is_seen_by(&scope.caller().owner(), scope.now()))
 }
 
 /// Refuses a caller that is not the owner of this side.
@@ -156,7 +141,7 @@ pub fn accept(
     call: &mut Call<'_>,
     input: AcceptVpcPeeringConnectionRequest,
 ) -> Result<AcceptVpcPeeringConnectionResult> {
-    let row = find(call, &input.vpc_peering_connection_id)?;
+    let row = call.peering_connection(&input.vpc_peering_connection_id)?;
     expect_owner(call, &row.accepter, "accept", row.id)?;
     expect(call, &row, &[PeeringStatus::PendingAcceptance], "provisioning")?;
     let (requester, accepter) = (row.requester.vpc, row.accepter.vpc);
@@ -191,7 +176,7 @@ pub fn reject(
     call: &mut Call<'_>,
     input: RejectVpcPeeringConnectionRequest,
 ) -> Result<RejectVpcPeeringConnectionResult> {
-    let row = find(call, &input.vpc_peering_connection_id)?;
+    let row = call.peering_connection(&input.vpc_peering_connection_id)?;
     expect_owner(call, &row.accepter, "reject", row.id)?;
     expect(call, &row, &[PeeringStatus::PendingAcceptance], "rejected")?;
     end(call, &row, PeeringStatus::Rejected);
@@ -203,7 +188,7 @@ pub fn delete(
     call: &mut Call<'_>,
     input: DeleteVpcPeeringConnectionRequest,
 ) -> Result<DeleteVpcPeeringConnectionResult> {
-    let row = find(call, &input.vpc_peering_connection_id)?;
+    let row = call.peering_connection(&input.vpc_peering_connection_id)?;
     expect(call, &row, &[PeeringStatus::PendingAcceptance, PeeringStatus::Active], "deleting")?;
     if row.status == PeeringStatus::PendingAcceptance {
         expect_owner(call, &row.requester, "delete", row.id)?;
@@ -231,10 +216,15 @@ pub fn awaits_answer(scope: &impl Scope, vpc: VpcId) -> bool {
 /// Ends the connections of a VPC that is going.
 pub fn forget(call: &mut Call<'_>, vpc: VpcId) {
     let ids = call.state().indexes.peering_connections_of_vpc.of(vpc);
-    let rows = ids.filter_map(|it| call.state().peering_connections.get(&it));
-    let live: Vec<_> = rows.filter(|it| is_live(it.status_at(call.now()))).cloned().collect();
-    for row in live {
-        end(call, &row, PeeringStatus::Deleted);
+    let rows: Vec<_> = ids.filter_map(|it| call.state().peering_connections.get(&it).cloned()).collect();
+    for row in rows.iter().filter(|it| is_live(it.status)) {
+        match row.status_at(call.now()) {
+            status @ PeeringStatus::Expired => {
+                let ended = Some(row.expiry());
+                call.tx.put(PeeringConnection { status, ended, ..row.as_ref().clone() });
+            }
+            _ => end(call, row, PeeringStatus::Deleted),
+        }
     }
 }
 
@@ -244,7 +234,7 @@ pub fn modify_options(
     call: &mut Call<'_>,
     input: ModifyVpcPeeringConnectionOptionsRequest,
 ) -> Result<ModifyVpcPeeringConnectionOptionsResult> {
-    let mut row = find(call, &input.vpc_peering_connection_id)?.as_ref().clone();
+    let mut row = call.peering_connection(&input.vpc_peering_connection_id)?.as_ref().clone();
     let (requester, accepter) =
         (&input.requester_peering_connection_options, &input.accepter_peering_connection_options);
     if row.status != PeeringStatus::Active {
@@ -296,7 +286,7 @@ pub fn describe(
     input: DescribeVpcPeeringConnectionsRequest,
 ) -> Result<DescribeVpcPeeringConnectionsResult> {
     let ids = &input.vpc_peering_connection_ids;
-    let rows = named_or(view, ids, "vpcPeeringConnectionIds", |id| find(view, id), all(view))?;
+    let rows = named_or(view, ids, "vpcPeeringConnectionIds", |id| view.peering_connection(id), all(view))?;
     let value = |row: &PeeringConnection, filter: &str| values(view, row, filter);
     let (vpc_peering_connections, next_token) = list(view, rows.iter(), value, |row| show(view, row))?;
     Ok(DescribeVpcPeeringConnectionsResult { next_token, vpc_peering_connections })

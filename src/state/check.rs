@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use super::State;
 use super::instance::Lifecycle;
 use super::peering::PeeringStatus;
+use super::nat_gateway::Connectivity;
+use super::network_interface::Kind;
 use crate::net::Prefix;
 
 /// Everything that is wrong with the state, in words; empty when nothing is.
@@ -18,6 +20,8 @@ pub fn broken(state: &State) -> Vec<String> {
     attachments_lead_to_living_instances(state, &mut wrong);
     living_instances_have_one_interface_at_each_place(state, &mut wrong);
     active_peering_joins_two_vpcs_that_do_not_overlap(state, &mut wrong);
+    public_addresses_stand_for_one_address_of_an_interface(state, &mut wrong);
+    living_nat_gateways_have_their_interface_and_addresses(state, &mut wrong);
     wrong
 }
 
@@ -171,6 +175,62 @@ fn active_peering_joins_two_vpcs_that_do_not_overlap(state: &State, wrong: &mut 
         }
         if one.prefixes().any(|a| other.prefixes().any(|b| a.contains(&b) || b.contains(&a))) {
             wrong.push(format!("{} joins {} and {}, which overlap", row.id, one.id, other.id));
+        }
+    }
+}
+
+fn public_addresses_stand_for_one_address_of_an_interface(state: &State, wrong: &mut Vec<String>) {
+    let (mut public, mut private) = (BTreeSet::new(), BTreeSet::new());
+    for address in state.addresses.iter() {
+        if !public.insert(address.public) {
+            wrong.push(format!("{} is two addresses", address.public));
+        }
+        let Some(association) = &address.association else {
+            if address.automatic {
+                wrong.push(format!("{} was given to an interface, but belongs to none", address.public));
+            }
+            continue;
+        };
+        let interface = state.network_interfaces.get(&association.interface);
+        let holds = interface.is_some_and(|it| {
+            it.addresses.contains(&association.private) && (it.vpc, it.account) == (association.vpc, address.account)
+        });
+        if !holds {
+            wrong.push(format!("{} stands for {}, which is not there", address.public, association.private));
+        }
+        if !private.insert((association.interface, association.private)) {
+            wrong.push(format!("two public addresses stand for {} of {}", association.private, association.interface));
+        }
+    }
+}
+
+fn living_nat_gateways_have_their_interface_and_addresses(state: &State, wrong: &mut Vec<String>) {
+    for gateway in state.nat_gateways.iter().filter(|it| it.deleted.is_none()) {
+        let Some(interface) = state.network_interfaces.get(&gateway.interface) else {
+            wrong.push(format!("{} has no interface", gateway.id));
+            continue;
+        };
+        let privates: Vec<_> = gateway.addresses.iter().map(|it| it.private).collect();
+        if interface.kind != Kind::NatGateway(gateway.id) || interface.addresses != privates || privates.is_empty() {
+            wrong.push(format!("{} and {} do not fit", gateway.id, interface.id));
+        }
+        for address in &gateway.addresses {
+            let elastic = address.allocation.and_then(|it| state.addresses.get(&it));
+            let stands = elastic
+                .and_then(|it| it.association.as_ref())
+                .is_some_and(|it| (it.interface, it.private) == (interface.id, address.private));
+            if stands != (gateway.connectivity == Connectivity::Public) {
+                wrong.push(format!("{} of {} has not the Elastic IP that it should", address.private, gateway.id));
+            }
+        }
+    }
+    for interface in state.network_interfaces.iter() {
+        let Kind::NatGateway(id) = interface.kind else { continue };
+        if state.nat_gateways.get(&id).is_none_or(|it| it.deleted.is_some() || it.interface != interface.id) {
+            wrong.push(format!("{} is for {id}, which does not have it", interface.id));
+        }
+        if interface.attachment.is_some() || !interface.groups.is_empty() {
+            wrong.push(format!("{} is for {id}, but has what only an instance's has", interface.id));
         }
     }
 }

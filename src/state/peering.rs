@@ -45,7 +45,7 @@ pub enum PeeringStatus {
     Deleted,
     /// The other VPC does not exist, or the two overlap.
     Failed,
-    /// Nobody accepted it in time. No row is left so: it follows from the time.
+    /// Nobody accepted it in time. It follows from the time; a row says so only once one of its VPCs is gone.
     Expired,
 }
 
@@ -89,6 +89,12 @@ impl PeeringConnection {
             PeeringStatus::Rejected | PeeringStatus::Deleted if own || self.ended_by == Some(account) => short,
             PeeringStatus::Rejected | PeeringStatus::Deleted => long,
         }
+    }
+
+    /// Whether an owner sees the connection: it has one of the VPCs, and the connection has not ended long ago.
+    pub fn is_seen_by(&self, owner: &Owner, now: Moment) -> bool {
+        let has_side = self.concerned().any(|it| it.account == owner.0 && it.region == owner.1);
+        has_side && self.seen_until(owner.0).is_none_or(|until| now < until)
     }
 
     /// The sides that the connection concerns: a request that failed never reached the other VPC, which may not exist.
