@@ -17,6 +17,8 @@ mod fixture;
 
 mod account;
 mod attribute;
+mod block;
+mod dhcp_options;
 mod egress_only_gateway;
 mod host;
 mod image;
@@ -34,6 +36,7 @@ mod route_table;
 mod security_group;
 mod security_group_rule;
 pub mod subnet;
+mod subnet_reservation;
 mod tag;
 pub mod vpc;
 mod zone;

@@ -4,7 +4,7 @@ mod allocate;
 mod mac;
 mod ports;
 
-pub use allocate::nth;
+pub use allocate::{behind, nth, overlap, part, size};
 pub use ipnet::{IpNet as Prefix, Ipv4Net, Ipv6Net};
 pub use mac::Mac;
 pub use ports::Span;

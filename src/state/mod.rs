@@ -22,6 +22,7 @@ pub mod route_table;
 pub mod security_group;
 pub mod settings;
 pub mod subnet;
+pub mod subnet_reservation;
 pub mod tag;
 mod tx;
 pub mod vpc;
@@ -49,6 +50,7 @@ use route_table::{RouteTable, RouteTableAssociation};
 use security_group::{Identity, SecurityGroup, SecurityGroupRule};
 use settings::Settings;
 use subnet::Subnet;
+use subnet_reservation::SubnetReservation;
 use tag::Tag;
 pub use tx::{Stamp, Tx};
 use vpc::Vpc;
@@ -249,6 +251,7 @@ tables! {
     peering_connections: PeeringConnection,
     prefix_lists: PrefixList,
     dhcp_options: DhcpOptions,
+    subnet_reservations: SubnetReservation,
 }
 
 impl State {

@@ -317,6 +317,7 @@ fn attributes_are_kept_or_refused_and_never_ignored() {
         ("PrivateDnsHostnameTypeOnLaunch", "ip-name", "hostnameType"),
         ("MapPublicIpOnLaunch.Value", "false", "mapPublicIpOnLaunch"),
         ("MapCustomerOwnedIpOnLaunch.Value", "false", "mapCustomerOwnedIpOnLaunch"),
+        ("EnableDns64.Value", "true", "enableDns64"),
         ("EnableDns64.Value", "false", "enableDns64"),
     ] {
         world.ok("ModifySubnetAttribute", &[("SubnetId", &dual), (name, value)]);
@@ -329,7 +330,6 @@ fn attributes_are_kept_or_refused_and_never_ignored() {
     };
     for (name, value) in [
         ("MapPublicIpOnLaunch.Value", "true"),
-        ("EnableDns64.Value", "true"),
         ("MapCustomerOwnedIpOnLaunch.Value", "true"),
         ("CustomerOwnedIpv4Pool", "ipv4pool-coip-1"),
         ("EnableLniAtDeviceIndex", "1"),
