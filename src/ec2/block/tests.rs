@@ -134,7 +134,9 @@ fn a_block_overlaps_none_of_its_vpc() {
     let mut world = World::new();
     let id = vpc(&mut world, "10.2.0.0/16");
     add(&mut world, &id, "10.4.0.0/24");
-    for (wanted, own) in [("10.2.0.0/16", "10.2.0.0/16"), ("10.2.9.0/24", "10.2.0.0/16"), ("10.4.0.0/16", "10.4.0.0/24")] {
+    for (wanted, own) in
+        [("10.2.0.0/16", "10.2.0.0/16"), ("10.2.9.0/24", "10.2.0.0/16"), ("10.4.0.0/16", "10.4.0.0/24")]
+    {
         let said = refusal(&mut world, "AssociateVpcCidrBlock", &[("VpcId", &id), ("CidrBlock", wanted)]);
         let sentence = format!("The CIDR '{wanted}' overlaps with the CIDR '{own}' of {id}.");
         assert_eq!(said, ("InvalidVpc.Range".to_owned(), sentence));
@@ -169,8 +171,7 @@ fn a_block_is_refused_while_a_route_leads_into_it() {
     let tables = world.ok("DescribeRouteTables", &[("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", &id)]);
     let table = text(&tables, "routeTableId").to_owned();
     for destination in ["0.0.0.0/0", "10.3.0.0/24"] {
-        let route =
-            [("RouteTableId", table.as_str()), ("DestinationCidrBlock", destination), ("GatewayId", &gateway)];
+        let route = [("RouteTableId", table.as_str()), ("DestinationCidrBlock", destination), ("GatewayId", &gateway)];
         world.ok("CreateRoute", &route);
     }
     for block in ["10.3.0.0/24", "10.3.0.0/16"] {
@@ -204,12 +205,13 @@ fn a_peers_addresses_stay_the_peers() {
     let mut world = World::new();
     let [a, b] = ["10.2.0.0/16", "10.3.0.0/16"].map(|it| vpc(&mut world, it));
     peered(&mut world, &a, &b, PeeringStatus::Active);
-    for (id, wanted, theirs, peer) in
-        [(&a, "10.3.1.0/24", "10.3.0.0/16", &b), (&b, "10.2.0.0/16", "10.2.0.0/16", &a)]
-    {
+    for (id, wanted, theirs, peer) in [(&a, "10.3.1.0/24", "10.3.0.0/16", &b), (&b, "10.2.0.0/16", "10.2.0.0/16", &a)] {
         let (code, said) = refusal(&mut world, "AssociateVpcCidrBlock", &[("VpcId", id), ("CidrBlock", wanted)]);
         assert_eq!(code, "InvalidVpc.Range");
-        assert!(said.starts_with(&format!("The CIDR '{wanted}' overlaps with the CIDR '{theirs}' of {peer}")), "{said}");
+        assert!(
+            said.starts_with(&format!("The CIDR '{wanted}' overlaps with the CIDR '{theirs}' of {peer}")),
+            "{said}"
+        );
     }
     add(&mut world, &a, "10.4.0.0/16");
     assert_eq!(world.code("AssociateVpcCidrBlock", &[("VpcId", &b), ("CidrBlock", "10.4.0.0/24")]), "InvalidVpc.Range");
@@ -329,8 +331,7 @@ fn a_block_goes_when_no_subnet_has_anything_of_it() {
     let id = vpc(&mut world, "10.2.0.0/16");
     let association = add(&mut world, &id, "10.3.0.0/16");
     let (association6, block6) = add6(&mut world, &id);
-    let subnet =
-        [("VpcId", id.as_str()), ("CidrBlock", "10.3.1.0/24"), ("Ipv6CidrBlock", &part(&block6, 1))];
+    let subnet = [("VpcId", id.as_str()), ("CidrBlock", "10.3.1.0/24"), ("Ipv6CidrBlock", &part(&block6, 1))];
     let subnet = text(&world.ok("CreateSubnet", &subnet), "subnetId").to_owned();
     for (association, block) in [(&association, "10.3.0.0/16"), (&association6, block6.as_str())] {
         let said = refusal(&mut world, "DisassociateVpcCidrBlock", &[("AssociationId", association)]);

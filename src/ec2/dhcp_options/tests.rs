@@ -184,10 +184,8 @@ fn a_vpc_uses_one_set_and_goes_back_to_the_default() {
 fn ids_that_are_none_or_another_accounts_are_refused() {
     let mut world = World::new();
     let vpc = text(&world.ok("CreateVpc", &[("CidrBlock", "10.0.0.0/16")]), "vpcId").to_owned();
-    let id = created(
-        &mut world,
-        &[("DhcpConfiguration.1.Key", "ntp-servers"), ("DhcpConfiguration.1.Value.1", "10.0.0.1")],
-    );
+    let id =
+        created(&mut world, &[("DhcpConfiguration.1.Key", "ntp-servers"), ("DhcpConfiguration.1.Value.1", "10.0.0.1")]);
     for (action, name) in [
         ("DescribeDhcpOptions", "DhcpOptionsId.1"),
         ("DeleteDhcpOptions", "DhcpOptionsId"),

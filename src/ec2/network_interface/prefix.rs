@@ -8,6 +8,9 @@ use crate::net::{Ipv4Net, Ipv6Net, Prefix, ipv4_block};
 use crate::state::network_interface::NetworkInterface;
 use crate::state::subnet::Subnet;
 
+#[cfg(test)]
+mod tests;
+
 /// Which prefixes are asked for, of one family.
 #[derive(Debug, Clone, Default)]
 pub struct Prefixes {

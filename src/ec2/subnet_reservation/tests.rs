@@ -1,7 +1,6 @@
 //! Reservations, and what they mean for those who ask for any address or prefix.
 
 use crate::ec2::fixture::{World, text, texts};
-use crate::net::Ipv4Net;
 
 /// A VPC with IPv6 and a subnet of 10.0.1.0/24 in it, which has 251 addresses for interfaces.
 struct Lab {
@@ -215,7 +214,7 @@ fn nobody_is_given_a_reserved_address_who_did_not_ask_for_it() {
 fn ipv6_addresses_are_reserved_alike() {
     let mut lab = Lab::new();
     let six = lab.six.clone();
-    // Two of the halves of the block, and of the first half all but the last 65536 addresses.
+    // The upper half, the upper half of the rest, and so on: free are the first 2^17 addresses.
     let base = u128::from(six.parse::<std::net::Ipv6Addr>().expect("an address"));
     for bits in 1..48_u32 {
         let block = std::net::Ipv6Addr::from(base + (1 << (64 - bits)));
@@ -236,28 +235,23 @@ fn prefixes_come_from_what_is_reserved_for_them_first() {
     lab.reserve("prefix", "10.0.1.64/27");
     lab.reserve("prefix", "10.0.1.160/28");
     lab.reserve("explicit", "10.0.1.128/27");
-    let mut given: Vec<String> = (0..3)
-        .map(|_| text(text(&lab.interface(&[("Ipv4PrefixCount", "1")]), "ipv4PrefixSet"), "ipv4Prefix").to_owned())
-        .collect();
-    given.sort();
-    assert_eq!(given, ["10.0.1.160/28", "10.0.1.64/28", "10.0.1.80/28"]);
-    // Then from anywhere, but for what is reserved for other things, and what EC2 keeps.
-    let mut more = Vec::new();
-    for _ in 0..9 {
-        more.push(text(text(&lab.interface(&[("Ipv4PrefixCount", "1")]), "ipv4PrefixSet"), "ipv4Prefix").to_owned());
-        if more.len() == 8 {
-            break;
-        }
-    }
-    let forbidden: Vec<Ipv4Net> =
-        ["10.0.1.0/28", "10.0.1.240/28", "10.0.1.128/27"].map(|it| it.parse().expect("a block")).into();
-    for prefix in &more {
-        let prefix: Ipv4Net = prefix.parse().expect("a block");
-        assert!(forbidden.iter().all(|it| !it.contains(&prefix)), "{prefix}");
-    }
-    // What is reserved may be asked for by name.
-    let named = lab.interface(&[("Ipv4Prefix.1.Ipv4Prefix", "10.0.1.128/28")]);
-    assert_eq!(text(text(&named, "ipv4PrefixSet"), "ipv4Prefix"), "10.0.1.128/28");
+    let made = lab.interface(&[("PrivateIpAddress", "10.0.1.4")]);
+    let id = text(&made, "networkInterfaceId").to_owned();
+    let mut assign = |parameter: (&str, &str)| -> Vec<String> {
+        let answer = lab.world.ok("AssignPrivateIpAddresses", &[("NetworkInterfaceId", &id), parameter]);
+        let set = text(&answer, "assignedIpv4PrefixSet");
+        let mut given: Vec<_> = texts(set, "ipv4Prefix").into_iter().map(str::to_owned).collect();
+        given.sort();
+        given
+    };
+    assert_eq!(assign(("Ipv4PrefixCount", "3")), ["10.0.1.160/28", "10.0.1.64/28", "10.0.1.80/28"]);
+    // Then from anywhere, but for what is reserved for other things, and where EC2 keeps an address.
+    let mut rest: Vec<String> = [16, 32, 48, 96, 112, 176, 192, 208, 224].map(|it| format!("10.0.1.{it}/28")).into();
+    rest.sort();
+    assert_eq!(assign(("Ipv4PrefixCount", "9")), rest);
+    assert_eq!(assign(("Ipv4Prefix.1", "10.0.1.128/28")), ["10.0.1.128/28"], "by name");
+    let one_more = [("NetworkInterfaceId", id.as_str()), ("Ipv4PrefixCount", "1")];
+    assert_eq!(lab.world.code("AssignPrivateIpAddresses", &one_more), "InsufficientCidrBlocks");
 }
 
 #[test]
