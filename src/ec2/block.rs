@@ -134,7 +134,7 @@ fn expect_peers_agree(call: &Call<'_>, vpc: VpcId, wanted: Prefix) -> Result<()>
     let connections = state.indexes.peering_connections_of_vpc.of(vpc);
     for connection in connections.filter_map(|it| state.peering_connections.get(&it)) {
         let Some((_, peer)) = connection.seen_from(vpc) else { continue };
-        match connection.status {
+        match connection.status_at(call.now()) {
             PeeringStatus::PendingAcceptance if connection.requester.vpc == vpc => {
                 let text = format!("{vpc} cannot get a CIDR block while {} is pending acceptance.", connection.id);
                 return Err(Error::OperationNotPermitted(text));

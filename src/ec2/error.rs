@@ -41,6 +41,10 @@ pub enum Kind {
     TargetGateway,
     /// A NAT gateway that a route leads to.
     TargetNatGateway,
+    /// A public address, by itself.
+    Address,
+    /// An Elastic IP that a NAT gateway is to have.
+    ElasticIp,
 }
 
 impl Kind {
@@ -80,6 +84,8 @@ impl Kind {
             }
             Kind::TargetGateway => ("InvalidGatewayID", "gateway ID"),
             Kind::TargetNatGateway => ("InvalidNatGatewayID", "natGateway ID"),
+            Kind::Address => ("InvalidAddress", "address"),
+            Kind::ElasticIp => ("InvalidElasticIpID", "elasticIp ID"),
         }
     }
 }
@@ -258,6 +264,25 @@ pub enum Error {
     /// In this one call EC2 has another code than elsewhere.
     #[error("The dhcpOptions ID '{0}' does not exist")]
     DhcpOptionsToDeleteNotFound(String),
+    #[error("Invalid state transition for {id}, attempted to transition from {from} to {to}")]
+    InvalidStateTransition { id: String, from: &'static str, to: &'static str },
+    #[error("The vpc peering connection identified by {0} already exists.")]
+    PeeringExists(String),
+    #[error(
+        "To enable DNS hostname resolution for the VPC peering connection, DNS hostname support must be enabled for the VPCs."
+    )]
+    DnsHostnamesDisabled,
+    #[error("The prefix list has the incorrect version number.")]
+    PrefixListVersionMismatch,
+    #[error("{0}")]
+    PrefixListModification(String),
+    #[error("You've reached the maximum number of entries for the prefix list.")]
+    PrefixListFull,
+    #[error("There are not enough free public addresses to satisfy the request.")]
+    InsufficientAddressCapacity,
+    /// The caller's own, but in the hands of a service.
+    #[error("You do not have permission to access the specified resource.")]
+    AuthFailure,
 }
 
 /// EC2's word for an address block.
@@ -278,6 +303,10 @@ pub enum Limit {
     RouteTables,
     Routes,
     NetworkAclEntries,
+    PeeringConnections,
+    PendingPeeringConnections,
+    Addresses,
+    NatGateways,
 }
 
 impl Limit {
@@ -290,6 +319,12 @@ impl Limit {
             Limit::RouteTables => ("RouteTableLimitExceeded", "route tables in the VPC"),
             Limit::Routes => ("RouteLimitExceeded", "routes per route table"),
             Limit::NetworkAclEntries => ("NetworkAclEntryLimitExceeded", "entries per network ACL"),
+            Limit::PeeringConnections => ("VpcPeeringConnectionsPerVpcLimitExceeded", "peering connections of the VPC"),
+            Limit::PendingPeeringConnections => {
+                ("OutstandingVpcPeeringConnectionLimitExceeded", "outstanding peering connection requests")
+            }
+            Limit::Addresses => ("AddressLimitExceeded", "addresses"),
+            Limit::NatGateways => ("NatGatewayLimitExceeded", "NAT gateways in the availability zone"),
         }
     }
 }
@@ -325,12 +360,15 @@ impl Error {
             Error::IdempotentParameterMismatch(_) => "IdempotentParameterMismatch",
             Error::NotFound { kind: Kind::NatGateway, .. } => "NatGatewayNotFound",
             Error::NotFound { kind, .. } => return format!("{}.NotFound", kind.words().0),
+            Error::Malformed { kind: Kind::NatGateway, .. } => "NatGatewayMalformed",
             Error::Malformed { kind: Kind::SecurityGroup, .. } => "InvalidGroupId.Malformed",
             Error::Malformed { kind: Kind::DhcpOptions, .. } => "InvalidDhcpOptionsId.Malformed",
             Error::Malformed { kind: Kind::VpcCidrAssociation, .. } => "InvalidVpcCidrBlockAssociationId.Malformed",
             Error::Malformed { kind: Kind::SubnetCidrAssociation, .. } => {
                 "InvalidSubnetCidrBlockAssociationId.Malformed"
             }
+            Error::Malformed { kind: Kind::PeeringConnection, .. } => "InvalidVpcPeeringConnectionId.Malformed",
+            Error::Malformed { kind: Kind::PrefixList, .. } => "InvalidPrefixListId.Malformed",
             Error::Malformed { kind, .. } => return format!("{}.Malformed", kind.words().0),
             Error::DependencyViolation { .. } | Error::Dependency(_) => "DependencyViolation",
             Error::VpcRange(_) | Error::VpcRestricted(_) => "InvalidVpc.Range",
@@ -376,6 +414,14 @@ impl Error {
             Error::DefaultVpcDoesNotExist => "DefaultVpcDoesNotExist",
             Error::DefaultSubnetAlreadyExists { .. } => "DefaultSubnetAlreadyExistsInAvailabilityZone",
             Error::DhcpOptionsToDeleteNotFound(_) => "InvalidDhcpOptionsID.NotFound",
+            Error::InvalidStateTransition { .. } => "InvalidStateTransition",
+            Error::PeeringExists(_) => "VpcPeeringConnectionAlreadyExists",
+            Error::DnsHostnamesDisabled => "InvalidVpcPeeringConnectionState.DnsHostnamesDisabled",
+            Error::PrefixListVersionMismatch => "PrefixListVersionMismatch",
+            Error::PrefixListModification(_) => "InvalidPrefixListModification",
+            Error::PrefixListFull => "PrefixListMaxEntriesExceeded",
+            Error::InsufficientAddressCapacity => "InsufficientAddressCapacity",
+            Error::AuthFailure => "AuthFailure",
         };
         code.to_owned()
     }

@@ -6,9 +6,14 @@
 use super::operation::operations;
 
 operations! {
+    write AcceptVpcPeeringConnection => peering::accept;
+    write AllocateAddress => address::allocate;
     write AssignIpv6Addresses => network_interface::assign_ipv6_addresses;
     write AssignPrivateIpAddresses => network_interface::assign_private_addresses;
+    write AssignPrivateNatGatewayAddress => nat_gateway::assign_private_address;
+    write AssociateAddress => address::associate;
     write AssociateDhcpOptions => dhcp_options::associate;
+    write AssociateNatGatewayAddress => nat_gateway::associate_address;
     write AssociateRouteTable => route_table::associate;
     write AssociateSubnetCidrBlock => block::associate_subnet;
     write AssociateVpcCidrBlock => block::associate_vpc;
@@ -21,6 +26,7 @@ operations! {
     write CreateDhcpOptions => dhcp_options::create;
     write CreateEgressOnlyInternetGateway => egress_only_gateway::create;
     write CreateInternetGateway => internet_gateway::create;
+    write CreateNatGateway => nat_gateway::create;
     write CreateNetworkAcl => network_acl::create;
     write CreateNetworkAclEntry => network_acl_entry::create;
     write CreateNetworkInterface => network_interface::create;
@@ -31,9 +37,11 @@ operations! {
     write CreateSubnetCidrReservation => subnet_reservation::create;
     write CreateTags => tag::create;
     write CreateVpc => vpc::create;
+    write CreateVpcPeeringConnection => peering::create;
     write DeleteDhcpOptions => dhcp_options::delete;
     write DeleteEgressOnlyInternetGateway => egress_only_gateway::delete;
     write DeleteInternetGateway => internet_gateway::delete;
+    write DeleteNatGateway => nat_gateway::delete;
     write DeleteNetworkAcl => network_acl::delete;
     write DeleteNetworkAclEntry => network_acl_entry::delete;
     write DeleteNetworkInterface => network_interface::delete;
@@ -44,7 +52,10 @@ operations! {
     write DeleteSubnetCidrReservation => subnet_reservation::delete;
     write DeleteTags => tag::delete;
     write DeleteVpc => vpc::delete;
+    write DeleteVpcPeeringConnection => peering::delete;
     read DescribeAccountAttributes => account::describe_attributes;
+    read DescribeAddresses => address::describe;
+    read DescribeAddressesAttribute => address::describe_attribute;
     read DescribeAvailabilityZones => zone::describe;
     read DescribeDhcpOptions => dhcp_options::describe;
     read DescribeEgressOnlyInternetGateways => egress_only_gateway::describe;
@@ -55,6 +66,7 @@ operations! {
     read DescribeInstanceTypes => instance_type::describe;
     read DescribeInstances => instance::describe;
     read DescribeInternetGateways => internet_gateway::describe;
+    read DescribeNatGateways => nat_gateway::describe;
     read DescribeNetworkAcls => network_acl::describe;
     read DescribeNetworkInterfaceAttribute => network_interface::describe_attribute;
     read DescribeNetworkInterfaces => network_interface::describe;
@@ -65,21 +77,30 @@ operations! {
     read DescribeSubnets => subnet::describe;
     read DescribeTags => tag::describe;
     read DescribeVpcAttribute => vpc::describe_attribute;
+    read DescribeVpcPeeringConnections => peering::describe;
     read DescribeVpcs => vpc::describe;
     write DetachInternetGateway => internet_gateway::detach;
     write DetachNetworkInterface => network_interface::detach;
     write DisableVgwRoutePropagation => route_table::disable_propagation;
+    write DisassociateAddress => address::disassociate;
+    write DisassociateNatGatewayAddress => nat_gateway::disassociate_address;
     write DisassociateRouteTable => route_table::disassociate;
     write DisassociateSubnetCidrBlock => block::disassociate_subnet;
     write DisassociateVpcCidrBlock => block::disassociate_vpc;
     write EnableVgwRoutePropagation => route_table::enable_propagation;
+    read GetInstanceMetadataDefaults => instance::get_metadata_defaults;
     read GetSubnetCidrReservations => subnet_reservation::get;
     write ModifyInstanceAttribute => instance::modify_attribute;
+    write ModifyInstanceMetadataDefaults => instance::modify_metadata_defaults;
+    write ModifyInstanceMetadataOptions => instance::modify_metadata_options;
     write ModifyNetworkInterfaceAttribute => network_interface::modify_attribute;
     write ModifySecurityGroupRules => security_group_rule::modify;
     write ModifySubnetAttribute => subnet::modify_attribute;
     write ModifyVpcAttribute => vpc::modify_attribute;
+    write ModifyVpcPeeringConnectionOptions => peering::modify_options;
     write ModifyVpcTenancy => vpc::modify_tenancy;
+    write RejectVpcPeeringConnection => peering::reject;
+    write ReleaseAddress => address::release;
     write ReplaceNetworkAclAssociation => network_acl::replace_association;
     write ReplaceNetworkAclEntry => network_acl_entry::replace;
     write ReplaceRoute => route::replace;
@@ -93,6 +114,7 @@ operations! {
     write TerminateInstances => instance::terminate;
     write UnassignIpv6Addresses => network_interface::unassign_ipv6_addresses;
     write UnassignPrivateIpAddresses => network_interface::unassign_private_addresses;
+    write UnassignPrivateNatGatewayAddress => nat_gateway::unassign_private_address;
     write UpdateSecurityGroupRuleDescriptionsEgress => security_group_rule::update_descriptions_egress;
     write UpdateSecurityGroupRuleDescriptionsIngress => security_group_rule::update_descriptions_ingress;
 }

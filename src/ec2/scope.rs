@@ -87,15 +87,12 @@ pub trait Scope {
         self.own(Kind::NetworkAcl, id)
     }
 
-    /// A peering connection of which the caller has either side.
+    /// A peering connection of which the caller has either side, as long as EC2 shows it.
     fn peering_connection(&self, id: &str) -> Result<Arc<PeeringConnection>> {
         let kind = Kind::PeeringConnection;
         let found = self.state().peering_connections.get(&parse_id(kind, id)?);
-        let caller = self.caller();
-        let is_callers = |row: &&Arc<PeeringConnection>| {
-            row.sides().iter().any(|it| it.account == caller.account && it.region == caller.region)
-        };
-        found.filter(is_callers).cloned().ok_or_else(|| Error::NotFound { kind, id: id.to_owned() })
+        let found = found.filter(|it| it.is_seen_by(&self.caller().owner(), self.now()));
+        found.cloned().ok_or_else(|| Error::NotFound { kind, id: id.to_owned() })
     }
 
     fn security_group(&self, id: &str) -> Result<Arc<SecurityGroup>> {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::error::{Error, Kind, Limit, Result};
 use super::list::list_by;
 use super::scope::{Call, Scope, View};
-use super::{dhcp_options, host, image};
+use super::{dhcp_options, host, image, instance};
 use crate::state;
 use crate::state::account::Region;
 use crate::state::address::Address;
@@ -57,6 +57,7 @@ fn put(call: &mut Call<'_>, resource: &str, tags: &[Tag]) -> Result<()> {
         if !keys.insert(key) {
             return Err(invalid(format!("Duplicate tag key '{key}' specified.")));
         }
+        instance::fits_metadata(call, resource, key)?;
         let (account, region) = call.caller().owner();
         call.tx.put(state::tag::Tag { account, region, resource: resource.to_owned(), key: key.to_owned(), value });
     }

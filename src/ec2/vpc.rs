@@ -10,7 +10,7 @@ use super::attribute::{flag, shown, single};
 use super::error::{Error, Result, refuse};
 use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View};
-use super::{dhcp_options, internet_gateway, network_acl, security_group, subnet, tag};
+use super::{dhcp_options, identity, internet_gateway, network_acl, peering, security_group, subnet, tag};
 use crate::net::{Ipv4Net, Ipv6Net, Prefix, ipv4_block};
 use crate::state::State;
 use crate::state::id::VpcId;
@@ -193,7 +193,7 @@ pub fn delete(call: &mut Call<'_>, input: DeleteVpcRequest) -> Result<()> {
     let vpc = call.vpc(&input.vpc_id)?.id;
     let tables: Vec<_> = call.state().indexes.route_tables_of_vpc.of(vpc).collect();
     let acls: Vec<_> = call.state().indexes.network_acls_of_vpc.of(vpc).collect();
-    if !is_bare(call.state(), vpc) {
+    if !is_bare(call.state(), vpc) || peering::awaits_answer(call, vpc) {
         return Err(Error::DependencyViolation { what: "vpc", id: vpc.to_string() });
     }
 
@@ -201,6 +201,7 @@ pub fn delete(call: &mut Call<'_>, input: DeleteVpcRequest) -> Result<()> {
     for group in groups {
         security_group::remove(call, &group);
     }
+    identity::forget_empty(call, vpc);
     for acl in acls {
         tag::forget(call, acl);
         call.tx.remove::<NetworkAcl>(acl);
@@ -213,6 +214,7 @@ pub fn delete(call: &mut Call<'_>, input: DeleteVpcRequest) -> Result<()> {
         tag::forget(call, table);
         call.tx.remove::<RouteTable>(table);
     }
+    peering::forget(call, vpc);
     tag::forget(call, vpc);
     call.tx.remove::<Vpc>(vpc);
     Ok(())
@@ -221,11 +223,6 @@ pub fn delete(call: &mut Call<'_>, input: DeleteVpcRequest) -> Result<()> {
 /// Whether a VPC holds nothing but what it was made with.
 fn is_bare(state: &State, vpc: VpcId) -> bool {
     let indexes = &state.indexes;
-    // The default group may be named by a group of another VPC, which could not say so without it.
-    let is_named_elsewhere = state.default_group(vpc).is_some_and(|group| {
-        let mut rules = indexes.rules_naming_group.of(group.id).filter_map(|it| state.security_group_rules.get(&it));
-        rules.any(|rule| rule.vpc != vpc)
-    });
     !indexes.subnets_of_vpc.any(vpc)
         && !indexes.interfaces_of_vpc.any(vpc)
         && !indexes.internet_gateway_of_vpc.contains_key(&vpc)
@@ -234,7 +231,6 @@ fn is_bare(state: &State, vpc: VpcId) -> bool {
         && indexes.route_tables_of_vpc.of(vpc).nth(1).is_none()
         && indexes.network_acls_of_vpc.of(vpc).nth(1).is_none()
         && state.groups_of_vpc(vpc).nth(1).is_none()
-        && !is_named_elsewhere
 }
 
 pub fn describe(view: &View<'_>, input: DescribeVpcsRequest) -> Result<DescribeVpcsResult> {

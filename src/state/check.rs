@@ -1,10 +1,13 @@
 //! What must hold of every State: one function a promise. Run after every commit in tests and debug builds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::State;
 use super::id::VpcId;
 use super::instance::Lifecycle;
+use super::nat_gateway::Connectivity;
+use super::network_interface::Kind;
+use super::peering::PeeringStatus;
 use crate::net::{Prefix, overlap};
 
 /// Everything that is wrong with the state, in words; empty when nothing is.
@@ -19,6 +22,9 @@ pub fn broken(state: &State) -> Vec<String> {
     identities_are_what_interfaces_wear(state, &mut wrong);
     attachments_lead_to_living_instances(state, &mut wrong);
     living_instances_have_one_interface_at_each_place(state, &mut wrong);
+    active_peering_joins_two_vpcs_that_do_not_overlap(state, &mut wrong);
+    public_addresses_stand_for_one_address_of_an_interface(state, &mut wrong);
+    living_nat_gateways_have_their_interface_and_addresses(state, &mut wrong);
     wrong
 }
 
@@ -162,6 +168,92 @@ fn living_instances_have_one_interface_at_each_place(state: &State, wrong: &mut 
         places.dedup();
         if places.len() != len {
             wrong.push(format!("{} has two interfaces at one device index", instance.id));
+        }
+    }
+}
+
+fn active_peering_joins_two_vpcs_that_do_not_overlap(state: &State, wrong: &mut Vec<String>) {
+    let mut joined = BTreeSet::new();
+    for row in state.peering_connections.iter() {
+        let lasts = matches!(row.status, PeeringStatus::PendingAcceptance | PeeringStatus::Active);
+        if lasts == row.ended.is_some() {
+            wrong.push(format!("{} is {:?}, ended at {:?}", row.id, row.status, row.ended));
+        }
+        if !lasts {
+            continue;
+        }
+        let [one, other] = row.sides().map(|side| {
+            let vpc = state.vpcs.get(&side.vpc);
+            vpc.filter(|it| it.account == side.account && it.region == side.region)
+        });
+        let (Some(one), Some(other)) = (one, other) else {
+            wrong.push(format!("{} joins a VPC that is not there", row.id));
+            continue;
+        };
+        if row.status != PeeringStatus::Active {
+            continue;
+        }
+        if !joined.insert((one.id.min(other.id), one.id.max(other.id))) {
+            wrong.push(format!("{} joins VPCs that another one joins already", row.id));
+        }
+        if one.prefixes().any(|a| other.prefixes().any(|b| a.contains(&b) || b.contains(&a))) {
+            wrong.push(format!("{} joins {} and {}, which overlap", row.id, one.id, other.id));
+        }
+    }
+}
+
+fn public_addresses_stand_for_one_address_of_an_interface(state: &State, wrong: &mut Vec<String>) {
+    let (mut public, mut private) = (BTreeSet::new(), BTreeSet::new());
+    for address in state.addresses.iter() {
+        if !public.insert(address.public) {
+            wrong.push(format!("{} is two addresses", address.public));
+        }
+        let Some(association) = &address.association else {
+            if address.automatic {
+                wrong.push(format!("{} was given to an interface, but belongs to none", address.public));
+            }
+            continue;
+        };
+        let interface = state.network_interfaces.get(&association.interface);
+        let holds = interface.is_some_and(|it| {
+            it.addresses.contains(&association.private) && (it.vpc, it.account) == (association.vpc, address.account)
+        });
+        if !holds {
+            wrong.push(format!("{} stands for {}, which is not there", address.public, association.private));
+        }
+        if !private.insert((association.interface, association.private)) {
+            wrong.push(format!("two public addresses stand for {} of {}", association.private, association.interface));
+        }
+    }
+}
+
+fn living_nat_gateways_have_their_interface_and_addresses(state: &State, wrong: &mut Vec<String>) {
+    for gateway in state.nat_gateways.iter().filter(|it| it.deleted.is_none()) {
+        let Some(interface) = state.network_interfaces.get(&gateway.interface) else {
+            wrong.push(format!("{} has no interface", gateway.id));
+            continue;
+        };
+        let privates: Vec<_> = gateway.addresses.iter().map(|it| it.private).collect();
+        if interface.kind != Kind::NatGateway(gateway.id) || interface.addresses != privates || privates.is_empty() {
+            wrong.push(format!("{} and {} do not fit", gateway.id, interface.id));
+        }
+        for address in &gateway.addresses {
+            let elastic = address.allocation.and_then(|it| state.addresses.get(&it));
+            let stands = elastic
+                .and_then(|it| it.association.as_ref())
+                .is_some_and(|it| (it.interface, it.private) == (interface.id, address.private));
+            if stands != (gateway.connectivity == Connectivity::Public) {
+                wrong.push(format!("{} of {} has not the Elastic IP that it should", address.private, gateway.id));
+            }
+        }
+    }
+    for interface in state.network_interfaces.iter() {
+        let Kind::NatGateway(id) = interface.kind else { continue };
+        if state.nat_gateways.get(&id).is_none_or(|it| it.deleted.is_some() || it.interface != interface.id) {
+            wrong.push(format!("{} is for {id}, which does not have it", interface.id));
+        }
+        if interface.attachment.is_some() || !interface.groups.is_empty() {
+            wrong.push(format!("{} is for {id}, but has what only an instance's has", interface.id));
         }
     }
 }

@@ -10,7 +10,7 @@ use super::prefix_list::PrefixListUse;
 use super::route_table::Target;
 use super::security_group::{Peer, Traffic};
 use super::{Moment, Owner};
-use crate::net::{Ipv6Net, Prefix};
+use crate::net::{Ipv6Net, Prefix, Runs};
 
 /// Every secondary index of State.
 #[derive(Debug, Clone, Default)]
@@ -65,6 +65,8 @@ pub struct Indexes {
     /// The association that makes a table the main one of its VPC.
     pub main_route_table_of_vpc: OrdMap<VpcId, RouteTableAssociationId>,
     pub address_of_public: OrdMap<Ipv4Addr, AllocationId>,
+    /// The same addresses, so that a free one is found at once in a pool that is nearly full.
+    pub public_addresses: Runs,
     pub address_of_association: OrdMap<AddressAssociationId, AllocationId>,
     pub addresses_of_interface: Pairs<InterfaceId, AllocationId>,
     pub addresses_of_vpc: Pairs<VpcId, AllocationId>,
@@ -77,10 +79,11 @@ pub struct Indexes {
     /// Of either side.
     pub peering_connections_of_owner: Set<(Owner, PeeringConnectionId)>,
     pub peering_connections_of_vpc: Pairs<VpcId, PeeringConnectionId>,
-    /// By when they were rejected or deleted.
+    /// By when the last of their owners ceases to see them; active ones are not listed.
     pub ended_peering_connections: Set<(Moment, PeeringConnectionId)>,
     /// What names a prefix list, with the VPC that it is in.
     pub prefix_list_uses: Set<(PrefixListId, VpcId, PrefixListUse)>,
+    pub analyses_of_insights_path: Pairs<InsightsPathId, InsightsAnalysisId>,
     /// The route tables with a route to the target.
     pub route_tables_to: Set<(Target, RouteTableId)>,
     /// The revision at which something of the VPC changed last.

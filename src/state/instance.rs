@@ -1,9 +1,12 @@
 //! Instances: network sandboxes on a node.
 
+use std::net::Ipv4Addr;
+
 use serde::{Deserialize, Serialize};
 
 use super::account::Region;
 use super::id::{AccountId, InstanceId, NodeId, ReservationId, VpcId};
+use super::metadata::MetadataOptions;
 use super::subnet::HostNameType;
 use super::{Indexes, Moment, Row, belongs};
 
@@ -48,6 +51,8 @@ pub struct Instance {
     /// The revision of State at which its node last had something to do for it; see [`super::State::revision`].
     #[serde(default)]
     pub placed: u64,
+    #[serde(default)]
+    pub metadata: MetadataOptions,
 }
 
 /// What the API wants of an instance.
@@ -69,6 +74,29 @@ pub struct Reason {
 /// The domain of private host names in a region; the first region has none in its name.
 pub fn private_domain(region: &str) -> String {
     if region == "us-east-1" { "ec2.internal".to_owned() } else { format!("{region}.compute.internal") }
+}
+
+/// The domain of public host names in a region.
+pub fn public_domain(region: &str) -> String {
+    if region == "us-east-1" { "compute-1.amazonaws.com".to_owned() } else { format!("{region}.compute.amazonaws.com") }
+}
+
+/// The host name that is made of a private address.
+pub fn host_name(address: Ipv4Addr) -> String {
+    format!("ip-{}", address.to_string().replace('.', "-"))
+}
+
+/// The host name that is made of a public address.
+pub fn public_host_name(address: Ipv4Addr) -> String {
+    format!("ec2-{}", address.to_string().replace('.', "-"))
+}
+
+/// The architecture of the nodes, which run the same program as this server.
+pub fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "aarch64" => "arm64",
+        other => other,
+    }
 }
 
 impl Row for Instance {

@@ -10,8 +10,10 @@ pub mod client_token;
 pub mod dhcp_options;
 pub mod id;
 pub mod index;
+pub mod insights;
 pub mod instance;
 pub mod internet_gateway;
+pub mod metadata;
 pub mod nat_gateway;
 pub mod network_acl;
 pub mod network_interface;
@@ -26,6 +28,7 @@ pub mod subnet_reservation;
 pub mod tag;
 mod tx;
 pub mod vpc;
+pub mod zone;
 
 use std::sync::Arc;
 
@@ -38,8 +41,10 @@ use client_token::ClientToken;
 use dhcp_options::DhcpOptions;
 use id::{AccountId, SecurityGroupId, VpcId};
 pub use index::Indexes;
+use insights::{InsightsAnalysis, InsightsPath};
 use instance::Instance;
 use internet_gateway::{EgressOnlyInternetGateway, InternetGateway};
+use metadata::MetadataDefaults;
 use nat_gateway::NatGateway;
 use network_acl::{NetworkAcl, NetworkAclAssociation};
 use network_interface::NetworkInterface;
@@ -252,6 +257,9 @@ tables! {
     prefix_lists: PrefixList,
     dhcp_options: DhcpOptions,
     subnet_reservations: SubnetReservation,
+    metadata_defaults: MetadataDefaults,
+    insights_paths: InsightsPath,
+    insights_analyses: InsightsAnalysis,
 }
 
 impl State {

@@ -6,19 +6,19 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::device::{self, Device, Source};
-use super::{Phase, describe, type_named};
+use super::{Phase, describe, metadata, type_named};
 use crate::ec2::error::{Error, Result, refuse, refuse_unless};
 use crate::ec2::network_interface::{self, Plan, attachment, room};
 use crate::ec2::scope::{Call, Scope};
-use crate::ec2::{host, image, tag, zone};
+use crate::ec2::{address as public, host, image, tag, zone};
 use crate::state::id::{InstanceId, NodeId, ReservationId};
-use crate::state::instance::{Instance, Lifecycle};
+use crate::state::instance::{Instance, Lifecycle, host_name};
+use crate::state::metadata::MetadataOptions;
 use crate::state::network_interface::NetworkInterface;
 use crate::state::node::Node;
 use crate::state::subnet::{HostNameType, Subnet};
 use crate::wire::shapes::{
-    InstanceMetadataOptionsRequest, Placement, PrivateDnsNameOptionsRequest, Reservation, RunInstancesRequest,
-    TagSpecification,
+    Placement, PrivateDnsNameOptionsRequest, Reservation, RunInstancesRequest, TagSpecification,
 };
 
 const COUNT_MAX: i32 = 1000;
@@ -33,6 +33,7 @@ struct Order<'a> {
     image: String,
     instance_type: String,
     user_data: Option<String>,
+    metadata: MetadataOptions,
     host: Option<Arc<Node>>,
     /// In the order of their indices, the primary one first.
     devices: Vec<Device>,
@@ -48,6 +49,7 @@ pub fn run(call: &mut Call<'_>, input: RunInstancesRequest) -> Result<Reservatio
     let instance_type = input.instance_type.clone().unwrap_or_else(|| TYPE_WHEN_NONE_GIVEN.to_owned());
     type_named(&instance_type)?;
     let user_data = input.user_data.as_deref().map(user_data).transpose()?;
+    let metadata = metadata::at_launch(call, input.metadata_options.as_ref())?;
     let placement = input.placement.clone().unwrap_or_default();
     let host = host(call, &placement)?;
     let zone = named_zone(call, &placement)?;
@@ -64,6 +66,7 @@ pub fn run(call: &mut Call<'_>, input: RunInstancesRequest) -> Result<Reservatio
         image,
         instance_type,
         user_data,
+        metadata,
         host,
         devices,
         instance_tags: tags("instance"),
@@ -119,10 +122,12 @@ fn launch(call: &mut Call<'_>, order: &Order<'_>, launch_index: u32) -> Result<I
         host_tenancy: host.is_some() && tenancy != Some("default"),
         created: call.now(),
         placed: call.tx.revision(),
+        metadata: order.metadata,
     };
     let primary = plug_in(call, &instance, &order.devices, &order.interface_tags)?;
     name(call, &mut instance, &primary, input.private_dns_name_options.as_ref())?;
     call.tx.put(instance.clone());
+    public::renew(call, id)?;
     tag::specified(call, "instance", id, &order.instance_tags)?;
     Ok(instance)
 }
@@ -160,7 +165,6 @@ fn refuse_what_is_not_served(input: &RunInstancesRequest) -> Result<()> {
     // An instance whose node is lost stays where it is.
     let recovery = input.maintenance_options.as_ref().and_then(|it| it.auto_recovery.clone());
     refuse_unless("MaintenanceOptions.AutoRecovery", &recovery, "disabled")?;
-    input.metadata_options.as_ref().map_or(Ok(()), refuse_metadata)?;
     let monitoring = input.monitoring.as_ref().map(|it| it.enabled);
     refuse_unless("Monitoring.Enabled", &monitoring, false)?;
     let weighting = input.network_performance_options.as_ref().and_then(|it| it.bandwidth_weighting.clone());
@@ -179,15 +183,6 @@ fn refuse_what_is_not_served(input: &RunInstancesRequest) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Refuses to serve instance metadata; there is none yet.
-fn refuse_metadata(options: &InstanceMetadataOptionsRequest) -> Result<()> {
-    refuse_unless("MetadataOptions.HttpEndpoint", &options.http_endpoint, "disabled")?;
-    refuse_unless("MetadataOptions.HttpProtocolIpv6", &options.http_protocol_ipv6, "disabled")?;
-    refuse_unless("MetadataOptions.HttpPutResponseHopLimit", &options.http_put_response_hop_limit, 1)?;
-    refuse_unless("MetadataOptions.HttpTokens", &options.http_tokens, describe::HTTP_TOKENS)?;
-    refuse_unless("MetadataOptions.InstanceMetadataTags", &options.instance_metadata_tags, "disabled")
 }
 
 /// Checks user data. It is kept without the line breaks that the program base64 makes, so that nobody who decodes it
@@ -246,7 +241,7 @@ fn check_zone(named: Option<&str>, host: Option<&Node>, zone: &str) -> Result<()
 }
 
 /// The node of the zone with the fewest instances.
-fn emptiest_node(call: &Call<'_>, zone: &str) -> Result<NodeId> {
+pub fn emptiest_node(call: &Call<'_>, zone: &str) -> Result<NodeId> {
     let len = |node: &NodeId| call.state().indexes.instances_len_on_node.get(node).copied().unwrap_or(0);
     let nodes = call.state().nodes.iter().filter(|it| it.serves(zone)).map(|it| it.id);
     nodes.min_by_key(|it| (len(it), *it)).ok_or_else(|| Error::InsufficientCapacity(zone.to_owned()))
@@ -268,7 +263,7 @@ fn count(call: &Call<'_>, input: &RunInstancesRequest, devices: &[Device]) -> Re
     }
     let unique = devices.iter().any(|it| match &it.source {
         Source::Existing(_) => true,
-        Source::New(plan) => plan.addresses.names_addresses(),
+        Source::New { plan, .. } => plan.addresses.names_addresses(),
     });
     if unique && most > 1 {
         let text = "A network interface ID or an IP address can be specified for one instance only.".to_owned();
@@ -276,10 +271,10 @@ fn count(call: &Call<'_>, input: &RunInstancesRequest, devices: &[Device]) -> Re
     }
     let mut fitting = usize::try_from(most).unwrap_or(0);
     for device in devices {
-        let Source::New(Plan { subnet, .. }) = &device.source else { continue };
+        let Source::New { plan: Plan { subnet, .. }, .. } = &device.source else { continue };
         let in_subnet = || {
             devices.iter().filter_map(|it| match &it.source {
-                Source::New(plan) if plan.subnet.id == subnet.id => Some(plan.addresses.any(subnet)),
+                Source::New { plan, .. } if plan.subnet.id == subnet.id => Some(plan.addresses.any(subnet)),
                 _ => None,
             })
         };
@@ -316,8 +311,10 @@ fn plug_in(
                 call.tx.put(interface.clone());
                 interface
             }
-            Source::New(plan) => {
-                let interface = network_interface::make(call, plan, Some(place))?;
+            Source::New { plan, public } => {
+                let made = network_interface::make(call, plan, Some(place))?;
+                let interface = NetworkInterface { map_public_address: *public, ..made };
+                call.tx.put(interface.clone());
                 tag::specified(call, "network-interface", interface.id, tags)?;
                 interface
             }
@@ -344,7 +341,7 @@ fn name(
     instance.aaaa_record = options.and_then(|it| it.enable_resource_name_dns_aaaa_record).unwrap_or(subnet.aaaa_record);
     instance.host_name = match (instance.host_name_type, primary.addresses.first()) {
         (HostNameType::ResourceName, _) => instance.id.to_string(),
-        (HostNameType::IpName, Some(address)) => network_interface::host_name(*address),
+        (HostNameType::IpName, Some(address)) => host_name(*address),
         (HostNameType::IpName, None) => {
             let text = "The hostname type ip-name cannot be used without an IPv4 address.".to_owned();
             return Err(Error::InvalidParameterCombination(text));

@@ -9,10 +9,11 @@ use super::address6::no_block6;
 use super::attachment;
 use super::prefix::{Families, Prefixes, read4, without};
 use super::room::{self, Taken, free_address};
+use crate::ec2::address as public;
 use crate::ec2::error::{Error, Result, refuse_unless};
 use crate::ec2::scope::{Call, Scope};
 use crate::net::{Ipv4Net, Ipv6Net, Prefix};
-use crate::state::network_interface::NetworkInterface;
+use crate::state::network_interface::{Kind, NetworkInterface};
 use crate::state::subnet::Subnet;
 use crate::wire::shapes::*;
 
@@ -223,12 +224,28 @@ pub fn count(name: &str, value: Option<i32>) -> Result<usize> {
     })
 }
 
+/// Secondary addresses for one more or an old interface of the subnet: these, which nobody may hold, and so many free
+/// ones.
+pub fn secondary(call: &mut Call<'_>, subnet: &Subnet, named: &[Ipv4Addr], count: usize) -> Result<Vec<Ipv4Addr>> {
+    let mut taken = Taken::default();
+    for address in named {
+        room::take_address(call.state(), subnet, IpAddr::V4(*address), &mut taken)?;
+    }
+    let mut addresses = named.to_vec();
+    if let Some(block) = subnet.prefix.map(Prefix::V4) {
+        for _ in 0..count {
+            addresses.extend(free_address(call, subnet, block, &mut taken)?.ipv4());
+        }
+    }
+    Ok(addresses)
+}
+
 /// `AssignPrivateIpAddresses`: gives an interface more IPv4 addresses and prefixes of its subnet.
 pub fn assign_private_addresses(
     call: &mut Call<'_>,
     input: AssignPrivateIpAddressesRequest,
 ) -> Result<AssignPrivateIpAddressesResult> {
-    let interface = call.network_interface(&input.network_interface_id)?;
+    let interface = super::unmanaged(call, &input.network_interface_id)?;
     let subnet = call.tx.get::<Subnet>(&interface.subnet).expect("an interface lies in a subnet");
     let block = subnet
         .prefix
@@ -292,17 +309,19 @@ fn move_here(call: &mut Call<'_>, receiver: &NetworkInterface, address: Ipv4Addr
         return Ok(());
     }
     let giver = call.tx.get::<NetworkInterface>(&id).expect("the index leads to rows");
-    if giver.addresses.first() == Some(&address) {
+    if giver.addresses.first() == Some(&address) || giver.kind != Kind::Interface {
         return Err(Error::AddressInUse(IpAddr::V4(address)));
     }
     let addresses = giver.addresses.iter().copied().filter(|it| *it != address).collect();
     call.tx.put(NetworkInterface { addresses, ..giver.as_ref().clone() });
+    public::follow(call, giver.id, receiver.id, address);
     Ok(())
 }
 
-/// `UnassignPrivateIpAddresses`: takes secondary IPv4 addresses and prefixes from an interface.
+/// `UnassignPrivateIpAddresses`: takes secondary IPv4 addresses and prefixes from an interface. The Elastic IPs of the
+/// addresses become free.
 pub fn unassign_private_addresses(call: &mut Call<'_>, input: UnassignPrivateIpAddressesRequest) -> Result<()> {
-    let interface = call.network_interface(&input.network_interface_id)?;
+    let interface = super::unmanaged(call, &input.network_interface_id)?;
     if input.private_ip_addresses.is_empty() && input.ipv4_prefixes.is_empty() {
         return Err(Error::MissingParameter("privateIpAddress or ipv4Prefix"));
     }
@@ -314,6 +333,7 @@ pub fn unassign_private_addresses(call: &mut Call<'_>, input: UnassignPrivateIpA
         let text = format!("The primary private IP address {primary} of {} cannot be unassigned.", interface.id);
         return Err(Error::InvalidParameterValue(text));
     }
+    public::forget_private(call, interface.id, &named);
     call.tx.put(NetworkInterface { addresses, prefixes, ..interface.as_ref().clone() });
     Ok(())
 }

@@ -19,7 +19,7 @@ pub fn assign_ipv6_addresses(
     call: &mut Call<'_>,
     input: AssignIpv6AddressesRequest,
 ) -> Result<AssignIpv6AddressesResult> {
-    let interface = call.network_interface(&input.network_interface_id)?;
+    let interface = super::unmanaged(call, &input.network_interface_id)?;
     let subnet = call.tx.get::<Subnet>(&interface.subnet).expect("an interface lies in a subnet");
     let [_, block] = subnet.blocks();
     let block = block.ok_or_else(|| no_block6(&subnet))?;
@@ -74,7 +74,7 @@ pub fn unassign_ipv6_addresses(
     call: &mut Call<'_>,
     input: UnassignIpv6AddressesRequest,
 ) -> Result<UnassignIpv6AddressesResult> {
-    let interface = call.network_interface(&input.network_interface_id)?;
+    let interface = super::unmanaged(call, &input.network_interface_id)?;
     if input.ipv6_addresses.is_empty() && input.ipv6_prefixes.is_empty() {
         return Err(Error::MissingParameter("ipv6Addresses or ipv6Prefix"));
     }
