@@ -113,7 +113,9 @@ impl Lab {
                 interface,
                 addresses: Vec::new(),
                 created,
+                placed: 0,
                 deleted: None,
+                failure: None,
             });
         });
         id.expect("it was made").to_string()
@@ -136,6 +138,7 @@ impl Lab {
                 status: PeeringStatus::PendingAcceptance,
                 created: tx.now(),
                 ended: None,
+                ended_by: None,
             });
         });
         id.expect("it was made")
