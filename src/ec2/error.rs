@@ -41,6 +41,10 @@ pub enum Kind {
     TargetGateway,
     /// A NAT gateway that a route leads to.
     TargetNatGateway,
+    /// A public address, by itself.
+    Address,
+    /// An Elastic IP that a NAT gateway is to have.
+    ElasticIp,
 }
 
 impl Kind {
@@ -78,6 +82,8 @@ impl Kind {
             }
             Kind::TargetGateway => ("InvalidGatewayID", "gateway ID"),
             Kind::TargetNatGateway => ("InvalidNatGatewayID", "natGateway ID"),
+            Kind::Address => ("InvalidAddress", "address"),
+            Kind::ElasticIp => ("InvalidElasticIpID", "elasticIp ID"),
         }
     }
 }
@@ -241,6 +247,11 @@ pub enum Error {
     PrefixListModification(String),
     #[error("You've reached the maximum number of entries for the prefix list.")]
     PrefixListFull,
+    #[error("There are not enough free public addresses to satisfy the request.")]
+    InsufficientAddressCapacity,
+    /// The caller's own, but in the hands of a service.
+    #[error("You do not have permission to access the specified resource.")]
+    AuthFailure,
 }
 
 /// EC2's word for an address block.
@@ -263,6 +274,8 @@ pub enum Limit {
     NetworkAclEntries,
     PeeringConnections,
     PendingPeeringConnections,
+    Addresses,
+    NatGateways,
 }
 
 impl Limit {
@@ -279,6 +292,8 @@ impl Limit {
             Limit::PendingPeeringConnections => {
                 ("OutstandingVpcPeeringConnectionLimitExceeded", "outstanding peering connection requests")
             }
+            Limit::Addresses => ("AddressLimitExceeded", "addresses"),
+            Limit::NatGateways => ("NatGatewayLimitExceeded", "NAT gateways in the availability zone"),
         }
     }
 }
@@ -314,6 +329,7 @@ impl Error {
             Error::IdempotentParameterMismatch(_) => "IdempotentParameterMismatch",
             Error::NotFound { kind: Kind::NatGateway, .. } => "NatGatewayNotFound",
             Error::NotFound { kind, .. } => return format!("{}.NotFound", kind.words().0),
+            Error::Malformed { kind: Kind::NatGateway, .. } => "NatGatewayMalformed",
             Error::Malformed { kind: Kind::SecurityGroup, .. } => "InvalidGroupId.Malformed",
             Error::Malformed { kind: Kind::PeeringConnection, .. } => "InvalidVpcPeeringConnectionId.Malformed",
             Error::Malformed { kind: Kind::PrefixList, .. } => "InvalidPrefixListId.Malformed",
@@ -359,6 +375,8 @@ impl Error {
             Error::PrefixListVersionMismatch => "PrefixListVersionMismatch",
             Error::PrefixListModification(_) => "InvalidPrefixListModification",
             Error::PrefixListFull => "PrefixListMaxEntriesExceeded",
+            Error::InsufficientAddressCapacity => "InsufficientAddressCapacity",
+            Error::AuthFailure => "AuthFailure",
         };
         code.to_owned()
     }

@@ -7,7 +7,11 @@ use super::operation::operations;
 
 operations! {
     write AcceptVpcPeeringConnection => peering::accept;
+    write AllocateAddress => address::allocate;
     write AssignPrivateIpAddresses => network_interface::assign_private_addresses;
+    write AssignPrivateNatGatewayAddress => nat_gateway::assign_private_address;
+    write AssociateAddress => address::associate;
+    write AssociateNatGatewayAddress => nat_gateway::associate_address;
     write AssociateRouteTable => route_table::associate;
     write AttachInternetGateway => internet_gateway::attach;
     write AttachNetworkInterface => network_interface::attach;
@@ -16,6 +20,7 @@ operations! {
     write CreateDefaultVpc => vpc::create_default;
     write CreateEgressOnlyInternetGateway => egress_only_gateway::create;
     write CreateInternetGateway => internet_gateway::create;
+    write CreateNatGateway => nat_gateway::create;
     write CreateNetworkAcl => network_acl::create;
     write CreateNetworkAclEntry => network_acl_entry::create;
     write CreateNetworkInterface => network_interface::create;
@@ -28,6 +33,7 @@ operations! {
     write CreateVpcPeeringConnection => peering::create;
     write DeleteEgressOnlyInternetGateway => egress_only_gateway::delete;
     write DeleteInternetGateway => internet_gateway::delete;
+    write DeleteNatGateway => nat_gateway::delete;
     write DeleteNetworkAcl => network_acl::delete;
     write DeleteNetworkAclEntry => network_acl_entry::delete;
     write DeleteNetworkInterface => network_interface::delete;
@@ -39,6 +45,8 @@ operations! {
     write DeleteVpc => vpc::delete;
     write DeleteVpcPeeringConnection => peering::delete;
     read DescribeAccountAttributes => account::describe_attributes;
+    read DescribeAddresses => address::describe;
+    read DescribeAddressesAttribute => address::describe_attribute;
     read DescribeAvailabilityZones => zone::describe;
     read DescribeEgressOnlyInternetGateways => egress_only_gateway::describe;
     read DescribeHosts => host::describe;
@@ -48,6 +56,7 @@ operations! {
     read DescribeInstanceTypes => instance_type::describe;
     read DescribeInstances => instance::describe;
     read DescribeInternetGateways => internet_gateway::describe;
+    read DescribeNatGateways => nat_gateway::describe;
     read DescribeNetworkAcls => network_acl::describe;
     read DescribeNetworkInterfaceAttribute => network_interface::describe_attribute;
     read DescribeNetworkInterfaces => network_interface::describe;
@@ -63,6 +72,8 @@ operations! {
     write DetachInternetGateway => internet_gateway::detach;
     write DetachNetworkInterface => network_interface::detach;
     write DisableVgwRoutePropagation => route_table::disable_propagation;
+    write DisassociateAddress => address::disassociate;
+    write DisassociateNatGatewayAddress => nat_gateway::disassociate_address;
     write DisassociateRouteTable => route_table::disassociate;
     write EnableVgwRoutePropagation => route_table::enable_propagation;
     read GetInstanceMetadataDefaults => instance::get_metadata_defaults;
@@ -75,6 +86,7 @@ operations! {
     write ModifyVpcAttribute => vpc::modify_attribute;
     write ModifyVpcPeeringConnectionOptions => peering::modify_options;
     write RejectVpcPeeringConnection => peering::reject;
+    write ReleaseAddress => address::release;
     write ReplaceNetworkAclAssociation => network_acl::replace_association;
     write ReplaceNetworkAclEntry => network_acl_entry::replace;
     write ReplaceRoute => route::replace;
@@ -86,6 +98,7 @@ operations! {
     write StopInstances => instance::stop;
     write TerminateInstances => instance::terminate;
     write UnassignPrivateIpAddresses => network_interface::unassign_private_addresses;
+    write UnassignPrivateNatGatewayAddress => nat_gateway::unassign_private_address;
     write UpdateSecurityGroupRuleDescriptionsEgress => security_group_rule::update_descriptions_egress;
     write UpdateSecurityGroupRuleDescriptionsIngress => security_group_rule::update_descriptions_ingress;
 }
