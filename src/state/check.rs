@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::State;
 use super::instance::Lifecycle;
-use super::peering::PeeringStatus;
 use super::nat_gateway::Connectivity;
 use super::network_interface::Kind;
+use super::peering::PeeringStatus;
 use crate::net::Prefix;
 
 /// Everything that is wrong with the state, in words; empty when nothing is.
@@ -22,6 +22,7 @@ pub fn broken(state: &State) -> Vec<String> {
     active_peering_joins_two_vpcs_that_do_not_overlap(state, &mut wrong);
     public_addresses_stand_for_one_address_of_an_interface(state, &mut wrong);
     living_nat_gateways_have_their_interface_and_addresses(state, &mut wrong);
+    analyses_have_their_path(state, &mut wrong);
     wrong
 }
 
@@ -232,5 +233,11 @@ fn living_nat_gateways_have_their_interface_and_addresses(state: &State, wrong: 
         if interface.attachment.is_some() || !interface.groups.is_empty() {
             wrong.push(format!("{} is for {id}, but has what only an instance's has", interface.id));
         }
+    }
+}
+
+fn analyses_have_their_path(state: &State, wrong: &mut Vec<String>) {
+    for row in state.insights_analyses.iter().filter(|it| state.insights_paths.get(&it.path).is_none()) {
+        wrong.push(format!("{} is of {}, which does not exist", row.id, row.path));
     }
 }
