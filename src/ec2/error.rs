@@ -208,6 +208,8 @@ pub enum Error {
     OperationNotPermitted(String),
     #[error("Instance '{instance}' already has an interface attached at device index '{index}'.")]
     DeviceIndexInUse { instance: String, index: u8 },
+    #[error("The network insights path '{0}' has analyses and cannot be deleted.")]
+    AnalysisExists(String),
     #[error("There is no node with room for the request in {0}.")]
     InsufficientCapacity(String),
     #[error("The key pair '{0}' does not exist")]
@@ -394,6 +396,7 @@ impl Error {
             Error::IncorrectState(_) => "IncorrectState",
             Error::IncorrectInstanceState(_) => "IncorrectInstanceState",
             Error::OperationNotPermitted(_) => "OperationNotPermitted",
+            Error::AnalysisExists(_) => "AnalysisExistsForNetworkInsightsPath",
             Error::InsufficientCapacity(_) => "InsufficientInstanceCapacity",
             Error::KeyPairNotFound(_) => "InvalidKeyPair.NotFound",
             Error::UserDataMalformed => "InvalidUserData.Malformed",
