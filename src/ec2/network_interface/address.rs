@@ -323,7 +323,7 @@ fn take(call: &mut Call<'_>, receiver: &NetworkInterface, address: Ipv4Addr, all
     if id == receiver.id {
         return Ok(());
     }
-    let giver = call.tx.get::<NetworkInterface>(&id).expect("the index leads to rows");
+    let giver = super::unmanaged(call, &id.to_string())?;
     if giver.addresses.first() == Some(&address) {
         return Err(Error::AddressInUse(IpAddr::V4(address)));
     }
