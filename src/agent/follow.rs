@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::kernel::{Failure, Kernel};
+use super::kernel::{Failure, Kernel, Pass};
+use super::services::Servers;
 use crate::plan::Planner;
 use crate::state::State;
 use crate::state::id::NodeId;
@@ -15,6 +16,14 @@ use crate::state::id::NodeId;
 const RESYNC: Duration = Duration::from_secs(30);
 /// How long a failed pass waits for its next try, at first and at last.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// Links that went are swept away when no new state has come for so long, or when so many wait: it is slow work that
+/// nobody waits for.
+const REST: Duration = Duration::from_millis(5);
+const LEAVING_MAX: usize = 256;
+
+/// Where this machine's own name servers are written down.
+const RESOLVER_FILE: &str = "/etc/resolv.conf";
 
 /// What a pass came to.
 pub struct Realised<'a> {
@@ -35,6 +44,7 @@ pub fn follow(
 ) {
     let runtime = tokio::runtime::Handle::current();
     let mut planner = Planner::new(node);
+    let mut servers = Servers::new(node, RESOLVER_FILE.into());
     let mut retry = RETRY.0;
     let mut resync = tokio::time::Instant::now() + RESYNC;
     while !*stop.borrow() {
@@ -42,11 +52,12 @@ pub fn follow(
         let began = Instant::now();
         let want = planner.plan(&state);
         let planned = Instant::now();
-        let pass = kernel.realise(&want);
+        let mut pass = kernel.realise(&want);
+        // Only then: what is answered inside a router is true of its packets.
+        let unserved = servers.hold(&want.services, &state).into_iter();
+        pass.failures.extend(unserved.map(|(vpc, error)| Failure { object: vpc.to_string(), source: error.into() }));
         let took = (pass.changes > 0).then(|| (planned - began, planned.elapsed()));
-        for failure in &pass.failures {
-            tracing::error!(object = failure.object, error = chain(&failure.source), "the kernel does not hold it");
-        }
+        report(&pass);
         if pass.changes > 0 {
             tracing::debug!(revision = state.revision, changes = pass.changes, "realised");
         }
@@ -57,22 +68,57 @@ pub fn follow(
             resync
         } else {
             retry = (retry * 2).min(RETRY.1);
+            servers.forget();
             resync.min(tokio::time::Instant::now() + retry)
         };
-        let over = runtime.block_on(async {
-            tokio::select! {
-                changed = states.changed() => changed.is_err(),
-                stopped = stop.changed() => stopped.is_err(),
-                () = tokio::time::sleep_until(again) => false,
+        let mut rest = |until| {
+            runtime.block_on(async {
+                tokio::select! {
+                    changed = states.changed() => if changed.is_ok() { Rest::Woken } else { Rest::Over },
+                    stopped = stop.changed() => if stopped.is_ok() { Rest::Woken } else { Rest::Over },
+                    () = tokio::time::sleep_until(until) => Rest::Had,
+                }
+            })
+        };
+        let leaving = kernel.leaving();
+        let mut rested = Rest::Had;
+        if leaving > 0 {
+            if leaving < LEAVING_MAX {
+                rested = rest(again.min(tokio::time::Instant::now() + REST));
             }
-        });
-        if over {
+            if matches!(rested, Rest::Had) {
+                let mut pass = Pass::default();
+                kernel.sweep(&mut pass);
+                report(&pass);
+            }
+        }
+        if matches!(rested, Rest::Had) {
+            rested = rest(again);
+        }
+        if matches!(rested, Rest::Over) {
             return;
         }
         if tokio::time::Instant::now() >= resync {
             kernel.forget();
+            servers.forget();
             resync = tokio::time::Instant::now() + RESYNC;
         }
+    }
+}
+
+/// How a rest ended.
+enum Rest {
+    /// It was as long as it should be.
+    Had,
+    /// There is something to do.
+    Woken,
+    /// There will be nothing to do any more.
+    Over,
+}
+
+fn report(pass: &Pass) {
+    for failure in &pass.failures {
+        tracing::error!(object = failure.object, error = chain(&failure.source), "the kernel does not hold it");
     }
 }
 

@@ -1,8 +1,9 @@
 //! The pass: from what this node's kernel holds to what it should hold.
 //!
-//! The order is the promise "policy before packet". Firewalls change first, in one transaction a router: what leaves
-//! is dead from then on, what comes is judged from its first packet. Then the old goes: routes, links, processes,
-//! namespaces. Then the new comes: namespaces, links, what is inside instances, and last the routes to them.
+//! The order is the promise "policy before packet". Firewalls change first, in one transaction a namespace: what
+//! leaves is dead from then on, what comes is judged from its first packet. Then the old goes: routes, links,
+//! processes, namespaces. Then the new comes: namespaces, links, what is inside instances, and last the routes to
+//! them. When the pass is over, packets pass; links that went are still to be swept away, which is slow.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -13,11 +14,10 @@ use std::sync::Arc;
 use super::instance::{self, Records};
 use super::link::{self, End, Held};
 use super::namespace::{self, Found};
-use super::netlink;
 use super::process::{self, User};
-use super::space::{Role, Space, same};
-use super::sysctl;
-use crate::plan::config::{Instance, Link, LinkName, Namespace, NamespaceId, NodeConfig};
+use super::space::{FIRST_INDEX, Site, Space};
+use super::{home, netlink, services, sysctl};
+use crate::plan::config::{Instance, Link, LinkName, Namespace, NamespaceId, NodeConfig, Peer};
 
 /// Pairs whose namespaces are open at a time.
 const PAIRS_PER_REQUEST_MAX: usize = 128;
@@ -32,19 +32,27 @@ pub enum Error {
     #[error(transparent)]
     Setting(#[from] sysctl::Error),
     #[error(transparent)]
+    Home(#[from] home::Error),
+    #[error(transparent)]
     Instance(#[from] instance::Error),
     #[error(transparent)]
     Process(#[from] process::Error),
+    #[error(transparent)]
+    Services(#[from] services::Error),
     #[error("the other end of link {link} is not planned on this node")]
     OneEnded { link: LinkName },
-    #[error("link {link} waits for its instance {instance}")]
-    NoInstance { link: LinkName, instance: String },
+    #[error("link {link} waits for {other}")]
+    Waiting { link: LinkName, other: NamespaceId },
+    #[error("link {link} would not be known for one of this node's")]
+    Unmarked { link: LinkName },
+    #[error("link {link} is up and carries nothing")]
+    Unready { link: LinkName },
 }
 
 /// What failed for one object; everything else went on.
 #[derive(Debug)]
 pub struct Failure {
-    /// The router's or the instance's id.
+    /// The id of the VPC, the NAT gateway or the instance; `edge`; `home`.
     pub object: String,
     pub source: Error,
 }
@@ -55,22 +63,32 @@ pub struct Pass {
     /// Requests to the kernel that change anything.
     pub changes: u64,
     pub failures: Vec<Failure>,
-    /// Those about which something failed that was reported for another.
-    blamed: BTreeSet<String>,
+    /// Those for which something failed, or about which something failed that was reported for another.
+    blamed: BTreeSet<NamespaceId>,
 }
 
 impl Pass {
-    fn fail<E: Into<Error>>(&mut self, object: &str, errors: impl IntoIterator<Item = E>) {
-        let failures = errors.into_iter().map(|error| Failure { object: object.to_string(), source: error.into() });
-        self.failures.extend(failures);
+    fn fail<E: Into<Error>>(&mut self, id: &NamespaceId, errors: impl IntoIterator<Item = E>) {
+        for error in errors {
+            self.failures.push(Failure { object: id.to_string(), source: error.into() });
+            self.blame(id);
+        }
     }
 
-    fn blame(&mut self, object: &str) {
-        self.blamed.insert(object.to_string());
+    fn blame(&mut self, id: &NamespaceId) {
+        self.blamed.insert(id.clone());
     }
 
-    fn blames(&self, object: &str) -> bool {
-        self.blamed.contains(object) || self.failures.iter().any(|it| it.object == object)
+    fn blames(&self, id: &NamespaceId) -> bool {
+        self.blamed.contains(id)
+    }
+
+    /// Counts the changes or reports what failed.
+    fn take(&mut self, id: &NamespaceId, result: Result<u64, Vec<impl Into<Error>>>) {
+        match result {
+            Ok(changes) => self.changes += changes,
+            Err(errors) => self.fail(id, errors),
+        }
     }
 }
 
@@ -90,58 +108,104 @@ pub struct Place {
 /// The kernel of this node, as far as it is ours.
 pub struct Kernel {
     records: Records,
-    tag: String,
+    site: Arc<Site>,
     home: File,
-    routers: BTreeMap<String, Router>,
-    instances: BTreeMap<String, Sandbox>,
-    /// Whether all namespaces of ours are known, not only those in the two maps.
+    spaces: BTreeMap<NamespaceId, Known>,
+    /// Whether all namespaces of ours are known, not only those in the map.
     listed: bool,
     /// The instances that were ours when they were listed.
     recorded: Vec<String>,
-    /// The routers that were ours when they were listed.
-    strays: BTreeSet<String>,
+    /// The other namespaces that were ours when they were listed.
+    strays: BTreeSet<NamespaceId>,
+    /// The lowest device number that no link had in any namespace of ours but instances': both ends of a pair are told
+    /// by their numbers, so these are given once.
+    next_index: u32,
     children: process::Children,
 }
 
-struct Router {
+/// A namespace that is known.
+struct Known {
     space: Space,
-    done: Option<Arc<Namespace>>,
+    /// What it was made to hold, unless that may not be so any more.
+    done: Option<Plan>,
 }
 
-struct Sandbox {
-    space: Space,
-    done: Option<Arc<Instance>>,
+/// What is wanted of one namespace. Equal pointers need no look at what they point to.
+#[derive(Clone)]
+enum Plan {
+    Network(Arc<Namespace>),
+    Instance(Arc<Instance>),
+}
+
+impl Plan {
+    fn of(want: &NodeConfig, id: &NamespaceId) -> Option<Plan> {
+        match id {
+            NamespaceId::Instance(name) => want.instances.get(name).cloned().map(Plan::Instance),
+            _ => want.namespaces.get(id).cloned().map(Plan::Network),
+        }
+    }
+
+    fn namespace(&self) -> &Namespace {
+        match self {
+            Plan::Network(it) => it,
+            Plan::Instance(it) => &it.namespace,
+        }
+    }
+
+    fn is(&self, other: &Plan) -> bool {
+        match (self, other) {
+            (Plan::Network(one), Plan::Network(other)) => Arc::ptr_eq(one, other),
+            (Plan::Instance(one), Plan::Instance(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+}
+
+/// All that is planned, with its ids.
+fn planned(want: &NodeConfig) -> impl Iterator<Item = (NamespaceId, Plan)> {
+    let networks = want.namespaces.iter().map(|(id, it)| (id.clone(), Plan::Network(it.clone())));
+    let instances = want.instances.iter();
+    networks.chain(instances.map(|(id, it)| (NamespaceId::Instance(id.clone()), Plan::Instance(it.clone()))))
+}
+
+/// The planned other end of a link.
+fn end<'a>(want: &'a NodeConfig, id: &NamespaceId, name: &str, link: &Link) -> Option<&'a Link> {
+    let other = match &link.peer.namespace {
+        NamespaceId::Instance(id) => &want.instances.get(id)?.namespace,
+        id => want.namespaces.get(id)?,
+    };
+    other.links.get(&link.peer.link).filter(|it| it.peer.namespace == *id && it.peer.link == name)
 }
 
 impl Kernel {
     /// Knows nothing yet; the first pass looks. The calling thread's network namespace becomes home: passes must run
     /// in it.
     pub fn open(place: Place) -> Result<Kernel, Error> {
-        let tag = place.tag.clone();
+        let site = Site { tag: place.tag.clone(), directory: place.run_dir.join(&place.tag) };
         Ok(Kernel {
             records: Records::open(place)?,
-            tag,
+            site: Arc::new(site),
             home: namespace::home()?,
-            routers: BTreeMap::new(),
-            instances: BTreeMap::new(),
+            spaces: BTreeMap::new(),
             listed: false,
             recorded: Vec::new(),
             strays: BTreeSet::new(),
+            next_index: FIRST_INDEX,
             children: process::Children::default(),
         })
     }
 
     /// Throws away what is known of the kernel, so that the next pass looks at all of it.
     pub fn forget(&mut self) {
-        self.routers.clear();
-        self.instances.clear();
+        self.spaces.clear();
         self.listed = false;
     }
 
     /// Removes everything that bears this tag, running processes included.
     pub fn remove_all(&mut self) -> Pass {
         self.forget();
-        let pass = self.realise(&NodeConfig::default());
+        let mut pass = self.realise(&NodeConfig::default());
+        self.sweep(&mut pass);
         if pass.failures.is_empty() {
             self.records.remove_tag();
         }
@@ -154,195 +218,237 @@ impl Kernel {
         self.children.reap();
         self.meet(want, &mut pass);
         let down = self.ending(want);
-        let nothing = Arc::new(Namespace::default());
+        let mut changed = self.changed(want, &down);
 
-        let routers = self.changed_routers(want, &down);
-        let mut open_gates = BTreeSet::new();
-        for id in &routers {
-            let namespace = router_plan(want, id).unwrap_or(&nothing);
-            match self.routers.get_mut(id).map(|it| it.space.protect(namespace)) {
-                None | Some(Ok(0)) => {}
-                Some(Ok(changes)) => pass.changes += changes,
-                // New links of a router stay away while its firewall is not what it should be.
-                Some(Err(errors)) => {
-                    pass.fail(id, errors);
-                    open_gates.insert(id.clone());
-                }
-            }
-        }
-        for id in &routers {
-            self.clear_router(id, want, &down, &mut pass);
+        let unprotected = self.protect(want, &changed, &mut pass);
+        for id in changed.clone() {
+            self.clear(&id, want, &down, &mut changed, &mut pass);
         }
         self.end_instances(&down, &mut pass);
-        self.end_routers(want, &mut pass);
+        self.end_networks(want, &mut pass);
 
         self.begin_instances(want, &mut pass);
-        for id in routers.difference(&open_gates) {
-            self.create_links(id, want, &mut pass);
+        for id in changed.clone() {
+            self.create_links(&id, want, &unprotected, &mut changed, &mut pass);
         }
-        self.fill_instances(want, &mut pass);
-        for id in routers.difference(&open_gates) {
-            let Some(namespace) = router_plan(want, id) else { continue };
-            let home = &self.home;
-            let Some(router) = self.routers.get_mut(id) else { continue };
-            match router.space.fill(namespace, home) {
-                Ok(changes) => pass.changes += changes,
-                Err(errors) => pass.fail(id, errors),
-            }
-            router.done = Some(namespace.clone());
+        // Those behind come before those in front of them, so that what is let in finds its way.
+        for id in changed.iter().rev().filter(|id| !unprotected.contains(*id)) {
+            self.fill(id, want, &mut pass);
         }
-        self.start_processes(want, &mut pass);
+        self.confirm(&changed, want, &mut pass);
+        self.start_processes(want, &changed, &mut pass);
         self.settle(&pass);
         pass
     }
 
-    /// Opens every wanted router, and every namespace of ours that may have to go.
+    /// Whether links wait to be swept away: how many.
+    pub fn leaving(&self) -> usize {
+        self.spaces.values().map(|it| it.space.links.leaving.len()).sum()
+    }
+
+    /// Removes the links that passes have put down for good. Slow: some 20 ms a namespace, however many they are.
+    pub fn sweep(&mut self, pass: &mut Pass) {
+        for (id, known) in &mut self.spaces {
+            pass.take(id, known.space.sweep(&self.home));
+            known.space.hush();
+        }
+        self.settle(pass);
+    }
+
+    /// Opens every wanted namespace that is not an instance's, the node's own also if something of ours may be left
+    /// in it, and of instances' those that are there.
     fn meet(&mut self, want: &NodeConfig, pass: &mut Pass) {
-        let routers = want.namespaces.keys().filter_map(|id| match id {
-            NamespaceId::Router(id) => Some(id.clone()),
-            _ => None,
-        });
-        let mut routers: BTreeSet<String> = routers.collect();
+        let mut unknown: Vec<_> = want.namespaces.keys().filter(|id| !self.spaces.contains_key(*id)).cloned().collect();
         if !self.listed {
-            let prefix = self.router_name("");
-            let names = namespace::observe(&prefix);
-            self.strays = names.iter().map(|name| name[prefix.len()..].to_string()).collect();
-            routers.extend(self.strays.iter().cloned());
+            let names = namespace::observe(&self.site.prefix());
+            self.strays = names.iter().map(|name| self.site.owner(name)).collect();
             self.recorded = self.records.list();
+            if !self.spaces.contains_key(&NamespaceId::Home) && !want.namespaces.contains_key(&NamespaceId::Home) {
+                unknown.push(NamespaceId::Home);
+            }
             self.listed = true;
         }
-        for id in routers {
-            if !self.routers.contains_key(&id) {
-                match Space::open(&self.router_name(&id), Role::Router, &self.home, pass) {
-                    Ok(space) => {
-                        self.routers.insert(id, Router { space, done: None });
-                    }
-                    Err(error) => pass.fail(&id, [error]),
-                }
-            }
-        }
         // Instances that are not wanted, or in another launch, end below; they need no space for that.
-        for (id, instance) in &want.instances {
-            let adopt = !self.instances.contains_key(id) && self.is_complete(id, instance.launch);
-            if adopt {
-                match Space::open(id, Role::Instance, &self.home, pass) {
-                    Ok(space) => {
-                        self.instances.insert(id.clone(), Sandbox { space, done: None });
-                    }
-                    Err(error) => pass.fail(id, [error]),
-                }
+        for (name, instance) in &want.instances {
+            let id = NamespaceId::Instance(name.clone());
+            if !self.spaces.contains_key(&id) && self.is_complete(name, instance.launch) {
+                unknown.push(id);
             }
         }
+        for id in unknown {
+            match Space::open(&id, &self.site, &self.home, pass) {
+                Ok(space) => self.know(id, space),
+                Err(error) => pass.fail(&id, [error]),
+            }
+        }
+    }
+
+    fn know(&mut self, id: NamespaceId, space: Space) {
+        if !matches!(id, NamespaceId::Instance(_) | NamespaceId::Home) {
+            self.next_index = self.next_index.max(space.links.next);
+        }
+        self.spaces.insert(id, Known { space, done: None });
     }
 
     /// Whether the instance is there as it was made for this launch.
-    fn is_complete(&self, id: &str, launch: u32) -> bool {
-        self.records.launch(id) == Some(launch) && namespace::find(id) == Found::Namespace
+    fn is_complete(&self, name: &str, launch: u32) -> bool {
+        self.records.launch(name) == Some(launch) && namespace::find(name) == Found::Namespace
     }
 
     /// The instances of ours that are gone from the plan or were started again since.
-    fn ending(&mut self, want: &NodeConfig) -> BTreeSet<String> {
+    fn ending(&mut self, want: &NodeConfig) -> BTreeSet<NamespaceId> {
+        let known = self.spaces.keys().filter_map(|id| match id {
+            NamespaceId::Instance(name) => Some(name),
+            _ => None,
+        });
         let recorded = std::mem::take(&mut self.recorded);
-        let unknown = want.instances.keys().filter(|id| !self.instances.contains_key(*id));
-        let candidates = self.instances.keys().chain(unknown).cloned().chain(recorded);
-        let ends = |id: &String| match (want.instances.get(id), self.instances.get(id)) {
-            (None, _) => true,
-            (Some(want), Some(Sandbox { done: Some(done), .. })) => want.launch != done.launch,
-            (Some(want), _) => self.records.exists(id) && !self.is_complete(id, want.launch),
+        let unknown = want.instances.keys();
+        let unknown = unknown.filter(|name| !self.spaces.contains_key(&NamespaceId::Instance((*name).clone())));
+        let ends = |id: &NamespaceId, name: &str| {
+            let done = self.spaces.get(id).and_then(|it| it.done.as_ref());
+            match (want.instances.get(name), done) {
+                (None, _) => true,
+                (Some(want), Some(Plan::Instance(done))) => want.launch != done.launch,
+                (Some(want), _) => self.records.exists(name) && !self.is_complete(name, want.launch),
+            }
         };
-        candidates.filter(ends).collect()
+        let candidates = known.chain(unknown).cloned().chain(recorded).map(|name| NamespaceId::Instance(name));
+        candidates.filter(|id| ends(id, &id.to_string())).collect()
     }
 
-    /// The routers to look at: changed themselves, or on the other side of an instance that changed.
-    fn changed_routers(&self, want: &NodeConfig, down: &BTreeSet<String>) -> BTreeSet<String> {
+    /// What to look at: namespaces whose plan has changed, and those from which a link leads to a changed one that is
+    /// not as it was, since a pair is made from its lesser end.
+    fn changed(&self, want: &NodeConfig, down: &BTreeSet<NamespaceId>) -> BTreeSet<NamespaceId> {
         let mut changed = BTreeSet::new();
-        for (id, router) in &self.routers {
-            if router_plan(want, id).is_none_or(|want| !same(router.done.as_ref(), want)) {
-                changed.insert(id.clone());
+        for (id, plan) in planned(want) {
+            let done = self.spaces.get(&id).and_then(|it| it.done.as_ref()).filter(|_| !down.contains(&id));
+            if done.is_some_and(|done| done.is(&plan)) {
+                continue;
+            }
+            let (was, is) = (done.map(Plan::namespace), plan.namespace());
+            let as_it_was = |name: &str, link: &Link| was.is_some_and(|it| it.links.get(name) == Some(link));
+            let others = is.links.iter().filter(|(name, link)| !as_it_was(name, link)).map(|(_, link)| link);
+            let gone =
+                was.into_iter().flat_map(|it| &it.links).filter(|(name, link)| is.links.get(*name) != Some(link));
+            let lesser = others.chain(gone.map(|(_, link)| link)).map(|it| &it.peer.namespace).filter(|it| **it < id);
+            changed.extend(lesser.cloned());
+            changed.insert(id);
+        }
+        for (id, known) in &self.spaces {
+            if Plan::of(want, id).is_none() || down.contains(id) {
+                let links = known.done.iter().flat_map(|it| it.namespace().links.values());
+                changed.extend(links.map(|it| &it.peer.namespace).filter(|it| *it < id).cloned());
             }
         }
-        for (id, instance) in &want.instances {
-            let known = self.instances.get(id);
-            if down.contains(id) || !known.is_some_and(|known| same(known.done.as_ref(), instance)) {
-                let old = known.and_then(|known| known.done.as_ref());
-                let links = [Some(instance), old].into_iter().flatten().flat_map(|it| it.namespace.links.values());
-                changed.extend(links.filter_map(|link| match &link.peer.namespace {
-                    NamespaceId::Router(router) if self.routers.contains_key(router) => Some(router.clone()),
-                    _ => None,
-                }));
-            }
+        if self.spaces.contains_key(&NamespaceId::Home) && !want.namespaces.contains_key(&NamespaceId::Home) {
+            changed.insert(NamespaceId::Home);
         }
+        changed.retain(|id| *id == NamespaceId::Home || Plan::of(want, id).is_some());
         changed
     }
 
-    /// Takes away from a router what is not wanted in it, its unwanted links among that.
-    fn clear_router(&mut self, id: &str, want: &NodeConfig, down: &BTreeSet<String>, pass: &mut Pass) {
-        let nothing = Arc::new(Namespace::default());
-        let namespace = router_plan(want, id).unwrap_or(&nothing);
-        let Some(router) = self.routers.get_mut(id) else { return };
-        let stays = |name: &LinkName, held: &Held| {
-            let Some(link) = namespace.links.get(name) else { return false };
-            let NamespaceId::Instance(instance) = &link.peer.namespace else { return false };
-            let inside = &link.peer.link;
-            let other = self.instances.get(instance).and_then(|it| it.space.links.ours.get(inside));
-            let paired = other.is_some_and(|it| it.peer == held.index && it.index == held.peer);
-            paired
-                && link.mac == held.mac
-                && !down.contains(instance)
-                && other.map(|it| it.mac) == end(want, link).map(|it| it.mac)
-        };
-        let ours = &router.space.links.ours;
-        let leaving: Vec<_> =
-            ours.iter().filter(|(name, held)| !stays(name, held)).map(|(name, _)| name.clone()).collect();
-        let gone: BTreeSet<u32> = leaving.iter().filter_map(|name| router.space.links.index(name)).collect();
-        let peers: BTreeSet<u32> = leaving.iter().map(|name| ours[name].peer).collect();
-
-        match router.space.clear(namespace, &leaving, &self.home) {
-            Ok(changes) => pass.changes += changes,
-            Err(errors) => pass.fail(id, errors),
-        }
-        if leaving.is_empty() {
-            return;
-        }
-        // The other ends went with them. Numbers of links are those of a namespace, so only instances on this router
-        // are looked at: those on another have links of the same numbers.
-        let here = |instance: &Instance| {
-            let mut peers = instance.namespace.links.values().map(|it| &it.peer.namespace);
-            peers.any(|it| matches!(it, NamespaceId::Router(router) if router == id))
-        };
-        for (name, sandbox) in &mut self.instances {
-            let plans = [want.instances.get(name), sandbox.done.as_ref()];
-            if !plans.into_iter().flatten().any(|it| here(it)) {
-                continue;
+    /// Makes the firewalls what is wanted; gives those that are not. New links stay away from these.
+    fn protect(
+        &mut self,
+        want: &NodeConfig,
+        changed: &BTreeSet<NamespaceId>,
+        pass: &mut Pass,
+    ) -> BTreeSet<NamespaceId> {
+        let mut unprotected = BTreeSet::new();
+        for id in changed {
+            let (Some(plan), Some(known)) = (Plan::of(want, id), self.spaces.get_mut(id)) else { continue };
+            let protected = known.space.protect(plan.namespace());
+            if protected.is_err() {
+                unprotected.insert(id.clone());
             }
-            let ours = &sandbox.space.links.ours;
-            let ends = ours.iter().filter(|(_, it)| gone.contains(&it.peer) && peers.contains(&it.index));
-            for name in ends.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
-                sandbox.space.forget_link(&name);
-                sandbox.done = None;
+            pass.take(id, protected);
+        }
+        unprotected
+    }
+
+    /// Takes away from a namespace what is not wanted in it, its unwanted links among that.
+    fn clear(
+        &mut self,
+        id: &NamespaceId,
+        want: &NodeConfig,
+        down: &BTreeSet<NamespaceId>,
+        changed: &mut BTreeSet<NamespaceId>,
+        pass: &mut Pass,
+    ) {
+        let plan = Plan::of(want, id).unwrap_or_else(|| Plan::Network(Arc::default()));
+        let Some(known) = self.spaces.get(id).filter(|_| !down.contains(id)) else { return };
+        let ours = &known.space.links.ours;
+        let gone = ours.iter().filter(|(name, held)| !self.stays(id, name, held, want, down, pass));
+        let gone: Vec<_> = gone.map(|(name, held)| (name.clone(), held.clone())).collect();
+        // The other ends go with them.
+        let mut others = BTreeSet::new();
+        for (name, held) in &gone {
+            for plan in [Some(&plan), known.done.as_ref()].into_iter().flatten() {
+                let Some(peer) = plan.namespace().links.get(name).map(|it| &it.peer) else { continue };
+                let other = self.spaces.get(&peer.namespace).and_then(|it| it.space.links.ours.get(&peer.link));
+                if other.is_some_and(|other| is_pair(held, other)) {
+                    others.insert(peer.clone());
+                }
+            }
+        }
+
+        let gone: Vec<_> = gone.into_iter().map(|(name, _)| name).collect();
+        let Some(known) = self.spaces.get_mut(id) else { return };
+        pass.take(id, known.space.clear(plan.namespace(), &gone, &self.home));
+        for other in others.into_iter().filter(|it| !down.contains(&it.namespace)) {
+            let Some(known) = self.spaces.get_mut(&other.namespace) else { continue };
+            pass.take(&other.namespace, known.space.drop_links(&[other.link], &self.home));
+            known.done = None;
+            changed.insert(other.namespace);
+        }
+    }
+
+    /// Whether a link is as it is wanted, and the pair that it is an end of too.
+    fn stays(
+        &self,
+        id: &NamespaceId,
+        name: &str,
+        held: &Held,
+        want: &NodeConfig,
+        down: &BTreeSet<NamespaceId>,
+        pass: &Pass,
+    ) -> bool {
+        let Some(plan) = Plan::of(want, id) else { return false };
+        let Some(link) = plan.namespace().links.get(name) else { return false };
+        let Some(other_link) = end(want, id, name, link) else { return false };
+        if link.mac != held.mac || down.contains(&link.peer.namespace) {
+            return false;
+        }
+        match self.spaces.get(&link.peer.namespace) {
+            // One that is there and could not be looked at keeps what it has.
+            None => pass.blames(&link.peer.namespace),
+            Some(known) => {
+                let other = known.space.links.ours.get(&link.peer.link);
+                other.is_some_and(|other| is_pair(held, other) && other.mac == other_link.mac)
             }
         }
     }
 
-    fn end_instances(&mut self, down: &BTreeSet<String>, pass: &mut Pass) {
+    fn end_instances(&mut self, down: &BTreeSet<NamespaceId>, pass: &mut Pass) {
         if down.is_empty() {
             return;
         }
         for id in down {
-            self.instances.remove(id);
+            self.spaces.remove(id);
         }
-        let endings: Vec<_> = down.iter().map(|id| self.records.ending(id)).collect();
+        let endings: Vec<_> = down.iter().map(|id| self.records.ending(&id.to_string())).collect();
         let ended = process::end(&endings, &mut self.children);
         pass.changes += ended.count;
         for id in down {
-            if ended.unfinished.contains(id) {
+            let name = id.to_string();
+            if ended.unfinished.contains(&name) {
                 // Its namespace and its record stay, since by them the next pass finds what is left.
-                pass.fail(id, [process::Error::Unfinished(id.clone())]);
+                pass.fail(id, [process::Error::Unfinished(name)]);
                 self.listed = false;
                 continue;
             }
-            let removed = namespace::remove(id).map_err(Error::from);
-            match removed.and_then(|()| self.records.remove(id).map_err(Error::from)) {
+            let removed = namespace::remove(&name).map_err(Error::from);
+            match removed.and_then(|()| self.records.remove(&name).map_err(Error::from)) {
                 Ok(()) => pass.changes += 1,
                 Err(error) => {
                     pass.fail(id, [error]);
@@ -352,178 +458,273 @@ impl Kernel {
         }
     }
 
-    fn end_routers(&mut self, want: &NodeConfig, pass: &mut Pass) {
-        // Also those that could not be opened, or they could never be removed.
+    /// Removes the namespaces that are not wanted. Their firewalls stay as they are to the end; the links in them go
+    /// with them, but not at once, so the namespaces on the other sides let go of them on their own.
+    fn end_networks(&mut self, want: &NodeConfig, pass: &mut Pass) {
         let strays = std::mem::take(&mut self.strays);
-        let known = self.routers.keys().cloned().chain(strays);
-        let gone: BTreeSet<_> = known.filter(|id| !router_plan(want, id).is_some()).collect();
+        let known = self.spaces.keys().filter(|id| !matches!(id, NamespaceId::Instance(_))).cloned().chain(strays);
+        let gone: BTreeSet<_> = known.filter(|id| !want.namespaces.contains_key(id)).collect();
         for id in gone {
+            let Some(name) = self.site.name(&id) else {
+                self.leave_home(pass);
+                continue;
+            };
             // The conversations go first, since a socket keeps its namespace alive.
-            self.routers.remove(&id);
-            match namespace::remove(&self.router_name(&id)) {
+            self.spaces.remove(&id);
+            match namespace::remove(&name) {
                 Ok(()) => pass.changes += 1,
                 Err(error) => {
-                    pass.fail(&id, [Error::from(error)]);
+                    pass.fail(&id, [error]);
                     self.listed = false;
                 }
             }
         }
     }
 
+    /// Takes away what is ours in the node's own namespace besides links and routes, which are gone by now.
+    fn leave_home(&mut self, pass: &mut Pass) {
+        let Some(known) = self.spaces.get_mut(&NamespaceId::Home) else { return };
+        let nothing = Namespace::default();
+        pass.take(&NamespaceId::Home, known.space.protect(&nothing));
+        pass.take(&NamespaceId::Home, known.space.fill(&nothing, &self.home));
+        if pass.blames(&NamespaceId::Home) {
+            self.listed = false;
+        } else if known.space.links.leaving.is_empty() {
+            self.spaces.remove(&NamespaceId::Home);
+        }
+    }
+
     fn begin_instances(&mut self, want: &NodeConfig, pass: &mut Pass) {
-        for (id, instance) in &want.instances {
+        for (name, instance) in &want.instances {
+            let id = NamespaceId::Instance(name.clone());
             // One that could not be ended would begin in what is left of its earlier launch.
-            if self.instances.contains_key(id) || pass.blames(id) {
+            if self.spaces.contains_key(&id) || pass.blames(&id) {
                 continue;
             }
-            let begun = self.records.begin(id).map_err(Error::from).and_then(|()| {
-                let space = Space::open(id, Role::Instance, &self.home, pass)?;
-                self.records.set_launch(id, instance.launch)?;
+            let begun = self.records.begin(name).map_err(Error::from).and_then(|()| {
+                let space = Space::open(&id, &self.site, &self.home, pass)?;
+                self.records.set_launch(name, instance.launch)?;
                 Ok(space)
             });
             match begun {
-                Ok(space) => {
-                    self.instances.insert(id.clone(), Sandbox { space, done: None });
+                Ok(space) => self.know(id, space),
+                Err(error) => pass.fail(&id, [error]),
+            }
+        }
+    }
+
+    /// Makes the links that a namespace lacks and that are its to make.
+    fn create_links(
+        &mut self,
+        id: &NamespaceId,
+        want: &NodeConfig,
+        unprotected: &BTreeSet<NamespaceId>,
+        changed: &mut BTreeSet<NamespaceId>,
+        pass: &mut Pass,
+    ) {
+        let Some(plan) = Plan::of(want, id).filter(|_| !unprotected.contains(id)) else { return };
+        let Some(known) = self.spaces.get(id) else { return };
+        let ours = &known.space.links.ours;
+        let missing = plan.namespace().links.iter();
+        let missing = missing.filter(|(name, link)| *id < link.peer.namespace && !ours.contains_key(*name));
+        let mut pairs = Vec::new();
+        for (name, link) in missing {
+            let other = &link.peer.namespace;
+            if !name.starts_with(&self.site.link_prefix(id)) {
+                pass.fail(id, [Error::Unmarked { link: name.clone() }]);
+            } else if let Some(there) = end(want, id, name, link) {
+                match self.spaces.contains_key(other) && !unprotected.contains(other) {
+                    true => pairs.push((name, link, there)),
+                    false => pass.fail(id, [Error::Waiting { link: name.clone(), other: other.clone() }]),
                 }
+            } else {
+                pass.fail(id, [Error::OneEnded { link: name.clone() }]);
+            }
+        }
+        if pairs.is_empty() {
+            return;
+        }
+        self.make_way(id, &pairs, pass);
+
+        let Some(mut known) = self.spaces.remove(id) else { return };
+        for chunk in pairs.chunks(PAIRS_PER_REQUEST_MAX) {
+            self.create_pairs(id, &mut known.space, chunk, changed, pass);
+        }
+        if *id == NamespaceId::Home {
+            pass.fail(id, known.space.observe_links().err());
+            self.tell_numbers(&known.space, &pairs);
+        }
+        self.spaces.insert(id.clone(), known);
+    }
+
+    /// Makes sure that the names of new links are free on both sides.
+    fn make_way(&mut self, id: &NamespaceId, pairs: &[(&LinkName, &Link, &Link)], pass: &mut Pass) {
+        let mut taken = false;
+        for (name, link, _) in pairs {
+            if let Some(known) = self.spaces.get_mut(&link.peer.namespace) {
+                // An end whose other end is elsewhere: its namespace was lost.
+                let orphan = [link.peer.link.clone()];
+                pass.take(&link.peer.namespace, known.space.drop_links(&orphan, &self.home));
+                taken |= known.space.links.leaving.contains(&link.peer.link);
+            }
+            taken |= self.spaces.get(id).is_some_and(|it| it.space.links.leaving.contains(*name));
+        }
+        if taken {
+            for (id, known) in &mut self.spaces {
+                pass.take(id, known.space.sweep(&self.home));
+            }
+        }
+    }
+
+    /// Makes pairs, `space` being that of the ends that are made.
+    fn create_pairs(
+        &mut self,
+        id: &NamespaceId,
+        space: &mut Space,
+        pairs: &[(&LinkName, &Link, &Link)],
+        changed: &mut BTreeSet<NamespaceId>,
+        pass: &mut Pass,
+    ) {
+        let (mut requests, mut namespaces, mut made) = (Vec::new(), Vec::new(), Vec::new());
+        for (name, link, other) in pairs.iter().copied() {
+            let peer = &link.peer;
+            let opened = self.site.name(&peer.namespace).map(|name| namespace::open(&name));
+            let (Some(known), Some(opened)) = (self.spaces.get_mut(&peer.namespace), opened) else { continue };
+            let there = match opened {
+                Ok(there) => there,
+                Err(error) => {
+                    pass.fail(&peer.namespace, [error]);
+                    continue;
+                }
+            };
+            let number = |next: &mut u32| {
+                *next += 1;
+                *next - 1
+            };
+            // The node's own namespace is not ours to number, and the kernel numbers both ends or neither. In an
+            // instance others may have numbered links too.
+            let (here_index, there_index) = match (id, &peer.namespace) {
+                (NamespaceId::Home, _) => (0, 0),
+                (_, NamespaceId::Instance(_)) => (number(&mut self.next_index), number(&mut known.space.links.next)),
+                _ => (number(&mut self.next_index), number(&mut self.next_index)),
+            };
+            let here_end = End { name, index: here_index, link };
+            let there_end = End { name: &peer.link, index: there_index, link: other };
+            requests.push(link::create(&here_end, &there_end, there.as_fd()));
+            namespaces.push(there);
+            made.push((name, link, here_index, other, there_index));
+        }
+        let failures = space.ask(&requests, &self.home);
+        pass.changes += requests.len() as u64;
+        let failed: BTreeSet<String> = failures
+            .iter()
+            .filter_map(|error| match error {
+                Error::Netlink(error) => Some(error.object().to_string()),
+                _ => None,
+            })
+            .collect();
+        for (name, link, here, other, there) in made {
+            let Some(known) = self.spaces.get_mut(&link.peer.namespace) else { continue };
+            known.done = None;
+            changed.insert(link.peer.namespace.clone());
+            if failed.contains(name) {
+                pass.blame(&link.peer.namespace);
+            } else {
+                space.add_link(name, link, here, there);
+                known.space.add_link(&link.peer.link, other, there, here);
+            }
+        }
+        pass.fail(id, failures);
+    }
+
+    /// Records of the other ends of new links the numbers that the kernel has chosen.
+    fn tell_numbers(&mut self, space: &Space, pairs: &[(&LinkName, &Link, &Link)]) {
+        for (name, link, _) in pairs {
+            let Some(held) = space.links.ours.get(*name) else { continue };
+            let other = self.spaces.get_mut(&link.peer.namespace);
+            if let Some(other) = other.and_then(|it| it.space.links.ours.get_mut(&link.peer.link)) {
+                (other.index, other.peer) = (held.peer, held.index);
+                self.next_index = self.next_index.max(held.peer + 1);
+            }
+        }
+    }
+
+    /// Adds what a namespace lacks.
+    fn fill(&mut self, id: &NamespaceId, want: &NodeConfig, pass: &mut Pass) {
+        let (Some(plan), Some(known)) = (Plan::of(want, id), self.spaces.get_mut(id)) else { return };
+        pass.take(id, known.space.fill(plan.namespace(), &self.home));
+        known.space.hush();
+        if let (NamespaceId::Instance(name), Plan::Instance(instance)) = (id, &plan) {
+            match self.records.write_files(name, instance) {
+                Ok(changes) => pass.changes += changes,
                 Err(error) => pass.fail(id, [error]),
             }
         }
+        known.done = Some(plan);
     }
 
-    /// Makes the links that a router lacks.
-    fn create_links(&mut self, id: &str, want: &NodeConfig, pass: &mut Pass) {
-        let Some(namespace) = router_plan(want, id) else { return };
-        let Some(router) = self.routers.get_mut(id) else { return };
-        let missing: Vec<_> =
-            namespace.links.iter().filter(|(name, _)| !router.space.links.ours.contains_key(*name)).collect();
-        for chunk in missing.chunks(PAIRS_PER_REQUEST_MAX) {
-            let (mut requests, mut namespaces, mut made) = (Vec::new(), Vec::new(), Vec::new());
-            for (name, link) in chunk.iter().copied() {
-                let NamespaceId::Instance(instance) = &link.peer.namespace else { continue };
-                let inside = &link.peer.link;
-                let Some(other) = end(want, link) else {
-                    pass.fail(id, [Error::OneEnded { link: name.clone() }]);
-                    continue;
-                };
-                let Some(sandbox) = self.instances.get_mut(instance) else {
-                    pass.fail(id, [Error::NoInstance { link: name.clone(), instance: instance.clone() }]);
-                    continue;
-                };
-                // An end whose other end is elsewhere: its router was lost.
-                if let Some(index) = sandbox.space.links.index(inside) {
-                    let errors = sandbox.space.ask(&link::remove(&[(inside.clone(), index)]), &self.home);
-                    pass.fail(instance, errors);
-                    pass.changes += 1;
-                    sandbox.space.forget_link(inside);
-                }
-                let there = match namespace::open(instance) {
-                    Ok(there) => there,
-                    Err(error) => {
-                        pass.fail(instance, [Error::from(error)]);
-                        continue;
-                    }
-                };
-                let (here_index, there_index) = (router.space.links.next, sandbox.space.links.next);
-                router.space.links.next += 1;
-                sandbox.space.links.next += 1;
-                let here_end = End { name, index: here_index, link };
-                let there_end = End { name: inside, index: there_index, link: other };
-                requests.push(link::create(&here_end, &there_end, there.as_fd()));
-                namespaces.push(there);
-                made.push((
-                    instance,
-                    inside,
-                    held(link, here_index, there_index),
-                    name,
-                    held(other, there_index, here_index),
-                ));
-            }
-            let failures = router.space.ask(&requests, &self.home);
-            pass.changes += requests.len() as u64;
-            let failed: BTreeSet<String> = failures
-                .iter()
-                .filter_map(|error| match error {
-                    Error::Netlink(error) => Some(error.object().to_string()),
-                    _ => None,
-                })
-                .collect();
-            for (instance, inside, here, name, there) in made {
-                let Some(sandbox) = self.instances.get_mut(instance) else { continue };
-                sandbox.done = None;
-                if failed.contains(name) {
-                    pass.blame(instance);
-                } else {
-                    router.space.links.ours.insert(name.clone(), here);
-                    sandbox.space.links.ours.insert(inside.clone(), there);
+    /// Makes sure that what was put up carries packets, from the first one on.
+    fn confirm(&mut self, changed: &BTreeSet<NamespaceId>, want: &NodeConfig, pass: &mut Pass) {
+        let mut pairs: BTreeMap<NamespaceId, BTreeMap<LinkName, Peer>> = BTreeMap::new();
+        for id in changed {
+            let (Some(plan), Some(known)) = (Plan::of(want, id), self.spaces.get(id)) else { continue };
+            for (name, _) in known.space.links.ours.iter().filter(|(_, it)| it.up && !it.ready) {
+                let Some(peer) = plan.namespace().links.get(name).map(|it| &it.peer) else { continue };
+                let other = self.spaces.get(&peer.namespace).and_then(|it| it.space.links.ours.get(&peer.link));
+                if other.is_some_and(|it| it.up) {
+                    // Asked from the lesser end, which is never in an instance.
+                    let this = Peer { namespace: id.clone(), link: name.clone() };
+                    let (lesser, greater) =
+                        if *id < peer.namespace { (this, peer.clone()) } else { (peer.clone(), this) };
+                    pairs.entry(lesser.namespace).or_default().insert(lesser.link, greater);
                 }
             }
-            pass.fail(id, failures);
         }
-    }
-
-    fn fill_instances(&mut self, want: &NodeConfig, pass: &mut Pass) {
-        for (id, instance) in &want.instances {
-            let Some(sandbox) = self.instances.get_mut(id) else { continue };
-            if same(sandbox.done.as_ref(), instance) {
-                continue;
-            }
-            // A link that its router no longer has goes from this side.
-            let planned = &instance.namespace.links;
-            let leaving: Vec<_> =
-                sandbox.space.links.ours.keys().filter(|name| !planned.contains_key(*name)).cloned().collect();
-            let cleared = sandbox.space.clear(&instance.namespace, &leaving, &self.home);
-            let filled = cleared.and_then(|cleared| Ok(cleared + sandbox.space.fill(&instance.namespace, &self.home)?));
-            match filled {
-                Ok(changes) => pass.changes += changes,
-                Err(errors) => pass.fail(id, errors),
-            }
-            sandbox.space.hush();
-            match self.records.write_files(id, instance) {
-                Ok(changes) => pass.changes += changes,
-                Err(error) => pass.fail(id, [Error::from(error)]),
+        for (id, pairs) in pairs {
+            let Some(known) = self.spaces.get_mut(&id) else { continue };
+            let unready = match known.space.ready(pairs.keys()) {
+                Ok(unready) => unready,
+                Err(error) => {
+                    pass.fail(&id, [error]);
+                    continue;
+                }
+            };
+            for (name, other) in pairs {
+                if unready.contains(&name) {
+                    pass.fail(&id, [Error::Unready { link: name }]);
+                    continue;
+                }
+                for (id, name) in [(&id, &name), (&other.namespace, &other.link)] {
+                    let held = self.spaces.get_mut(id).and_then(|it| it.space.links.ours.get_mut(name));
+                    held.into_iter().for_each(|it| it.ready = true);
+                }
             }
         }
     }
 
-    fn start_processes(&mut self, want: &NodeConfig, pass: &mut Pass) {
-        for (id, instance) in &want.instances {
-            let Some(sandbox) = self.instances.get_mut(id) else { continue };
-            if same(sandbox.done.as_ref(), instance) || pass.blames(id) {
+    fn start_processes(&mut self, want: &NodeConfig, changed: &BTreeSet<NamespaceId>, pass: &mut Pass) {
+        for id in changed {
+            let NamespaceId::Instance(name) = id else { continue };
+            let Some(instance) = want.instances.get(name).filter(|it| it.main.is_some() && !pass.blames(id)) else {
+                continue;
+            };
+            if !self.spaces.contains_key(id) || self.records.has_started(name) {
                 continue;
             }
-            sandbox.done = Some(instance.clone());
-            if instance.main.is_none() || self.records.has_started(id) {
-                continue;
-            }
-            match self.records.start(id, instance, &mut self.children) {
+            match self.records.start(name, instance, &mut self.children) {
                 Ok(()) => pass.changes += 1,
-                Err(error) => pass.fail(id, [Error::from(error)]),
+                Err(error) => pass.fail(id, [error]),
             }
         }
     }
 
     /// Throws away what is known of that which failed; the next pass looks again.
     fn settle(&mut self, pass: &Pass) {
-        self.routers.retain(|id, _| !pass.blames(id));
-        self.instances.retain(|id, _| !pass.blames(id));
-    }
-
-    fn router_name(&self, id: &str) -> String {
-        format!("culvert-{}-{id}", self.tag)
+        self.spaces.retain(|id, _| !pass.blames(id));
     }
 }
 
-/// The plan of a VPC's router.
-fn router_plan<'a>(want: &'a NodeConfig, id: &str) -> Option<&'a Arc<Namespace>> {
-    want.namespaces.get(&NamespaceId::Router(id.to_string()))
-}
-
-/// The planned other end of a router's link.
-fn end<'a>(want: &'a NodeConfig, link: &Link) -> Option<&'a Link> {
-    let NamespaceId::Instance(instance) = &link.peer.namespace else { return None };
-    want.instances.get(instance)?.namespace.links.get(&link.peer.link)
-}
-
-fn held(link: &Link, index: u32, peer: u32) -> Held {
-    Held { index, mac: link.mac, mtu: link.mtu, up: false, peer }
+/// Whether these are the two ends of one pair, as their numbers say.
+fn is_pair(one: &Held, other: &Held) -> bool {
+    one.peer == other.index && other.peer == one.index
 }

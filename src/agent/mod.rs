@@ -9,6 +9,7 @@ mod attribute;
 mod conntrack;
 mod diff;
 mod follow;
+mod home;
 mod instance;
 mod kernel;
 mod link;
@@ -19,6 +20,7 @@ mod nft;
 pub mod process;
 mod route;
 mod rule;
+mod services;
 mod space;
 mod sysctl;
 #[cfg(test)]

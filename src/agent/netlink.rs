@@ -7,7 +7,7 @@
 use std::io;
 use std::os::fd::AsRawFd;
 
-use netlink_packet_core::NetlinkSerializable;
+use netlink_packet_core::{NetlinkSerializable, ParseableParametrized};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_sys::{Socket, SocketAddr};
 
@@ -185,14 +185,54 @@ impl Conversation {
     pub fn exchange(&mut self, bytes: &[u8]) -> Result<Vec<Answer>, Error> {
         self.send(bytes)?;
         let mut answers = Vec::new();
+        self.receive(|message| answers.extend(answer(&message)))?;
+        Ok(answers)
+    }
+
+    /// Takes every message that is there.
+    fn receive(&mut self, mut take: impl FnMut(Message)) -> Result<(), Error> {
         loop {
             match self.socket.recv(&mut &mut self.buffer[..], libc::MSG_DONTWAIT) {
-                Ok(length) => answers.extend(messages(&self.buffer[..length]).filter_map(answer)),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(answers),
+                Ok(length) => messages(&self.buffer[..length]).for_each(&mut take),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(source) => return Err(Error::Socket { call: "receive from", source }),
             }
         }
+    }
+
+    /// Asks about objects and returns what `read` makes of the kernel's answers, one a request.
+    pub fn fetch<T>(
+        &mut self,
+        requests: &[Request],
+        mut read: impl FnMut(RouteNetlinkMessage) -> Option<T>,
+    ) -> Result<Vec<T>, Error> {
+        let first = self.sequence.wrapping_add(1);
+        let mut bytes = Vec::new();
+        for request in requests {
+            self.push(&mut bytes, request.kind, request.flags, &request.body);
+        }
+        let mut found: Vec<Option<T>> = requests.iter().map(|_| None).collect();
+        let mut failure = None;
+        let unreadable = |request: &Request| Error::Unreadable { what: request.what };
+        self.send(&bytes)?;
+        self.receive(|message| {
+            let at = message.sequence.wrapping_sub(first) as usize;
+            let Some((request, found)) = requests.get(at).zip(found.get_mut(at)) else { return };
+            if let Some(answer) = answer(&message) {
+                failure = failure.take().or(judge(request, Some(&answer)));
+                return;
+            }
+            match RouteNetlinkMessage::parse_with_param(message.body, message.kind) {
+                Ok(it) => *found = read(it),
+                Err(_) => failure = failure.take().or(Some(unreadable(request))),
+            }
+        })?;
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        let answered = requests.iter().zip(found).map(|(request, it)| it.ok_or_else(|| unanswered(request)));
+        answered.collect()
     }
 
     /// Lists objects: the body of each message that `read` understands. Asks again when the list changed meanwhile.
@@ -221,7 +261,6 @@ impl Conversation {
         request: RouteNetlinkMessage,
         mut read: impl FnMut(RouteNetlinkMessage) -> Option<T>,
     ) -> Result<Vec<T>, Error> {
-        use netlink_packet_core::ParseableParametrized;
         let mut body = vec![0; request.buffer_len()];
         request.serialize(&mut body);
         let mut unreadable = false;
@@ -289,7 +328,7 @@ impl Conversation {
 pub fn judge(request: &Request, answer: Option<&Answer>) -> Option<Error> {
     let object = || request.object.clone();
     match answer {
-        None => Some(Error::Unanswered { request: request.what, object: object() }),
+        None => Some(unanswered(request)),
         Some(it) if it.errno == 0 || request.harmless.contains(&it.errno) => None,
         Some(it) => Some(Error::Refused {
             request: request.what,
@@ -298,6 +337,10 @@ pub fn judge(request: &Request, answer: Option<&Answer>) -> Option<Error> {
             source: io::Error::from_raw_os_error(it.errno),
         }),
     }
+}
+
+fn unanswered(request: &Request) -> Error {
+    Error::Unanswered { request: request.what, object: request.object.clone() }
 }
 
 struct Message<'a> {
@@ -324,7 +367,7 @@ fn messages(mut bytes: &[u8]) -> impl Iterator<Item = Message<'_>> {
 }
 
 /// Reads an acknowledgement: the error number, the header of what it answers, then what the kernel says about it.
-fn answer(message: Message) -> Option<Answer> {
+fn answer(message: &Message) -> Option<Answer> {
     if message.kind != ERROR {
         return None;
     }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::route::{
-    RouteAddress, RouteAttribute, RouteFlags, RouteMessage, RouteProtocol, RouteScope, RouteType,
+    RouteAddress, RouteAttribute, RouteFlags, RouteMessage, RouteProtocol, RouteScope, RouteType, RouteVia,
 };
 
 use super::link::Links;
@@ -14,15 +14,28 @@ use super::{PROTOCOL, diff::Change};
 use crate::net::Prefix;
 use crate::plan::config::{LinkName, Route, RouteKey};
 
-/// Lists the routes that bear our mark.
-pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<BTreeMap<RouteKey, Route>, Error> {
+/// Lists the routes that bear our mark; those over our links only where others use the mark too.
+pub fn observe(
+    conversation: &mut Conversation,
+    links: &Links,
+    shared: bool,
+) -> Result<BTreeMap<RouteKey, Route>, Error> {
     let names = links.names();
+    let theirs = |route: &Route| shared && over(route).is_none_or(|link| !links.ours.contains_key(link));
     let request = RouteNetlinkMessage::GetRoute(RouteMessage::default());
     let found = conversation.dump_route("routes", request, |message| match message {
         RouteNetlinkMessage::NewRoute(it) if it.header.protocol == RouteProtocol::Other(PROTOCOL) => read(&it, &names),
         _ => None,
     })?;
-    Ok(found.into_iter().collect())
+    Ok(found.into_iter().filter(|(_, route)| !theirs(route)).collect())
+}
+
+/// The link that a route leads over.
+pub fn over(route: &Route) -> Option<&LinkName> {
+    match route {
+        Route::Link { link, .. } | Route::Via { link, .. } => Some(link),
+        Route::Blackhole | Route::Throw => None,
+    }
 }
 
 fn read(message: &RouteMessage, names: &BTreeMap<u32, &LinkName>) -> Option<(RouteKey, Route)> {
@@ -38,6 +51,7 @@ fn read(message: &RouteMessage, names: &BTreeMap<u32, &LinkName>) -> Option<(Rou
             RouteAttribute::Table(it) => table = *it,
             RouteAttribute::Oif(it) => link = names.get(it).copied().cloned(),
             RouteAttribute::Gateway(it) => gateway = address(it),
+            RouteAttribute::Via(RouteVia::Inet6(it)) => gateway = Some(IpAddr::V6(*it)),
             RouteAttribute::PrefSource(it) => source = address(it),
             _ => {}
         }
@@ -62,11 +76,16 @@ fn address(it: &RouteAddress) -> Option<IpAddr> {
     }
 }
 
-/// `ip route add 10.0.1.10/32 dev eni-x table 100 proto …`, its replacement or its removal. Nothing if the link is
-/// not there.
+/// `ip route add 10.0.1.10/32 dev eni-x table 100 proto …`, its replacement or its removal; `held` are the routes that
+/// are there. Nothing if the link is not there.
 ///
 /// For IPv6 the kernel replaces only among routes of a kind, so there a replacement is a removal and an addition.
-pub fn apply(change: &Change<RouteKey, Route>, links: &Links) -> Option<Vec<Request>> {
+pub fn apply(
+    change: &Change<RouteKey, Route>,
+    held: &BTreeMap<RouteKey, Route>,
+    links: &Links,
+) -> Option<Vec<Request>> {
+    let remove = |key: &RouteKey| remove(key, held.get(key).and_then(over).and_then(|link| links.index(link)));
     Some(match change {
         Change::Remove(key) => vec![remove(key)],
         Change::Add(key, route) => vec![add(key, route, links, CREATE)?],
@@ -75,9 +94,11 @@ pub fn apply(change: &Change<RouteKey, Route>, links: &Links) -> Option<Vec<Requ
     })
 }
 
-fn remove(key: &RouteKey) -> Request {
+/// Names the link, since another node's route may have the same key.
+fn remove(key: &RouteKey, link: Option<u32>) -> Request {
     let mut message = message(key);
     message.header.scope = RouteScope::NoWhere;
+    message.attributes.extend(link.map(RouteAttribute::Oif));
     Request::route("remove route", object(key), 0, RouteNetlinkMessage::DelRoute(message)).unless(&[libc::ESRCH])
 }
 
@@ -96,7 +117,11 @@ fn add(key: &RouteKey, route: &Route, links: &Links, flags: u16) -> Option<Reque
         Route::Via { gateway, link, source } => {
             message.header.flags = RouteFlags::Onlink;
             attributes.push(RouteAttribute::Oif(links.index(link)?));
-            attributes.push(RouteAttribute::Gateway((*gateway).into()));
+            // A gateway of the other family has an attribute of its own.
+            attributes.push(match gateway {
+                IpAddr::V6(it) if key.destination.addr().is_ipv4() => RouteAttribute::Via(RouteVia::Inet6(*it)),
+                _ => RouteAttribute::Gateway((*gateway).into()),
+            });
             attributes.extend(source.map(|it| RouteAttribute::PrefSource(it.into())));
         }
     }

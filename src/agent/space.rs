@@ -6,32 +6,73 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::net::IpAddr;
 use std::os::fd::AsFd;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::diff::{Change, diff};
 use super::kernel::{Error, Pass};
-use super::link::Links;
+use super::link::{Held, Links};
 use super::namespace::{self, Found};
 use super::netlink::{self, Conversation, Request};
-use super::{address, conntrack, link, neighbour, nft, route, rule, sysctl};
+use super::{address, conntrack, home, link, neighbour, nft, route, rule, sysctl};
 use crate::net::{Mac, Prefix};
-use crate::plan::config::{LinkName, Namespace, Route, RouteKey, RoutingRule};
+use crate::plan::config::{Link, LinkName, Namespace, NamespaceId, Route, RouteKey, RoutingRule};
 
 /// The lowest device number for links in a namespace that we made: the kernel numbers its own from below.
-const FIRST_INDEX: u32 = 16;
+pub const FIRST_INDEX: u32 = 16;
 
-/// Who forwards and who is forwarded for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    Router,
-    Instance,
+/// How a node's namespaces are found, and what is its own in those that it shares.
+#[derive(Debug, Clone)]
+pub struct Site {
+    pub tag: String,
+    /// The node's run directory.
+    pub directory: PathBuf,
 }
+
+impl Site {
+    /// What the names begin with of all its namespaces but those of instances.
+    pub fn prefix(&self) -> String {
+        format!("culvert-{}-", self.tag)
+    }
+
+    /// The name under which a namespace is mounted; nothing for the node's own.
+    pub fn name(&self, id: &NamespaceId) -> Option<String> {
+        match id {
+            NamespaceId::Home => None,
+            NamespaceId::Edge => Some(self.prefix() + EDGE),
+            NamespaceId::Router(id) | NamespaceId::NatGateway(id) => Some(self.prefix() + id),
+            NamespaceId::Instance(id) => Some(id.clone()),
+        }
+    }
+
+    /// Whose namespace is mounted under a name that begins with the prefix.
+    pub fn owner(&self, name: &str) -> NamespaceId {
+        match name.strip_prefix(&self.prefix()).unwrap_or(name) {
+            EDGE => NamespaceId::Edge,
+            id if id.starts_with("nat-") => NamespaceId::NatGateway(id.to_string()),
+            id => NamespaceId::Router(id.to_string()),
+        }
+    }
+
+    /// What the names begin with of our links in a namespace that others use too.
+    pub fn link_prefix(&self, id: &NamespaceId) -> String {
+        if *id == NamespaceId::Home { format!("cv-{}", self.tag) } else { String::new() }
+    }
+
+    /// The name of our table.
+    fn table(&self, id: &NamespaceId) -> String {
+        if *id == NamespaceId::Home { format!("{}-{}", nft::TABLE, self.tag) } else { nft::TABLE.to_string() }
+    }
+}
+
+const EDGE: &str = "edge";
 
 /// A namespace and what it holds of ours.
 pub struct Space {
-    pub name: String,
+    id: NamespaceId,
+    site: Arc<Site>,
     pub links: Links,
-    /// Speaks for the namespace. Routers keep theirs; instances, of which there may be many more, do not.
+    /// Speaks for the namespace. Instances, of which there may be many, do not keep theirs.
     talk: Option<Conversation>,
     filter: Option<Conversation>,
     firewall: nft::Held,
@@ -39,36 +80,49 @@ pub struct Space {
     neighbours: BTreeMap<neighbour::Key, Mac>,
     routes: BTreeMap<RouteKey, Route>,
     rules: BTreeMap<rule::Key, RoutingRule>,
+    /// Whether the settings are those of a plan with this forwarding and idle time.
+    settled: Option<(bool, Option<u32>)>,
 }
 
 impl Space {
-    /// Adopts the namespace of this name or makes it; then its settings are right and its contents known.
-    pub fn open(name: &str, role: Role, home: &File, pass: &mut Pass) -> Result<Space, Error> {
-        let forwarding = role == Role::Router;
-        let fresh = namespace::find(name) != Found::Namespace;
-        let enter = || {
-            let settings = if fresh { sysctl::wanted(forwarding).collect() } else { sysctl::observe(forwarding) };
-            for setting in &settings {
-                sysctl::apply(setting)?;
-            }
-            let filter = if forwarding { Some(Conversation::open(netlink::NETFILTER)?) } else { None };
-            Ok::<_, Error>((Conversation::open(netlink::ROUTE)?, filter, settings.len() as u64))
+    /// Adopts the namespace or makes it; then its contents are known, and an instance's settings are right.
+    pub fn open(id: &NamespaceId, site: &Arc<Site>, home: &File, pass: &mut Pass) -> Result<Space, Error> {
+        let instance = matches!(id, NamespaceId::Instance(_));
+        let talks = || {
+            let filter = if instance { None } else { Some(Conversation::open(netlink::NETFILTER)?) };
+            Ok::<_, Error>((Conversation::open(netlink::ROUTE)?, filter))
         };
-        let entered =
-            if fresh { namespace::create(name, enter)? } else { namespace::within(name, home.as_fd(), enter)? };
-        let (talk, filter, settings) = entered?;
-        pass.changes += settings + u64::from(fresh);
+        // What a link begins with is set before there are any.
+        let enter = || {
+            let wanted = if instance { sysctl::of_instance() } else { sysctl::of_router() };
+            let changes = sysctl::apply(&wanted)?;
+            talks().map(|it| (it, changes))
+        };
+        let (talks, changes, fresh) = match site.name(id) {
+            None => (talks()?, 0, false),
+            Some(name) if namespace::find(&name) == Found::Namespace => {
+                let (talks, changes) = namespace::within(&name, home.as_fd(), enter)??;
+                (talks, changes, false)
+            }
+            Some(name) => {
+                let (talks, changes) = namespace::create(&name, enter)??;
+                (talks, changes + 1, true)
+            }
+        };
+        pass.changes += changes;
 
         let mut space = Space {
-            name: name.to_string(),
+            id: id.clone(),
+            site: site.clone(),
             links: Links { next: FIRST_INDEX, ..Links::default() },
-            talk: Some(talk),
-            filter,
+            talk: Some(talks.0),
+            filter: talks.1,
             firewall: nft::Held::default(),
             addresses: BTreeMap::new(),
             neighbours: BTreeMap::new(),
             routes: BTreeMap::new(),
             rules: rule::wanted(&BTreeMap::new()),
+            settled: None,
         };
         if !fresh {
             space.observe()?;
@@ -77,46 +131,59 @@ impl Space {
     }
 
     fn observe(&mut self) -> Result<(), Error> {
+        let shared = self.is_shared();
         let talk = self.talk.as_mut().expect("a space has just been opened with it");
-        self.links = link::observe(talk)?;
+        self.links = link::observe(talk, &self.site.link_prefix(&self.id))?;
         self.links.next = self.links.next.max(FIRST_INDEX);
+        self.links.loopback_up |= shared;
         self.addresses = address::observe(talk, &self.links)?;
         self.neighbours = neighbour::observe(talk, &self.links)?;
-        self.routes = route::observe(talk, &self.links)?;
-        self.rules = rule::observe(talk)?;
+        self.routes = route::observe(talk, &self.links, shared)?;
+        if !shared {
+            self.rules = rule::observe(talk)?;
+        }
         if let Some(filter) = &mut self.filter {
-            self.firewall = nft::observe(filter)?;
+            self.firewall = nft::observe(filter, &self.site.table(&self.id))?;
         }
         Ok(())
     }
 
-    /// Makes the firewall what is wanted, in one transaction.
+    /// Whether others use the namespace too: then its loopback link, its rules and its settings are theirs.
+    fn is_shared(&self) -> bool {
+        self.id == NamespaceId::Home
+    }
+
+    /// Looks again at what the kernel has numbered by itself.
+    pub fn observe_links(&mut self) -> Result<(), Error> {
+        let Some(talk) = self.talk.as_mut() else { return Ok(()) };
+        let observed = link::observe(talk, &self.site.link_prefix(&self.id))?;
+        self.links = Links { loopback_up: self.links.loopback_up, ..observed };
+        Ok(())
+    }
+
+    /// Makes the firewall what is wanted, in one transaction. The flows of translations that end are forgotten.
     pub fn protect(&mut self, want: &Namespace) -> Result<u64, Vec<netlink::Error>> {
-        match &mut self.filter {
-            Some(filter) => nft::apply(filter, &mut self.firewall, &want.firewall),
-            None => Ok(0),
-        }
+        let Some(filter) = &mut self.filter else { return Ok(0) };
+        let applied = nft::apply(filter, &self.site.table(&self.id), &mut self.firewall, &want.firewall)?;
+        let forgotten: Vec<_> =
+            applied.ended.iter().flat_map(|(from, to)| conntrack::forget_translated(*from, *to)).collect();
+        let failures = filter.ask(&forgotten);
+        if failures.is_empty() { Ok(applied.changes + forgotten.len() as u64) } else { Err(failures) }
     }
 
     /// Takes away what is not wanted any more, and these links with all that hangs on them. The flows of addresses
     /// that leave are forgotten.
     pub fn clear(&mut self, want: &Namespace, leaving: &[LinkName], home: &File) -> Result<u64, Vec<Error>> {
-        let mut failures = Vec::new();
-        let before = self.routes.clone();
-        let mut requests = self.removals(want);
-        let links: Vec<_> = leaving.iter().filter_map(|name| Some((name.clone(), self.links.index(name)?))).collect();
-        if !links.is_empty() {
-            requests.extend(link::remove(&links));
-        }
-        for name in leaving {
-            self.forget_link(name);
-        }
-        failures.extend(self.ask(&requests, home));
-        let mut changes = requests.len() as u64;
-
-        let moved =
-            before.iter().filter(|(key, old)| self.routes.get(key) != Some(old) || want.routes.get(key) != Some(old));
+        let stays = |key: &RouteKey, route: &Route| {
+            want.routes.get(key) == Some(route) && route::over(route).is_none_or(|link| !leaving.contains(link))
+        };
+        let moved = self.routes.iter().filter(|(key, route)| !stays(key, route));
         let addresses: BTreeSet<IpAddr> = moved.filter_map(|(key, _)| host(key.destination)).collect();
+
+        let mut requests = self.removals(want);
+        requests.extend(self.leave(leaving));
+        let mut failures = self.ask(&requests, home);
+        let mut changes = requests.len() as u64;
         if let Some(filter) = &mut self.filter {
             let requests: Vec<_> = addresses.into_iter().flat_map(conntrack::forget).collect();
             changes += requests.len() as u64;
@@ -125,12 +192,48 @@ impl Space {
         if failures.is_empty() { Ok(changes) } else { Err(failures) }
     }
 
+    /// Puts these links down for good, which ends all that goes over them.
+    pub fn drop_links(&mut self, names: &[LinkName], home: &File) -> Result<u64, Vec<Error>> {
+        let requests = self.leave(names);
+        let failures = self.ask(&requests, home);
+        if failures.is_empty() { Ok(requests.len() as u64) } else { Err(failures) }
+    }
+
+    /// The requests that put links down for good, which this records.
+    fn leave(&mut self, names: &[LinkName]) -> Vec<Request> {
+        let there: Vec<_> = names.iter().filter_map(|name| Some((name, self.links.index(name)?))).collect();
+        let requests = there.iter().map(|(name, index)| link::leave(name, *index)).collect();
+        for (name, _) in there {
+            self.forget_link(name);
+        }
+        requests
+    }
+
+    /// Removes the links that were put down for good.
+    pub fn sweep(&mut self, home: &File) -> Result<u64, Vec<Error>> {
+        if self.links.leaving.is_empty() {
+            return Ok(0);
+        }
+        let failures = self.ask(&[link::sweep(&self.links.leaving)], home);
+        if !failures.is_empty() {
+            return Err(failures);
+        }
+        self.links.leaving.clear();
+        Ok(1)
+    }
+
+    /// Waits until these links of ours carry packets; gives those that do not.
+    pub fn ready<'a>(&mut self, names: impl Iterator<Item = &'a LinkName>) -> Result<Vec<LinkName>, netlink::Error> {
+        let links: Vec<_> = names.filter_map(|name| Some((name.clone(), self.links.index(name)?))).collect();
+        self.talk.as_mut().map_or(Ok(Vec::new()), |talk| link::ready(talk, &links))
+    }
+
     /// The requests that remove routes, neighbours, addresses and rules that are not wanted, which this records.
     fn removals(&mut self, want: &Namespace) -> Vec<Request> {
         let mut requests = Vec::new();
         let links = &self.links;
         for change in removed(&self.routes, &want.routes) {
-            requests.extend(route::apply(&change, links).into_iter().flatten());
+            requests.extend(route::apply(&change, &self.routes, links).into_iter().flatten());
         }
         for change in removed(&self.neighbours, &want.neighbours) {
             requests.extend(neighbour::apply(&change, links));
@@ -144,15 +247,17 @@ impl Space {
         requests
     }
 
-    /// Adds what is wanted and not there: addresses and neighbours, then the links go up, then rules and routes.
-    /// What is wanted on a link that is not there waits for it.
+    /// Adds what is wanted and not there: settings, addresses and neighbours, then the links go up, then rules and
+    /// routes. What is wanted on a link that is not there waits for it.
     pub fn fill(&mut self, want: &Namespace, home: &File) -> Result<u64, Vec<Error>> {
+        let settings = self.settle(want, home).map_err(|error| vec![error])?;
         let links = &self.links;
         let mut requests = Vec::new();
         if !links.loopback_up {
             requests.push(link::loopback_up());
         }
-        let (want_addresses, want_rules) = (addresses(want), rule::wanted(&want.rules));
+        let want_addresses = addresses(want);
+        let want_rules = if self.is_shared() { self.rules.clone() } else { rule::wanted(&want.rules) };
         for change in diff(&self.addresses, &want_addresses) {
             requests.extend(address::apply(&change, links));
         }
@@ -168,10 +273,10 @@ impl Space {
             requests.extend(rule::apply(&change));
         }
         for change in diff(&self.routes, &want.routes) {
-            requests.extend(route::apply(&change, links).into_iter().flatten());
+            requests.extend(route::apply(&change, &self.routes, links).into_iter().flatten());
         }
         if requests.is_empty() {
-            return Ok(0);
+            return Ok(settings);
         }
         let failures = self.ask(&requests, home);
         if !failures.is_empty() {
@@ -181,15 +286,44 @@ impl Space {
         let has_address = |link: &LinkName| there(link) || link == link::LOOPBACK_NAME;
         self.addresses = want_addresses.into_iter().filter(|((link, _), ())| has_address(link)).collect();
         self.neighbours = want.neighbours.clone().into_iter().filter(|((link, _), _)| there(link)).collect();
-        self.routes = want.routes.clone().into_iter().filter(|(_, it)| over(it).is_none_or(there)).collect();
+        self.routes = want.routes.clone().into_iter().filter(|(_, it)| route::over(it).is_none_or(there)).collect();
         self.rules = want_rules;
         self.links.loopback_up = true;
         for (name, held) in &mut self.links.ours {
             if let Some(link) = want.links.get(name) {
+                held.ready &= held.up;
                 (held.up, held.mtu) = (true, link.mtu);
             }
         }
-        Ok(requests.len() as u64)
+        Ok(settings + requests.len() as u64)
+    }
+
+    /// Makes the settings what is wanted. The firewall comes first, since the kernel has those of flows only once it
+    /// has something to track flows for.
+    fn settle(&mut self, want: &Namespace, home: &File) -> Result<u64, Error> {
+        let wanted = (want.forwarding, want.flow_idle);
+        if self.is_shared() {
+            return Ok(home::forward(&self.site.directory, want)?);
+        }
+        if self.settled == Some(wanted) || self.filter.is_none() {
+            return Ok(0);
+        }
+        let settings = || {
+            // Forwarding first: the kernel resets other settings with it.
+            let settings = sysctl::of_forwarding(want.forwarding).into_iter().chain(sysctl::of_router());
+            Ok::<_, Error>(sysctl::apply(&settings.chain(sysctl::of_flows(want.flow_idle)).collect::<Vec<_>>())?)
+        };
+        let changes = self.within(home, settings)??;
+        self.settled = Some(wanted);
+        Ok(changes)
+    }
+
+    /// Runs `work` in this namespace.
+    fn within<T>(&self, home: &File, work: impl FnOnce() -> T) -> Result<T, namespace::Error> {
+        match self.site.name(&self.id) {
+            Some(name) => namespace::within(&name, home.as_fd(), work),
+            None => Ok(work()),
+        }
     }
 
     /// Asks for changes in this namespace.
@@ -198,7 +332,7 @@ impl Space {
             return Vec::new();
         }
         if self.talk.is_none() {
-            match namespace::within(&self.name, home.as_fd(), || Conversation::open(netlink::ROUTE)) {
+            match self.within(home, || Conversation::open(netlink::ROUTE)) {
                 Ok(Ok(talk)) => self.talk = Some(talk),
                 Ok(Err(error)) => return vec![error.into()],
                 Err(error) => return vec![error.into()],
@@ -208,17 +342,27 @@ impl Space {
         talk.ask(requests).into_iter().map(Error::from).collect()
     }
 
-    /// Closes the conversation, which the next request opens again.
+    /// Closes the conversation of an instance, which the next request opens again.
     pub fn hush(&mut self) {
-        self.talk = None;
+        if self.filter.is_none() {
+            self.talk = None;
+        }
     }
 
-    /// Records that a link is gone, and with it what the kernel removes with a link.
-    pub fn forget_link(&mut self, name: &str) {
-        self.links.ours.remove(name);
+    /// Records that a link was made.
+    pub fn add_link(&mut self, name: &str, link: &Link, index: u32, peer: u32) {
+        let held = Held { index, mac: link.mac, mtu: link.mtu, up: false, ready: false, peer };
+        self.links.ours.insert(name.to_string(), held);
+    }
+
+    /// Records that a link is about to be removed, and with it gone what the kernel removes with a link.
+    fn forget_link(&mut self, name: &str) {
+        if self.links.ours.remove(name).is_some() {
+            self.links.leaving.insert(name.to_string());
+        }
         self.addresses.retain(|(link, _), ()| link != name);
         self.neighbours.retain(|(link, _), _| link != name);
-        self.routes.retain(|_, route| over(route).is_none_or(|link| link != name));
+        self.routes.retain(|_, route| route::over(route).is_none_or(|link| link != name));
     }
 }
 
@@ -231,20 +375,7 @@ fn addresses(want: &Namespace) -> BTreeMap<address::Key, ()> {
     want.addresses.iter().map(|key| (key.clone(), ())).collect()
 }
 
-/// The link that a route leads over.
-fn over(route: &Route) -> Option<&LinkName> {
-    match route {
-        Route::Link { link, .. } | Route::Via { link, .. } => Some(link),
-        Route::Blackhole | Route::Throw => None,
-    }
-}
-
 /// The address of a destination that is a single one.
 fn host(destination: Prefix) -> Option<IpAddr> {
     (destination.prefix_len() == destination.max_prefix_len()).then(|| destination.addr())
-}
-
-/// What has been realised, by pointer: equal pointers need no look at what they point to.
-pub fn same<T>(done: Option<&Arc<T>>, want: &Arc<T>) -> bool {
-    done.is_some_and(|done| Arc::ptr_eq(done, want))
 }

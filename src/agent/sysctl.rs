@@ -1,6 +1,7 @@
 //! The kernel's settings of a namespace, under `/proc/sys/net`. What is there is that of the calling thread's
 //! namespace, so all of this runs inside `namespace::create` or `namespace::within`.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io;
 
@@ -8,18 +9,20 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 #[error("cannot set {name} to {value}")]
 pub struct Error {
-    pub name: &'static str,
-    value: &'static str,
+    pub name: String,
+    value: String,
     #[source]
     source: io::Error,
 }
 
 /// A setting and its value.
-pub type Setting = (&'static str, &'static str);
+pub type Setting = (&'static str, Cow<'static, str>);
+
+type Fixed = (&'static str, &'static str);
 
 /// Nothing learned, nothing announced, no address of the kernel's own making: everything comes from the plan.
 /// The links come later and begin with the defaults.
-const QUIET: [Setting; 6] = [
+const QUIET: [Fixed; 6] = [
     ("ipv6/conf/default/accept_ra", "0"),
     ("ipv6/conf/default/accept_dad", "0"),
     ("ipv6/conf/default/router_solicitations", "0"),
@@ -28,10 +31,11 @@ const QUIET: [Setting; 6] = [
     ("ipv4/conf/default/accept_redirects", "0"),
 ];
 
-/// Forwarding first: the kernel resets other settings with it. The source check is the firewall's.
-const ROUTER: [Setting; 6] = [
-    ("ipv4/ip_forward", "1"),
-    ("ipv6/conf/all/forwarding", "1"),
+/// Whether a namespace forwards, by family.
+pub const FORWARDING: [&str; 2] = ["ipv4/ip_forward", "ipv6/conf/all/forwarding"];
+
+/// The source check is the firewall's.
+const ROUTER: [Fixed; 4] = [
     ("ipv4/conf/all/rp_filter", "0"),
     ("ipv4/conf/default/rp_filter", "0"),
     ("ipv4/conf/all/send_redirects", "0"),
@@ -39,29 +43,77 @@ const ROUTER: [Setting; 6] = [
 ];
 
 /// The ports and the ping sockets of a sandbox are its own, so its unprivileged processes may use them all.
-const SANDBOX: [Setting; 2] = [("ipv4/ip_unprivileged_port_start", "0"), ("ipv4/ping_group_range", "0\t2147483647")];
+const SANDBOX: [Fixed; 2] = [("ipv4/ip_unprivileged_port_start", "0"), ("ipv4/ping_group_range", "0\t2147483647")];
 
-/// The settings of a namespace.
-pub fn wanted(forwarding: bool) -> impl Iterator<Item = Setting> {
-    let role: &[Setting] = if forwarding { &ROUTER } else { &SANDBOX };
-    role.iter().chain(&QUIET).copied()
+/// How long a flow is remembered without a packet, with the kernel's own times in seconds
+/// (`net/netfilter/nf_conntrack_proto_*.c`). Of TCP only the states in which both ends may rest.
+const FLOW_TIMES: [(&str, u32); 7] = [
+    ("netfilter/nf_conntrack_tcp_timeout_established", 432_000),
+    ("netfilter/nf_conntrack_tcp_timeout_close_wait", 60),
+    ("netfilter/nf_conntrack_udp_timeout", 30),
+    ("netfilter/nf_conntrack_udp_timeout_stream", 120),
+    ("netfilter/nf_conntrack_icmp_timeout", 30),
+    ("netfilter/nf_conntrack_icmpv6_timeout", 30),
+    ("netfilter/nf_conntrack_generic_timeout", 600),
+];
+/// Whether a TCP flow may be taken up in its middle: not where it is forgotten on purpose.
+const TAKE_UP: &str = "netfilter/nf_conntrack_tcp_loose";
+
+/// The settings of a namespace that lies between others.
+pub fn of_router() -> Vec<Setting> {
+    ROUTER.into_iter().chain(QUIET).map(fixed).collect()
 }
 
-/// Those of the wanted settings that are otherwise.
-pub fn observe(forwarding: bool) -> Vec<Setting> {
-    wanted(forwarding)
-        .filter(|(name, value)| fs::read_to_string(file(name)).is_ok_and(|it| it.trim_end() != *value))
-        .collect()
+/// The settings that make a namespace forward packets between its links, or not.
+pub fn of_forwarding(on: bool) -> Vec<Setting> {
+    FORWARDING.map(|name| fixed((name, if on { "1" } else { "0" }))).into()
 }
 
-/// `sysctl -w net.ipv4.ip_forward=1`
-pub fn apply(setting: &Setting) -> Result<(), Error> {
-    let &(name, value) = setting;
-    match fs::write(file(name), value) {
-        // A kernel without IPv6 has nothing to set.
-        Err(source) if source.kind() == io::ErrorKind::NotFound && name.starts_with("ipv6/") => Ok(()),
-        other => other.map_err(|source| Error { name, value, source }),
+/// The settings of an instance's namespace.
+pub fn of_instance() -> Vec<Setting> {
+    SANDBOX.into_iter().chain(QUIET).map(fixed).collect()
+}
+
+/// The settings that make a namespace forget flows after so many seconds, or after the kernel's own times.
+pub fn of_flows(idle: Option<u32>) -> Vec<Setting> {
+    let times = FLOW_TIMES.iter().map(|(name, own)| (*name, idle.unwrap_or(*own).to_string().into()));
+    times.chain([fixed((TAKE_UP, if idle.is_some() { "0" } else { "1" }))]).collect()
+}
+
+fn fixed((name, value): Fixed) -> Setting {
+    (name, value.into())
+}
+
+/// Makes the settings what is wanted and returns how many were otherwise.
+pub fn apply(wanted: &[Setting]) -> Result<u64, Error> {
+    let mut changes = 0;
+    for (name, value) in wanted {
+        if read(name).is_none_or(|it| it != *value) {
+            changes += u64::from(write(name, value)?);
+        }
     }
+    Ok(changes)
+}
+
+/// `sysctl -n net.ipv4.ip_forward`, or nothing where the kernel has no such setting.
+pub fn read(name: &str) -> Option<String> {
+    fs::read_to_string(file(name)).ok().map(|it| it.trim_end().to_string())
+}
+
+/// `sysctl -w net.ipv4.ip_forward=1`; says whether there is such a setting.
+pub fn write(name: &str, value: &str) -> Result<bool, Error> {
+    match fs::write(file(name), value) {
+        // A kernel without IPv6, or one that has not tracked a flow yet, has nothing to set.
+        Err(source) if source.kind() == io::ErrorKind::NotFound && !name.starts_with("ipv4/") => Ok(false),
+        Err(source) => Err(Error { name: name.to_string(), value: value.to_string(), source }),
+        Ok(()) => Ok(true),
+    }
+}
+
+/// The names in a directory of settings.
+pub fn list(directory: &str) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(file(directory)) else { return Vec::new() };
+    entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
 fn file(name: &str) -> String {

@@ -37,6 +37,10 @@ pub enum Kind {
     InsightsPath,
     InsightsAnalysis,
     BlockPublicAccessExclusion,
+    /// A gateway that a route leads to.
+    TargetGateway,
+    /// A NAT gateway that a route leads to.
+    TargetNatGateway,
     /// A public address, by itself.
     Address,
     /// An Elastic IP that a NAT gateway is to have.
@@ -76,6 +80,8 @@ impl Kind {
             Kind::BlockPublicAccessExclusion => {
                 ("InvalidVpcBlockPublicAccessExclusionId", "VPC block public access exclusion ID")
             }
+            Kind::TargetGateway => ("InvalidGatewayID", "gateway ID"),
+            Kind::TargetNatGateway => ("InvalidNatGatewayID", "natGateway ID"),
             Kind::Address => ("InvalidAddress", "address"),
             Kind::ElasticIp => ("InvalidElasticIpID", "elasticIp ID"),
         }
@@ -213,12 +219,34 @@ pub enum Error {
     /// The IPv4 block of a VPC cannot be taken.
     #[error("The CIDR '{0}' is restricted.")]
     VpcRestricted(Ipv4Net),
+    #[error("The route identified by {0} already exists.")]
+    RouteAlreadyExists(String),
+    #[error("no route with {destination} in route table {table}")]
+    RouteNotFound { destination: String, table: String },
     /// What is to be tied together is tied to something already.
     #[error("{0}")]
     AlreadyAssociated(String),
     /// A VPC, or a gateway, is not attached to what the call needs.
     #[error("{0}")]
     GatewayNotAttached(String),
+    #[error("The network acl entry identified by {0} already exists.")]
+    NetworkAclEntryAlreadyExists(u16),
+    #[error("The network acl entry identified by {0} does not exist.")]
+    NetworkAclEntryNotFound(u16),
+    #[error("Invalid state transition for {id}, attempted to transition from {from} to {to}")]
+    InvalidStateTransition { id: String, from: &'static str, to: &'static str },
+    #[error("The vpc peering connection identified by {0} already exists.")]
+    PeeringExists(String),
+    #[error(
+        "To enable DNS hostname resolution for the VPC peering connection, DNS hostname support must be enabled for the VPCs."
+    )]
+    DnsHostnamesDisabled,
+    #[error("The prefix list has the incorrect version number.")]
+    PrefixListVersionMismatch,
+    #[error("{0}")]
+    PrefixListModification(String),
+    #[error("You've reached the maximum number of entries for the prefix list.")]
+    PrefixListFull,
     #[error("There are not enough free public addresses to satisfy the request.")]
     InsufficientAddressCapacity,
     /// The caller's own, but in the hands of a service.
@@ -241,6 +269,11 @@ pub enum Limit {
     GroupsPerInterface,
     Tags,
     Identities,
+    RouteTables,
+    Routes,
+    NetworkAclEntries,
+    PeeringConnections,
+    PendingPeeringConnections,
     Addresses,
     NatGateways,
 }
@@ -252,6 +285,13 @@ impl Limit {
             Limit::GroupsPerInterface => ("SecurityGroupsPerInterfaceLimitExceeded", "security groups per interface"),
             Limit::Tags => ("TagLimitExceeded", "tags"),
             Limit::Identities => ("SecurityGroupLimitExceeded", "combinations of security groups in the VPC"),
+            Limit::RouteTables => ("RouteTableLimitExceeded", "route tables in the VPC"),
+            Limit::Routes => ("RouteLimitExceeded", "routes per route table"),
+            Limit::NetworkAclEntries => ("NetworkAclEntryLimitExceeded", "entries per network ACL"),
+            Limit::PeeringConnections => ("VpcPeeringConnectionsPerVpcLimitExceeded", "peering connections of the VPC"),
+            Limit::PendingPeeringConnections => {
+                ("OutstandingVpcPeeringConnectionLimitExceeded", "outstanding peering connection requests")
+            }
             Limit::Addresses => ("AddressLimitExceeded", "addresses"),
             Limit::NatGateways => ("NatGatewayLimitExceeded", "NAT gateways in the availability zone"),
         }
@@ -291,6 +331,8 @@ impl Error {
             Error::NotFound { kind, .. } => return format!("{}.NotFound", kind.words().0),
             Error::Malformed { kind: Kind::NatGateway, .. } => "NatGatewayMalformed",
             Error::Malformed { kind: Kind::SecurityGroup, .. } => "InvalidGroupId.Malformed",
+            Error::Malformed { kind: Kind::PeeringConnection, .. } => "InvalidVpcPeeringConnectionId.Malformed",
+            Error::Malformed { kind: Kind::PrefixList, .. } => "InvalidPrefixListId.Malformed",
             Error::Malformed { kind, .. } => return format!("{}.Malformed", kind.words().0),
             Error::DependencyViolation { .. } | Error::Dependency(_) => "DependencyViolation",
             Error::VpcRange(_) | Error::VpcRestricted(_) => "InvalidVpc.Range",
@@ -321,8 +363,18 @@ impl Error {
             Error::UserDataMalformed => "InvalidUserData.Malformed",
             Error::UserDataTooLong => "InvalidParameterValue",
             Error::Unauthorized => "UnauthorizedOperation",
+            Error::RouteAlreadyExists(_) => "RouteAlreadyExists",
+            Error::RouteNotFound { .. } => "InvalidRoute.NotFound",
             Error::AlreadyAssociated(_) => "Resource.AlreadyAssociated",
             Error::GatewayNotAttached(_) => "Gateway.NotAttached",
+            Error::NetworkAclEntryAlreadyExists(_) => "NetworkAclEntryAlreadyExists",
+            Error::NetworkAclEntryNotFound(_) => "InvalidNetworkAclEntry.NotFound",
+            Error::InvalidStateTransition { .. } => "InvalidStateTransition",
+            Error::PeeringExists(_) => "VpcPeeringConnectionAlreadyExists",
+            Error::DnsHostnamesDisabled => "InvalidVpcPeeringConnectionState.DnsHostnamesDisabled",
+            Error::PrefixListVersionMismatch => "PrefixListVersionMismatch",
+            Error::PrefixListModification(_) => "InvalidPrefixListModification",
+            Error::PrefixListFull => "PrefixListMaxEntriesExceeded",
             Error::InsufficientAddressCapacity => "InsufficientAddressCapacity",
             Error::AuthFailure => "AuthFailure",
         };

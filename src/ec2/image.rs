@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::error::{Error, Kind, Result};
 use super::list::list_by;
 use super::scope::{Scope, View};
+pub use crate::state::instance::architecture;
 use crate::wire::shapes::*;
 
 /// The id of the image that stands for the host's own file system. It looks like EC2's ids but for its first letters,
@@ -106,14 +107,6 @@ fn values(image: &Image, filter: &str) -> Option<Vec<String>> {
     Some(value.into_iter().collect())
 }
 
-/// The architecture of the nodes, which run the same program as this server.
-pub fn architecture() -> &'static str {
-    match std::env::consts::ARCH {
-        "aarch64" => "arm64",
-        other => other,
-    }
-}
-
 fn show(view: &View<'_>) -> Image {
     let text = |it: &str| Some(it.to_owned());
     Image {
@@ -127,6 +120,7 @@ fn show(view: &View<'_>) -> Image {
         image_location: text("culvert/host"),
         image_owner_alias: text(OWNER_ALIAS),
         image_type: text("machine"),
+        imds_support: text("v2.0"),
         name: text("host"),
         owner_id: text(OWNER),
         platform_details: text("Linux/UNIX"),

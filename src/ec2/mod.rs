@@ -13,21 +13,26 @@ pub mod scope;
 pub mod sweep;
 
 #[cfg(test)]
-mod fixture;
+pub mod fixture;
 
 mod account;
 mod address;
 mod attribute;
+mod egress_only_gateway;
 mod host;
 mod image;
 mod instance;
 mod instance_type;
+pub mod internet_gateway;
 mod nat_gateway;
 mod network_acl;
+mod network_acl_entry;
 mod network_interface;
 mod operations;
+mod peering;
 mod refused;
 mod region;
+mod route;
 mod route_table;
 mod security_group;
 mod security_group_rule;
@@ -38,3 +43,12 @@ mod zone;
 
 pub use error::Error;
 pub use operations::operation;
+
+/// Why an operation of this name is not carried out: EC2 has it and Culvert has not, or nobody has.
+pub fn unserved(action: &str) -> Error {
+    if crate::wire::shapes::OTHER_ACTIONS.contains(&action) {
+        let text = format!("The operation {action} is not supported: there is nothing in Culvert that could carry it out.");
+        return Error::UnsupportedOperation(text);
+    }
+    Error::InvalidAction(action.to_owned())
+}

@@ -1,18 +1,20 @@
-//! Network ACLs: stateless filters at the edge of a subnet.
+//! Network ACLs: stateless filters at the edge of a subnet, which has exactly one.
 //!
-//! They are only shown as yet: every VPC has its default one, which lets everything pass.
+//! The default one of a VPC lets everything pass, any other is made to deny. The calls that change entries are in
+//! `network_acl_entry`.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use super::error::{Kind, Result};
+use super::error::{Error, Kind, Result};
 use super::list::{list, named_or_found};
-use super::scope::{Scope, View};
+use super::scope::{Call, Scope, View, parse_id};
+use super::tag;
 use crate::net::{Ipv4Net, Ipv6Net, Prefix};
 use crate::state::State;
 use crate::state::id::{NetworkAclId, SubnetId, VpcId};
 use crate::state::network_acl::{NetworkAcl, NetworkAclAssociation, NetworkAclEntry};
-use crate::wire::shapes::{self, DescribeNetworkAclsRequest, DescribeNetworkAclsResult, IcmpTypeCode, PortRange};
+use crate::wire::shapes::{self, *};
 
 #[cfg(test)]
 mod tests;
@@ -21,14 +23,54 @@ mod tests;
 const LAST4: u16 = 32767;
 const LAST6: u16 = 32768;
 
+pub fn create(call: &mut Call<'_>, input: CreateNetworkAclRequest) -> Result<CreateNetworkAclResult> {
+    let vpc = call.vpc(&input.vpc_id)?.id;
+    let (account, region) = call.caller().owner();
+    let (id, created) = (call.tx.mint(), call.now());
+    let acl = NetworkAcl { id, account, region, vpc, default: false, entries: Vec::new(), created };
+    call.tx.put(acl.clone());
+    tag::specified(call, "network-acl", id, &input.tag_specifications)?;
+    Ok(CreateNetworkAclResult { client_token: call.token.clone(), network_acl: Some(show(call, &acl)) })
+}
+
+pub fn delete(call: &mut Call<'_>, input: DeleteNetworkAclRequest) -> Result<()> {
+    let acl = call.network_acl(&input.network_acl_id)?;
+    if acl.default {
+        return Err(Error::InvalidParameterValue(format!("cannot delete default network ACL {}", acl.id)));
+    }
+    if call.state().indexes.associations_of_network_acl.any(acl.id) {
+        return Err(Error::DependencyViolation { what: "networkAcl", id: acl.id.to_string() });
+    }
+    tag::forget(call, acl.id);
+    call.tx.remove::<NetworkAcl>(acl.id);
+    Ok(())
+}
+
+/// `ReplaceNetworkAclAssociation`: another ACL for a subnet. The association that is made is a new one.
+pub fn replace_association(
+    call: &mut Call<'_>,
+    input: ReplaceNetworkAclAssociationRequest,
+) -> Result<ReplaceNetworkAclAssociationResult> {
+    let (kind, text) = (Kind::Association, input.association_id);
+    let found = call.state().network_acl_associations.get(&parse_id(kind, &text)?).cloned();
+    // An association has no owner of its own.
+    let found = found.filter(|it| call.vpc(&it.vpc.to_string()).is_ok());
+    let association = found.ok_or(Error::NotFound { kind, id: text })?;
+    let acl = call.network_acl(&input.network_acl_id)?;
+    let subnet = association.subnet;
+    if association.vpc != acl.vpc {
+        let text = format!("Network ACL {} and subnet {subnet} belong to different networks.", acl.id);
+        return Err(Error::InvalidParameterValue(text));
+    }
+    call.tx.remove::<NetworkAclAssociation>(association.id);
+    let id = call.tx.mint();
+    call.tx.put(NetworkAclAssociation { id, vpc: acl.vpc, acl: acl.id, subnet });
+    Ok(ReplaceNetworkAclAssociationResult { new_association_id: Some(id.to_string()) })
+}
+
 pub fn describe(view: &View<'_>, input: DescribeNetworkAclsRequest) -> Result<DescribeNetworkAclsResult> {
-    let rows = named_or_found(
-        view,
-        &input.network_acl_ids,
-        "networkAclIds",
-        |id| view.own(Kind::NetworkAcl, id),
-        || found(view),
-    )?;
+    let find = |id: &str| view.network_acl(id);
+    let rows = named_or_found(view, &input.network_acl_ids, "networkAclIds", find, || found(view))?;
     let value = |acl: &NetworkAcl, filter: &str| values(view.state, acl, filter);
     let (network_acls, next_token) = list(view, rows.iter(), value, |acl| show(view, acl))?;
     Ok(DescribeNetworkAclsResult { network_acls, next_token })
@@ -146,19 +188,19 @@ fn show_entry(entry: &NetworkAclEntry) -> shapes::NetworkAclEntry {
 }
 
 /// An ACL as the wire shows it.
-fn show(view: &View<'_>, acl: &NetworkAcl) -> shapes::NetworkAcl {
-    let associations = associations(view.state, acl).map(|it| shapes::NetworkAclAssociation {
+fn show(scope: &impl Scope, acl: &NetworkAcl) -> shapes::NetworkAcl {
+    let associations = associations(scope.state(), acl).map(|it| shapes::NetworkAclAssociation {
         network_acl_association_id: Some(it.id.to_string()),
         network_acl_id: Some(it.acl.to_string()),
         subnet_id: Some(it.subnet.to_string()),
     });
     shapes::NetworkAcl {
         associations: associations.collect(),
-        entries: entries(view.state, acl).iter().map(show_entry).collect(),
+        entries: entries(scope.state(), acl).iter().map(show_entry).collect(),
         is_default: Some(acl.default),
         network_acl_id: Some(acl.id.to_string()),
         owner_id: Some(acl.account.to_string()),
-        tags: view.tags(acl.id),
+        tags: scope.tags(acl.id),
         vpc_id: Some(acl.vpc.to_string()),
     }
 }

@@ -8,7 +8,11 @@ use super::realised::Realised;
 use crate::state::account::Region;
 use crate::state::id::*;
 use crate::state::instance::Instance;
+use crate::state::internet_gateway::InternetGateway;
+use crate::state::network_acl::NetworkAcl;
 use crate::state::network_interface::NetworkInterface;
+use crate::state::peering::PeeringConnection;
+use crate::state::route_table::RouteTable;
 use crate::state::security_group::{SecurityGroup, SecurityGroupRule};
 use crate::state::subnet::Subnet;
 use crate::state::tag::Tag;
@@ -69,6 +73,26 @@ pub trait Scope {
 
     fn subnet(&self, id: &str) -> Result<Arc<Subnet>> {
         self.own(Kind::Subnet, id)
+    }
+
+    fn route_table(&self, id: &str) -> Result<Arc<RouteTable>> {
+        self.own(Kind::RouteTable, id)
+    }
+
+    fn internet_gateway(&self, id: &str) -> Result<Arc<InternetGateway>> {
+        self.own(Kind::InternetGateway, id)
+    }
+
+    fn network_acl(&self, id: &str) -> Result<Arc<NetworkAcl>> {
+        self.own(Kind::NetworkAcl, id)
+    }
+
+    /// A peering connection of which the caller has either side, as long as EC2 shows it.
+    fn peering_connection(&self, id: &str) -> Result<Arc<PeeringConnection>> {
+        let kind = Kind::PeeringConnection;
+        let found = self.state().peering_connections.get(&parse_id(kind, id)?);
+        let found = found.filter(|it| it.is_seen_by(&self.caller().owner(), self.now()));
+        found.cloned().ok_or_else(|| Error::NotFound { kind, id: id.to_owned() })
     }
 
     fn security_group(&self, id: &str) -> Result<Arc<SecurityGroup>> {

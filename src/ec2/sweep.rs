@@ -1,13 +1,14 @@
-//! What has had its time: terminated instances, deleted NAT gateways, answers to client tokens, attachments that have
-//! ended.
+//! What has had its time: terminated instances, deleted NAT gateways, ended peering connections, answers to client
+//! tokens, attachments that have ended.
 //!
 //! EC2 shows terminated instances and NAT gateways for about an hour, and honours a client token for a day.
 
 use crate::state::client_token::ClientToken;
-use crate::state::id::{AccountId, Id, InstanceId, InterfaceId, NatGatewayId};
+use crate::state::id::{AccountId, Id, InstanceId, InterfaceId, NatGatewayId, PeeringConnectionId};
 use crate::state::instance::Instance;
 use crate::state::nat_gateway::NatGateway;
 use crate::state::network_interface::NetworkInterface;
+use crate::state::peering::PeeringConnection;
 use crate::state::tag::Tag;
 use crate::state::{Moment, Stored, Tx};
 
@@ -33,6 +34,14 @@ pub fn sweep(tx: &mut Tx) {
     let old = found.take_while(|it| it.0.0 < now - HOUR_MS).take(left).map(|it| it.1).collect::<Vec<_>>();
     for id in old {
         let Some(rest) = remove_tagged::<NatGateway>(tx, id, left) else { return };
+        left = rest;
+    }
+
+    let first = (Moment(i64::MIN), PeeringConnectionId::from_number(0));
+    let found = tx.state().indexes.ended_peering_connections.from(first);
+    let old = found.take_while(|it| it.0.0 <= now).take(left).map(|it| it.1).collect::<Vec<_>>();
+    for id in old {
+        let Some(rest) = remove_tagged::<PeeringConnection>(tx, id, left) else { return };
         left = rest;
     }
 

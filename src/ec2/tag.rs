@@ -8,12 +8,15 @@ use std::collections::BTreeSet;
 use super::error::{Error, Kind, Limit, Result};
 use super::list::list_by;
 use super::scope::{Call, Scope, View, parse_id};
-use super::{host, image, vpc};
+use super::{host, image, instance, vpc};
 use crate::state;
 use crate::state::account::Region;
+use crate::state::address::Address;
+use crate::state::dhcp_options::DhcpOptions;
 use crate::state::id::{AccountId, DhcpOptionsId};
-use crate::state::network_acl::NetworkAcl;
-use crate::state::route_table::RouteTable;
+use crate::state::internet_gateway::EgressOnlyInternetGateway;
+use crate::state::nat_gateway::NatGateway;
+use crate::state::prefix_list::PrefixList;
 use crate::wire::shapes::*;
 
 const RESOURCES_MAX: usize = 1_000;
@@ -54,6 +57,7 @@ fn put(call: &mut Call<'_>, resource: &str, tags: &[Tag]) -> Result<()> {
         if !keys.insert(key) {
             return Err(invalid(format!("Duplicate tag key '{key}' specified.")));
         }
+        instance::fits_metadata(call, resource, key)?;
         let (account, region) = call.caller().owner();
         call.tx.put(state::tag::Tag { account, region, resource: resource.to_owned(), key: key.to_owned(), value });
     }
@@ -128,9 +132,15 @@ fn type_of(id: &str) -> Option<&'static str> {
         "acl" => "network-acl",
         "ami" => "image",
         "dopt" => "dhcp-options",
+        "eigw" => "egress-only-internet-gateway",
+        "eipalloc" => "elastic-ip",
         "eni" => "network-interface",
         "h" => "dedicated-host",
         "i" => "instance",
+        "igw" => "internet-gateway",
+        "nat" => "natgateway",
+        "pcx" => "vpc-peering-connection",
+        "pl" => "prefix-list",
         "rtb" => "route-table",
         "sg" => "security-group",
         "sgr" => "security-group-rule",
@@ -143,13 +153,21 @@ fn type_of(id: &str) -> Option<&'static str> {
 /// Refuses what is no id, and the id of a resource that the caller does not have.
 fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
     let found = match type_of(id) {
-        Some("network-acl") => scope.own::<NetworkAcl>(Kind::NetworkAcl, id).map(drop),
+        Some("network-acl") => scope.network_acl(id).map(drop),
         Some("image") => image::find(id),
         Some("dhcp-options") => dhcp_options(scope, id),
+        Some("egress-only-internet-gateway") => {
+            scope.own::<EgressOnlyInternetGateway>(Kind::EgressOnlyInternetGateway, id).map(drop)
+        }
+        Some("elastic-ip") => scope.own::<Address>(Kind::Allocation, id).map(drop),
         Some("network-interface") => scope.network_interface(id).map(drop),
         Some("dedicated-host") => host::find(scope, id).map(drop),
         Some("instance") => scope.instance(id).map(drop),
-        Some("route-table") => scope.own::<RouteTable>(Kind::RouteTable, id).map(drop),
+        Some("internet-gateway") => scope.internet_gateway(id).map(drop),
+        Some("natgateway") => scope.own::<NatGateway>(Kind::NatGateway, id).map(drop),
+        Some("vpc-peering-connection") => scope.peering_connection(id).map(drop),
+        Some("prefix-list") => scope.own::<PrefixList>(Kind::PrefixList, id).map(drop),
+        Some("route-table") => scope.route_table(id).map(drop),
         Some("security-group") => scope.security_group(id).map(drop),
         Some("security-group-rule") => scope.security_group_rule(id).map(drop),
         Some("subnet") => scope.subnet(id).map(drop),
@@ -162,12 +180,12 @@ fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
     })
 }
 
-/// The account's default set is the only one, and has no row.
+/// The account's default set has no row.
 fn dhcp_options(scope: &impl Scope, id: &str) -> Result<()> {
     let kind = Kind::DhcpOptions;
     let default = vpc::default_dhcp_options(&scope.caller().owner());
     let given = parse_id::<DhcpOptionsId>(kind, id)?;
-    if given == default { Ok(()) } else { Err(Error::NotFound { kind, id: id.to_owned() }) }
+    if given == default { Ok(()) } else { scope.own::<DhcpOptions>(kind, id).map(drop) }
 }
 
 /// `DescribeTags`: the caller's tags, by resource and key.

@@ -12,11 +12,11 @@ use super::attribute::{flag, shown, single};
 use super::error::{Error, Result, refuse};
 use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View};
-use super::{identity, security_group, subnet, tag};
+use super::{identity, internet_gateway, peering, security_group, subnet, tag};
 use crate::net::{Ipv4Net, Ipv6Net, Prefix, ipv4_block};
 use crate::state::id::{DhcpOptionsId, Id, VpcId};
 use crate::state::network_acl::{NetworkAcl, NetworkAclEntry};
-use crate::state::route_table::{RouteTable, RouteTableAssociation};
+use crate::state::route_table::{Destination, Route, RouteTable, RouteTableAssociation, Target};
 use crate::state::security_group::{Peer, SecurityGroup, SecurityGroupRule, Traffic};
 use crate::state::vpc::{Vpc, VpcBlock};
 use crate::state::{Owner, State};
@@ -90,7 +90,7 @@ pub fn create_default(call: &mut Call<'_>, _: CreateDefaultVpcRequest) -> Result
     Ok(CreateDefaultVpcResult { vpc: Some(show(call, &vpc)) })
 }
 
-/// Makes the caller's default VPC, with a default subnet in each zone.
+/// Makes the caller's default VPC, with a default subnet in each zone and the way to the internet.
 pub fn make_default(call: &mut Call<'_>) -> Result<Arc<Vpc>> {
     if call.default_vpc().is_some() {
         return Err(Error::DefaultVpcAlreadyExists);
@@ -99,6 +99,13 @@ pub fn make_default(call: &mut Call<'_>) -> Result<Arc<Vpc>> {
     let blocks = DEFAULT.subnets(DEFAULT_SUBNET_LEN).expect("a longer prefix than the VPC's");
     for (zone, prefix) in call.caller.zones().into_iter().zip(blocks) {
         subnet::make(call, &vpc, subnet::Wanted { zone, prefix: Some(prefix), prefix6: None, default: true });
+    }
+    let gateway = internet_gateway::make(call, Some(vpc.id)).id;
+    let destination = Destination::Prefix(Prefix::V4(ANY4));
+    for id in call.state().indexes.route_tables_of_vpc.of(vpc.id).collect::<Vec<_>>() {
+        let table = call.tx.get::<RouteTable>(&id).expect("the index is of this state");
+        let routes = vec![Route { destination, target: Target::InternetGateway(gateway) }];
+        call.tx.put(RouteTable { routes, ..table.as_ref().clone() });
     }
     Ok(vpc)
 }
@@ -194,7 +201,7 @@ pub fn delete(call: &mut Call<'_>, input: DeleteVpcRequest) -> Result<()> {
     let vpc = call.vpc(&input.vpc_id)?.id;
     let tables: Vec<_> = call.state().indexes.route_tables_of_vpc.of(vpc).collect();
     let acls: Vec<_> = call.state().indexes.network_acls_of_vpc.of(vpc).collect();
-    if !is_bare(call.state(), vpc) {
+    if !is_bare(call.state(), vpc) || peering::awaits_answer(call, vpc) {
         return Err(Error::DependencyViolation { what: "vpc", id: vpc.to_string() });
     }
 
@@ -215,6 +222,7 @@ pub fn delete(call: &mut Call<'_>, input: DeleteVpcRequest) -> Result<()> {
         tag::forget(call, table);
         call.tx.remove::<RouteTable>(table);
     }
+    peering::forget(call, vpc);
     tag::forget(call, vpc);
     call.tx.remove::<Vpc>(vpc);
     Ok(())
@@ -223,17 +231,14 @@ pub fn delete(call: &mut Call<'_>, input: DeleteVpcRequest) -> Result<()> {
 /// Whether a VPC holds nothing but what it was made with.
 fn is_bare(state: &State, vpc: VpcId) -> bool {
     let indexes = &state.indexes;
-    // The default group may be named by a group of another VPC, which could not say so without it.
-    let is_named_elsewhere = state.default_group(vpc).is_some_and(|group| {
-        let mut rules = indexes.rules_naming_group.of(group.id).filter_map(|it| state.security_group_rules.get(&it));
-        rules.any(|rule| rule.vpc != vpc)
-    });
     !indexes.subnets_of_vpc.any(vpc)
         && !indexes.interfaces_of_vpc.any(vpc)
+        && !indexes.internet_gateway_of_vpc.contains_key(&vpc)
+        && !indexes.egress_only_gateways_of_vpc.any(vpc)
+        && !indexes.nat_gateways_of_vpc.any(vpc)
         && indexes.route_tables_of_vpc.of(vpc).nth(1).is_none()
         && indexes.network_acls_of_vpc.of(vpc).nth(1).is_none()
         && state.groups_of_vpc(vpc).nth(1).is_none()
-        && !is_named_elsewhere
 }
 
 pub fn describe(view: &View<'_>, input: DescribeVpcsRequest) -> Result<DescribeVpcsResult> {

@@ -20,6 +20,7 @@ use serde::{Serialize, Serializer};
 use crate::net::{Mac, Prefix};
 use crate::plan::printed;
 use crate::plan::ruleset::Ruleset;
+use crate::state::id::VpcId;
 
 /// Everything of ours on one node. Values are shared with the plan before where nothing changed, so that a pass
 /// compares pointers first.
@@ -29,6 +30,17 @@ pub struct NodeConfig {
     pub namespaces: BTreeMap<NamespaceId, Arc<Namespace>>,
     /// One per instance on this node, by its id (`i-…`).
     pub instances: BTreeMap<String, Arc<Instance>>,
+    /// What is answered inside the routers, by VPC.
+    pub services: BTreeMap<VpcId, Arc<Services>>,
+}
+
+/// Where a router answers by itself. All of these are addresses of its own, on its link `lo`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Services {
+    /// Where names are looked up, at port 53; nowhere in a VPC without DNS support.
+    pub resolvers: Vec<IpAddr>,
+    /// Where instances ask what they are, at port 80.
+    pub metadata: Vec<IpAddr>,
 }
 
 /// Which namespace of a node this is.

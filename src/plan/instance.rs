@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::config::{Instance, Link, Namespace, NamespaceId, Peer, Route, RouteKey, RoutingRule};
+use super::services;
 use super::wiring::{EVERYTHING4, EVERYTHING6, GATEWAY4, GATEWAY6, MAIN_TABLE, MTU, device, interface_link};
 use crate::net::{Mac, Prefix};
 use crate::state::State;
@@ -28,14 +29,14 @@ pub fn instance(state: &State, vpc: &Vpc, row: &instance::Instance) -> Instance 
         let Some(attachment) = &interface.attachment else { continue };
         attach(&mut namespace, &vpc.id.to_string(), interface, attachment.device_index);
     }
+    let four = namespace.addresses.iter().any(|(_, prefix)| matches!(prefix, Prefix::V4(_)));
+    let (resolvers, domain) = services::resolver_file(state, vpc, four);
     Instance {
         launch: row.launch,
         namespace,
         main: main_script(row),
-        // Nothing answers at the VPC's base address plus two yet, and a name server that is silent makes every look-up
-        // wait: with none named, look-ups fail at once.
-        resolvers: Vec::new(),
-        domain: instance::private_domain(&row.region),
+        resolvers,
+        domain,
         host_name: row.host_name.clone(),
     }
 }

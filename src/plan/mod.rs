@@ -2,7 +2,8 @@
 //!
 //! The plan of a VPC depends on its own rows and those of its peers alone, and is made again only when one of them
 //! changed; see [`Planner`]. What packets meet is decided in `routing`, `firewall`, `acl`, `group` and `internet`;
-//! `config` and `ruleset` are the vocabulary.
+//! `config` and `ruleset` are the vocabulary. What instances are answered when they ask for names and for what they
+//! are, is looked up in State: `names`, `metadata`.
 
 mod acl;
 pub mod config;
@@ -13,12 +14,15 @@ mod group;
 mod instance;
 mod internet;
 mod key;
+pub mod metadata;
+pub mod names;
 mod nat_gateway;
 mod planner;
 mod printed;
 mod router;
 mod routing;
 pub mod ruleset;
+pub mod services;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

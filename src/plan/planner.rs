@@ -10,6 +10,7 @@ use super::instance::instance;
 use super::nat_gateway::nat_gateway;
 use super::router::{Here, router};
 use super::routing::{self, Ways};
+use super::services;
 use crate::net::Ipv4Net;
 use crate::state::State;
 use crate::state::id::{InstanceId, InterfaceId, NatGatewayId, NodeId, SecurityGroupId, VpcId};
@@ -89,6 +90,7 @@ impl Planner {
         }
         let Some(vpc) = vpc else {
             self.config.namespaces.remove(&name);
+            self.config.services.remove(&id);
             return None;
         };
 
@@ -126,6 +128,11 @@ impl Planner {
             share(&mut router, earlier);
         }
         self.config.namespaces.insert(name, Arc::new(router));
+        let services = services::services(vpc);
+        if self.config.services.get(&id).is_none_or(|earlier| **earlier != services) {
+            self.config.services.insert(id, Arc::new(services));
+        }
+
         for (gateway, interface) in &nat_gateways {
             let name = NamespaceId::NatGateway(gateway.id.to_string());
             let namespace = shared(self.config.namespaces.get(&name), nat_gateway(gateway, interface));

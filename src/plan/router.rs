@@ -1,7 +1,7 @@
 //! A VPC on one node: its router.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use super::acl;
@@ -11,6 +11,7 @@ use super::firewall::{Gate, Guard, Guarded, METADATA, NAMES, firewall};
 use super::group::CompiledGroup;
 use super::internet::internet;
 use super::routing::{self, VPC_TABLE, Ways};
+use super::services::services;
 use super::wiring::{FIRST_DEVICE, INTERNET, device, far, interface_link, nat_link, peering_link, router_link};
 use crate::net::{Ipv4Net, Mac, Prefix};
 use crate::state::State;
@@ -21,13 +22,6 @@ use crate::state::vpc::Vpc;
 
 /// The kernel's name of the loopback device.
 const LOOPBACK: &str = "lo";
-
-/// Where a VPC's name server is besides its base address plus two; EC2 guide, "Amazon DNS server".
-const NAMES4: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 253);
-const NAMES6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x253);
-/// Where instance metadata are; EC2 guide, "Instance metadata".
-const METADATA4: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
-const METADATA6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
 
 /// What of a VPC is on this node.
 pub struct Here<'a> {
@@ -41,15 +35,6 @@ pub struct Here<'a> {
     pub groups: &'a BTreeMap<SecurityGroupId, Arc<CompiledGroup>>,
     pub ways: &'a Ways,
     pub generation: u64,
-}
-
-/// The addresses at which a VPC's names are served.
-pub fn name_servers(vpc: &Vpc) -> Vec<IpAddr> {
-    if !vpc.dns_support {
-        return Vec::new();
-    }
-    let base = u32::from(vpc.primary().network());
-    vec![IpAddr::V4(Ipv4Addr::from(base + 2)), IpAddr::V4(NAMES4), IpAddr::V6(NAMES6)]
 }
 
 /// The router, and what it has at the edge if it has a way there.
@@ -68,13 +53,12 @@ pub fn router(state: &State, here: &Here<'_>) -> (Namespace, Option<Shore>) {
         parts.peer(&mut namespace, state, *connection, *peer);
     }
 
-    let mut services = METADATA.to_vec();
-    let mut served = vec![IpAddr::V4(METADATA4), IpAddr::V6(METADATA6)];
-    if vpc.dns_support {
-        services.extend(NAMES);
-        served.extend(name_servers(vpc));
+    let services = services(vpc);
+    let mut ports = METADATA.to_vec();
+    if !services.resolvers.is_empty() {
+        ports.extend(NAMES);
     }
-    for address in served {
+    for address in services.resolvers.into_iter().chain(services.metadata) {
         namespace.addresses.insert((LOOPBACK.to_owned(), Prefix::from(address)));
     }
 
@@ -96,7 +80,7 @@ pub fn router(state: &State, here: &Here<'_>) -> (Namespace, Option<Shore>) {
         identities: &parts.identities,
         groups: &groups,
         generation: here.generation,
-        services: &services,
+        services: &ports,
     };
     let everyone = state.indexes.interfaces_of_vpc.of(vpc.id).filter_map(|id| state.network_interfaces.get(&id));
     let receivers = everyone.flat_map(|it| held(it).into_iter().map(|address| (address, it.identity)));

@@ -12,6 +12,7 @@ use super::wiring::interface_link;
 use crate::net::{Ipv4Net, Ipv6Net, Mac, Span};
 use crate::state::id::*;
 use crate::state::instance::{Instance, Lifecycle};
+use crate::state::metadata::MetadataOptions;
 use crate::state::network_interface::{Attachment, NetworkInterface};
 use crate::state::security_group::{Identity, Peer, SecurityGroup, SecurityGroupRule, Traffic};
 use crate::state::subnet::HostNameType;
@@ -196,6 +197,7 @@ fn instance(id: InstanceId, vpc: VpcId) -> Instance {
         host_tenancy: false,
         created: NOW,
         placed: 1,
+        metadata: MetadataOptions::default(),
     }
 }
 

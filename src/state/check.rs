@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::State;
 use super::instance::Lifecycle;
+use super::peering::PeeringStatus;
 use super::nat_gateway::Connectivity;
 use super::network_interface::Kind;
 use crate::net::Prefix;
@@ -18,6 +19,7 @@ pub fn broken(state: &State) -> Vec<String> {
     identities_are_what_interfaces_wear(state, &mut wrong);
     attachments_lead_to_living_instances(state, &mut wrong);
     living_instances_have_one_interface_at_each_place(state, &mut wrong);
+    active_peering_joins_two_vpcs_that_do_not_overlap(state, &mut wrong);
     public_addresses_stand_for_one_address_of_an_interface(state, &mut wrong);
     living_nat_gateways_have_their_interface_and_addresses(state, &mut wrong);
     wrong
@@ -143,6 +145,36 @@ fn living_instances_have_one_interface_at_each_place(state: &State, wrong: &mut 
         places.dedup();
         if places.len() != len {
             wrong.push(format!("{} has two interfaces at one device index", instance.id));
+        }
+    }
+}
+
+fn active_peering_joins_two_vpcs_that_do_not_overlap(state: &State, wrong: &mut Vec<String>) {
+    let mut joined = BTreeSet::new();
+    for row in state.peering_connections.iter() {
+        let lasts = matches!(row.status, PeeringStatus::PendingAcceptance | PeeringStatus::Active);
+        if lasts == row.ended.is_some() {
+            wrong.push(format!("{} is {:?}, ended at {:?}", row.id, row.status, row.ended));
+        }
+        if !lasts {
+            continue;
+        }
+        let [one, other] = row.sides().map(|side| {
+            let vpc = state.vpcs.get(&side.vpc);
+            vpc.filter(|it| it.account == side.account && it.region == side.region)
+        });
+        let (Some(one), Some(other)) = (one, other) else {
+            wrong.push(format!("{} joins a VPC that is not there", row.id));
+            continue;
+        };
+        if row.status != PeeringStatus::Active {
+            continue;
+        }
+        if !joined.insert((one.id.min(other.id), one.id.max(other.id))) {
+            wrong.push(format!("{} joins VPCs that another one joins already", row.id));
+        }
+        if one.prefixes().any(|a| other.prefixes().any(|b| a.contains(&b) || b.contains(&a))) {
+            wrong.push(format!("{} joins {} and {}, which overlap", row.id, one.id, other.id));
         }
     }
 }

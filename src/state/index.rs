@@ -73,10 +73,11 @@ pub struct Indexes {
     /// Of either side.
     pub peering_connections_of_owner: Set<(Owner, PeeringConnectionId)>,
     pub peering_connections_of_vpc: Pairs<VpcId, PeeringConnectionId>,
-    /// By when they were rejected or deleted.
+    /// By when the last of their owners ceases to see them; active ones are not listed.
     pub ended_peering_connections: Set<(Moment, PeeringConnectionId)>,
     /// What names a prefix list, with the VPC that it is in.
     pub prefix_list_uses: Set<(PrefixListId, VpcId, PrefixListUse)>,
+    pub analyses_of_insights_path: Pairs<InsightsPathId, InsightsAnalysisId>,
     /// The route tables with a route to the target.
     pub route_tables_to: Set<(Target, RouteTableId)>,
     /// The revision at which something of the VPC changed last.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Region;
 use super::id::{AccountId, InstanceId, NodeId, ReservationId, VpcId};
+use super::metadata::MetadataOptions;
 use super::subnet::HostNameType;
 use super::{Indexes, Moment, Row, belongs};
 
@@ -50,6 +51,8 @@ pub struct Instance {
     /// The revision of State at which its node last had something to do for it; see [`super::State::revision`].
     #[serde(default)]
     pub placed: u64,
+    #[serde(default)]
+    pub metadata: MetadataOptions,
 }
 
 /// What the API wants of an instance.
@@ -78,9 +81,22 @@ pub fn public_domain(region: &str) -> String {
     if region == "us-east-1" { "compute-1.amazonaws.com".to_owned() } else { format!("{region}.compute.amazonaws.com") }
 }
 
+/// The host name that is made of a private address.
+pub fn host_name(address: Ipv4Addr) -> String {
+    format!("ip-{}", address.to_string().replace('.', "-"))
+}
+
 /// The host name that is made of a public address.
 pub fn public_host_name(address: Ipv4Addr) -> String {
     format!("ec2-{}", address.to_string().replace('.', "-"))
+}
+
+/// The architecture of the nodes, which run the same program as this server.
+pub fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "aarch64" => "arm64",
+        other => other,
+    }
 }
 
 impl Row for Instance {

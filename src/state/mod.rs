@@ -10,8 +10,10 @@ pub mod client_token;
 pub mod dhcp_options;
 pub mod id;
 pub mod index;
+pub mod insights;
 pub mod instance;
 pub mod internet_gateway;
+pub mod metadata;
 pub mod nat_gateway;
 pub mod network_acl;
 pub mod network_interface;
@@ -25,6 +27,7 @@ pub mod subnet;
 pub mod tag;
 mod tx;
 pub mod vpc;
+pub mod zone;
 
 use std::sync::Arc;
 
@@ -37,8 +40,10 @@ use client_token::ClientToken;
 use dhcp_options::DhcpOptions;
 use id::{AccountId, SecurityGroupId, VpcId};
 pub use index::Indexes;
+use insights::{InsightsAnalysis, InsightsPath};
 use instance::Instance;
 use internet_gateway::{EgressOnlyInternetGateway, InternetGateway};
+use metadata::MetadataDefaults;
 use nat_gateway::NatGateway;
 use network_acl::{NetworkAcl, NetworkAclAssociation};
 use network_interface::NetworkInterface;
@@ -249,6 +254,9 @@ tables! {
     peering_connections: PeeringConnection,
     prefix_lists: PrefixList,
     dhcp_options: DhcpOptions,
+    metadata_defaults: MetadataDefaults,
+    insights_paths: InsightsPath,
+    insights_analyses: InsightsAnalysis,
 }
 
 impl State {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::encode::{self, Shape};
 use super::wire::*;
-use super::{Digest, Held, HeldChain, HeldSet, TABLE};
+use super::{Digest, Held, HeldChain, HeldSet};
 use crate::agent::attribute::{Attributes, find, find_number, find_text, read};
 use crate::agent::netlink::{Conversation, Error};
 use crate::plan::ruleset::{Data, DataKind, Element, Hook, HookKind, HookPoint, Key, Policy, Set, Verdict};
@@ -13,30 +13,30 @@ use crate::plan::ruleset::{Data, DataKind, Element, Hook, HookKind, HookPoint, K
 /// The four bytes before the attributes.
 const HEADER: usize = 4;
 
-/// Lists our table, or nothing where there is none.
-pub fn observe(conversation: &mut Conversation) -> Result<Held, Error> {
-    match list(conversation) {
+/// Lists the table, or nothing where there is none.
+pub fn observe(conversation: &mut Conversation, table: &str) -> Result<Held, Error> {
+    match list(conversation, table) {
         Err(error) if error.errno() == Some(libc::ENOENT) => Ok(Held::default()),
         other => other,
     }
 }
 
-/// Lists our table: its sets with their elements, its chains with the digests of their rules.
-fn list(conversation: &mut Conversation) -> Result<Held, Error> {
+/// Lists the table: its sets with their elements, its chains with the digests of their rules.
+fn list(conversation: &mut Conversation, table: &str) -> Result<Held, Error> {
     let mut held = Held::default();
-    for (name, shape) in conversation.dump("sets", GET_SET, &of_table(SET_TABLE), |_, body| set(body))? {
+    for (name, shape) in conversation.dump("sets", GET_SET, &of(SET_TABLE, table), |_, body| set(body, table))? {
         let padded = shape.fields.len() == 2 && shape.key_type & ((1 << TYPE_BITS) - 1) == TYPE_INTEGER;
-        let request = encode::set_name(&name).0;
-        let dumped =
-            conversation.dump("elements", GET_ELEMENTS, &request, |_, body| elements(body, padded, shape.data))?;
+        let request = encode::set_name(table, &name).0;
+        let dumped = conversation
+            .dump("elements", GET_ELEMENTS, &request, |_, body| elements(body, table, padded, shape.data))?;
         let elements: BTreeMap<Key, Element> = dumped.into_iter().flatten().collect();
         let interval = shape.flags & SET_INTERVAL != 0;
         let set = Arc::new(Set { key: Vec::new(), interval, data: shape.data, elements });
         held.sets.insert(name, HeldSet { shape, set });
     }
-    let chains = conversation.dump("chains", GET_CHAIN, &of_table(CHAIN_TABLE), |_, body| chain(body))?;
+    let chains = conversation.dump("chains", GET_CHAIN, &of(CHAIN_TABLE, table), |_, body| chain(body, table))?;
     held.chains.extend(chains);
-    for (name, digest) in conversation.dump("rules", GET_RULE, &of_table(RULE_TABLE), |_, body| rule(body))? {
+    for (name, digest) in conversation.dump("rules", GET_RULE, &of(RULE_TABLE, table), |_, body| rule(body, table))? {
         if let Some(chain) = held.chains.get_mut(&name) {
             chain.digests.push(digest);
         }
@@ -44,21 +44,21 @@ fn list(conversation: &mut Conversation) -> Result<Held, Error> {
     Ok(held)
 }
 
-/// A request for what belongs to our table.
-fn of_table(attribute: u16) -> Vec<u8> {
+/// A request for what belongs to the table.
+fn of(attribute: u16, table: &str) -> Vec<u8> {
     let mut body = Attributes::netfilter(FAMILY_INET, 0, 0);
-    body.text(attribute, TABLE);
+    body.text(attribute, table);
     body.0
 }
 
-/// The attributes of a message about our table; the kernel may list others' too.
-fn ours(body: &[u8], attribute: u16) -> Option<&[u8]> {
+/// The attributes of a message about the table; the kernel may list others' too.
+fn about<'a>(body: &'a [u8], attribute: u16, table: &str) -> Option<&'a [u8]> {
     let attributes = body.get(HEADER..)?;
-    (*body.first()? == FAMILY_INET && find_text(attributes, attribute) == Some(TABLE)).then_some(attributes)
+    (*body.first()? == FAMILY_INET && find_text(attributes, attribute) == Some(table)).then_some(attributes)
 }
 
-fn set(body: &[u8]) -> Option<(String, Shape)> {
-    let it = ours(body, SET_TABLE)?;
+fn set(body: &[u8], table: &str) -> Option<(String, Shape)> {
+    let it = about(body, SET_TABLE, table)?;
     let flags = find_number(it, SET_FLAGS).unwrap_or(0);
     if flags & SET_ANONYMOUS != 0 {
         return None;
@@ -81,8 +81,8 @@ fn set(body: &[u8]) -> Option<(String, Shape)> {
     Some((find_text(it, SET_NAME)?.to_string(), shape))
 }
 
-fn elements(body: &[u8], padded: bool, kind: DataKind) -> Option<Vec<(Key, Element)>> {
-    let list = find(ours(body, ELEM_LIST_TABLE)?, ELEM_LIST_ELEMENTS)?;
+fn elements(body: &[u8], table: &str, padded: bool, kind: DataKind) -> Option<Vec<(Key, Element)>> {
+    let list = find(about(body, ELEM_LIST_TABLE, table)?, ELEM_LIST_ELEMENTS)?;
     Some(read(list).filter_map(|(_, it)| element(it, padded, kind)).collect())
 }
 
@@ -121,8 +121,8 @@ fn verdict(it: &[u8]) -> Option<Verdict> {
     })
 }
 
-fn chain(body: &[u8]) -> Option<(String, HeldChain)> {
-    let it = ours(body, CHAIN_TABLE)?;
+fn chain(body: &[u8], table: &str) -> Option<(String, HeldChain)> {
+    let it = about(body, CHAIN_TABLE, table)?;
     let hook = find(it, CHAIN_HOOK).and_then(|hook| {
         let point = match find_number(hook, HOOK_NUMBER)? {
             0 => HookPoint::Prerouting,
@@ -140,8 +140,8 @@ fn chain(body: &[u8]) -> Option<(String, HeldChain)> {
 }
 
 /// The chain of a rule and its digest; zeros where a stranger's rule has none.
-fn rule(body: &[u8]) -> Option<(String, Digest)> {
-    let it = ours(body, RULE_TABLE)?;
+fn rule(body: &[u8], table: &str) -> Option<(String, Digest)> {
+    let it = about(body, RULE_TABLE, table)?;
     let digest = find(it, RULE_USERDATA)
         .and_then(|data| data.strip_prefix(&[DIGEST_TYPE, size_of::<Digest>() as u8]))
         .and_then(|digest| digest.try_into().ok())

@@ -1,7 +1,9 @@
 //! Sets, elements, chains and rules as bodies of nftables messages.
 
+use std::net::Ipv4Addr;
+
+use super::Digest;
 use super::wire::*;
-use super::{Digest, TABLE};
 use crate::agent::attribute::Attributes;
 use crate::plan::ruleset::{
     Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Key, Policy, Rule, Set, Side, Statement, Verdict,
@@ -36,6 +38,22 @@ impl Shape {
         }
         Shape { flags, key_type, key_bytes, fields, data: set.data }
     }
+
+    /// The IPv4 addresses in a key of this shape.
+    pub fn addresses4(&self, key: &Key) -> impl Iterator<Item = Ipv4Addr> {
+        // The last field's type is the lowest. Keys are kept without the padding.
+        let padding = if key.0.len() < self.key_bytes as usize { TYPE_BITS } else { 0 };
+        let (mut types, mut found, mut end) = (self.key_type >> padding, Vec::new(), key.0.len());
+        while types > 0 {
+            let kind = types & ((1 << TYPE_BITS) - 1);
+            types >>= TYPE_BITS;
+            let start = end.saturating_sub(if matches!(kind, TYPE_LINK | TYPE_IPV6) { 16 } else { 4 });
+            let address: Option<[u8; 4]> = key.0.get(start..end).and_then(|it| it.try_into().ok());
+            found.extend(address.filter(|_| kind == TYPE_IPV4).map(Ipv4Addr::from));
+            end = start;
+        }
+        found.into_iter()
+    }
 }
 
 /// Whether the key gets a second, constant field: the kernel would keep ranges of one field in a tree that is slow to
@@ -44,17 +62,17 @@ pub fn is_padded(set: &Set) -> bool {
     set.interval && set.key.len() == 1
 }
 
-/// `add table inet culvert`
-pub fn table() -> Attributes {
+/// Names the table, for its making, or its removal with all that is in it: `add table inet culvert`.
+pub fn table(table: &str) -> Attributes {
     let mut body = body();
-    body.text(TABLE_NAME, TABLE);
+    body.text(TABLE_NAME, table);
     body
 }
 
 /// `add set inet culvert NAME { type …; flags interval; }`
-pub fn set(name: &str, shape: &Shape, id: u32) -> Attributes {
-    let mut body = body();
-    body.text(SET_TABLE, TABLE).text(SET_NAME, name).number(SET_FLAGS, shape.flags);
+pub fn set(table: &str, name: &str, shape: &Shape, id: u32) -> Attributes {
+    let mut body = set_name(table, name);
+    body.number(SET_FLAGS, shape.flags);
     body.number(SET_KEY_TYPE, shape.key_type).number(SET_KEY_LEN, shape.key_bytes).number(SET_ID, id);
     match shape.data {
         DataKind::None => {}
@@ -116,9 +134,9 @@ pub fn element(to: &mut Attributes, key: &Key, element: &Element, padded: bool, 
 }
 
 /// `add element inet culvert NAME { … }`, or `delete element`: one message's worth of elements.
-pub fn elements(name: &str, id: Option<u32>, list: &Attributes) -> Attributes {
+pub fn elements(table: &str, name: &str, id: Option<u32>, list: &Attributes) -> Attributes {
     let mut body = body();
-    body.text(ELEM_LIST_TABLE, TABLE).text(ELEM_LIST_SET, name);
+    body.text(ELEM_LIST_TABLE, table).text(ELEM_LIST_SET, name);
     if let Some(id) = id {
         body.number(ELEM_LIST_SET_ID, id);
     }
@@ -127,9 +145,8 @@ pub fn elements(name: &str, id: Option<u32>, list: &Attributes) -> Attributes {
 }
 
 /// `add chain inet culvert NAME { type filter hook forward priority 0; policy drop; }`
-pub fn chain(name: &str, hook: Option<Hook>) -> Attributes {
-    let mut body = body();
-    body.text(CHAIN_TABLE, TABLE).text(CHAIN_NAME, name);
+pub fn chain(table: &str, name: &str, hook: Option<Hook>) -> Attributes {
+    let mut body = chain_name(table, name);
     if let Some(hook) = hook {
         body.nested(CHAIN_HOOK, |it| {
             it.number(HOOK_NUMBER, hook_number(hook.point)).number(HOOK_PRIORITY, hook.priority as u32);
@@ -149,22 +166,22 @@ pub fn type_name(kind: HookKind) -> &'static str {
 }
 
 /// Names a set, or a chain with all its rules, for its removal.
-pub fn set_name(name: &str) -> Attributes {
+pub fn set_name(table: &str, name: &str) -> Attributes {
     let mut body = body();
-    body.text(SET_TABLE, TABLE).text(SET_NAME, name);
+    body.text(SET_TABLE, table).text(SET_NAME, name);
     body
 }
 
-pub fn chain_name(name: &str) -> Attributes {
+pub fn chain_name(table: &str, name: &str) -> Attributes {
     let mut body = body();
-    body.text(CHAIN_TABLE, TABLE).text(CHAIN_NAME, name);
+    body.text(CHAIN_TABLE, table).text(CHAIN_NAME, name);
     body
 }
 
 /// `flush chain inet culvert NAME`
-pub fn chain_rules(chain: &str) -> Attributes {
+pub fn chain_rules(table: &str, chain: &str) -> Attributes {
     let mut body = body();
-    body.text(RULE_TABLE, TABLE).text(RULE_CHAIN, chain);
+    body.text(RULE_TABLE, table).text(RULE_CHAIN, chain);
     body
 }
 
@@ -217,8 +234,15 @@ fn anonymous_map(statement: &Statement) -> Option<Anonymous> {
 
 /// `add rule inet culvert CHAIN …`, with its digest as user data. `ids` are those of its anonymous maps; `padded`
 /// says of a named set whether its keys are.
-pub fn rule(chain: &str, rule: &Rule, digest: &Digest, ids: &[u32], padded: impl Fn(&str) -> bool) -> Attributes {
-    let mut body = chain_rules(chain);
+pub fn rule(
+    table: &str,
+    chain: &str,
+    rule: &Rule,
+    digest: &Digest,
+    ids: &[u32],
+    padded: impl Fn(&str) -> bool,
+) -> Attributes {
+    let mut body = chain_rules(table, chain);
     let mut ids = ids.iter();
     body.nested(RULE_EXPRESSIONS, |it| {
         for part in rule {
@@ -517,9 +541,9 @@ fn padded(field: Field) -> u32 {
 /// The type by which `nft list` prints the field. The kernel only stores it.
 fn type_of(field: Field) -> u32 {
     match field {
-        Field::InputLink | Field::OutputLink => 41,
+        Field::InputLink | Field::OutputLink => TYPE_LINK,
         Field::Source4 | Field::Destination4 | Field::FlowSource4 | Field::FlowReplier4 => TYPE_IPV4,
-        Field::Source6 | Field::Destination6 | Field::FlowSource6 | Field::FlowReplier6 => 8,
+        Field::Source6 | Field::Destination6 | Field::FlowSource6 | Field::FlowReplier6 => TYPE_IPV6,
         Field::Protocol => 12,
         Field::DestinationPort | Field::IcmpTypeCode => 13,
         Field::Identity | Field::DestinationIdentity4 | Field::DestinationIdentity6 | Field::FlowMark => TYPE_MARK,

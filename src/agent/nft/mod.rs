@@ -1,4 +1,4 @@
-//! A router's firewall: the table `inet culvert` of its namespace, over netlink.
+//! A namespace's firewall: one table of family `inet`, over netlink.
 //!
 //! The table is ours whole; no other is looked at. Sets are compared and changed by element. Chains are compared by
 //! the digests that their rules carry, and a chain that differs is replaced whole; what the kernel makes of a rule is
@@ -10,15 +10,16 @@ mod transaction;
 mod wire;
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
 use super::netlink::{Conversation, Error};
-use crate::plan::ruleset::{Chain, Hook, Rule, Ruleset, Set};
+use crate::plan::ruleset::{Chain, Data, DataKind, Hook, Rule, Ruleset, Set};
 use encode::Shape;
 
-/// The name of our table.
+/// The name of our table, in namespaces of ours.
 pub const TABLE: &str = "culvert";
 
 /// Changes whenever a rule is spelled otherwise on the wire, so that rules of an earlier spelling are replaced.
@@ -48,26 +49,63 @@ struct HeldChain {
     made_from: Option<Arc<Chain>>,
 }
 
-/// Lists our table.
-pub fn observe(conversation: &mut Conversation) -> Result<Held, Error> {
-    decode::observe(conversation)
+impl Held {
+    fn is_empty(&self) -> bool {
+        self.sets.is_empty() && self.chains.is_empty()
+    }
 }
 
-/// Makes the table what is wanted, in one transaction, and returns the number of changes. After a failure nothing has
-/// changed, except that `held` is to be observed again.
-pub fn apply(conversation: &mut Conversation, held: &mut Held, want: &Ruleset) -> Result<u64, Vec<Error>> {
-    let mut transaction = transaction::Transaction::default();
+/// Lists the table.
+pub fn observe(conversation: &mut Conversation, table: &str) -> Result<Held, Error> {
+    decode::observe(conversation, table)
+}
+
+/// What a transaction came to.
+#[derive(Debug, Default)]
+pub struct Applied {
+    pub changes: u64,
+    /// The translations that hold no more: an address, and what it was translated to.
+    pub ended: Vec<(Ipv4Addr, Ipv4Addr)>,
+}
+
+/// Makes the table what is wanted, in one transaction. After a failure nothing has changed, except that `held` is to
+/// be observed again.
+pub fn apply(
+    conversation: &mut Conversation,
+    table: &str,
+    held: &mut Held,
+    want: &Ruleset,
+) -> Result<Applied, Vec<Error>> {
+    let mut transaction = transaction::Transaction::of(table);
     let next = transaction.turn(held, want);
     let changes = transaction.commit(conversation)?;
+    let ended = ended(held, &next);
     *held = next;
-    Ok(changes)
+    Ok(Applied { changes, ended })
+}
+
+/// The elements of address maps that are not there any more, as addresses.
+fn ended(held: &Held, next: &Held) -> Vec<(Ipv4Addr, Ipv4Addr)> {
+    let mut ended = Vec::new();
+    for (name, old) in held.sets.iter().filter(|(_, old)| old.shape.data == DataKind::Address4) {
+        let new = next.sets.get(name).map(|it| &it.set);
+        if new.is_some_and(|new| Arc::ptr_eq(&old.set, new)) {
+            continue;
+        }
+        let gone = old.set.elements.iter().filter(|(key, it)| new.and_then(|new| new.elements.get(key)) != Some(it));
+        for (key, element) in gone {
+            let Data::Address4(to) = element.data else { continue };
+            ended.extend(old.shape.addresses4(key).map(|from| (from, to)));
+        }
+    }
+    ended
 }
 
 fn digest(rule: &Rule, padded: impl Fn(&str) -> bool) -> Digest {
     let mut hash = Sha256::new();
     hash.update([SPELLING]);
     // The expressions say all but the elements of anonymous maps.
-    hash.update(encode::rule("", rule, &Digest::default(), &[0; 8], padded).0);
+    hash.update(encode::rule(TABLE, "", rule, &Digest::default(), &[0; 8], padded).0);
     for map in encode::anonymous(rule) {
         hash.update(map.list.0);
     }

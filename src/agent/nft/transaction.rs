@@ -20,17 +20,28 @@ const CREATE: u16 = libc::NLM_F_CREATE as u16;
 const APPEND: u16 = (libc::NLM_F_CREATE | libc::NLM_F_APPEND) as u16;
 const ACK: u16 = libc::NLM_F_ACK as u16;
 
-/// Messages of one transaction, in order.
-#[derive(Default)]
-pub struct Transaction {
+/// Messages of one transaction on a table, in order.
+pub struct Transaction<'a> {
+    table: &'a str,
     requests: Vec<Request>,
     ids: u32,
 }
 
-impl Transaction {
+impl Transaction<'_> {
+    pub fn of(table: &str) -> Transaction<'_> {
+        Transaction { table, requests: Vec::new(), ids: 0 }
+    }
+
     /// Adds the messages that turn `held` into `want`, and returns what the kernel then holds.
     pub fn turn(&mut self, held: &Held, want: &Ruleset) -> Held {
         let next = wanted(held, want);
+        if next.is_empty() {
+            // With all that is in it.
+            if !held.is_empty() {
+                self.push("remove table", self.table, DEL_TABLE, 0, encode::table(self.table));
+            }
+            return next;
+        }
         let reshaped: BTreeSet<&str> =
             names(&next.sets, |name, it| held.sets.get(name).is_some_and(|old| old.shape != it.shape));
         let rehooked = |name: &str, it: &HeldChain| held.chains.get(name).is_some_and(|old| old.hook != it.hook);
@@ -46,26 +57,26 @@ impl Transaction {
 
         for (name, old) in &held.chains {
             if !old.digests.is_empty() && (!next.chains.contains_key(name) || rewritten.contains(name.as_str())) {
-                self.push("flush chain", name, DEL_RULE, 0, encode::chain_rules(name));
+                self.push("flush chain", name, DEL_RULE, 0, encode::chain_rules(self.table, name));
             }
         }
         for (name, old) in &held.sets {
             match next.sets.get(name) {
                 Some(new) if old.shape == new.shape => self.remove_elements(name, old, new),
-                _ => self.push("remove set", name, DEL_SET, 0, encode::set_name(name)),
+                _ => self.push("remove set", name, DEL_SET, 0, encode::set_name(self.table, name)),
             }
         }
         for name in held.chains.keys() {
             if next.chains.get(name).is_none_or(|new| rehooked(name, new)) {
-                self.push("remove chain", name, DEL_CHAIN, 0, encode::chain_name(name));
+                self.push("remove chain", name, DEL_CHAIN, 0, encode::chain_name(self.table, name));
             }
         }
-        if held.sets.is_empty() && held.chains.is_empty() && !(next.sets.is_empty() && next.chains.is_empty()) {
-            self.push("add table", super::TABLE, NEW_TABLE, CREATE, encode::table());
+        if held.is_empty() {
+            self.push("add table", self.table, NEW_TABLE, CREATE, encode::table(self.table));
         }
         for (name, new) in &next.chains {
             if !held.chains.contains_key(name) || rehooked(name, new) {
-                self.push("add chain", name, NEW_CHAIN, CREATE, encode::chain(name, new.hook));
+                self.push("add chain", name, NEW_CHAIN, CREATE, encode::chain(self.table, name, new.hook));
             }
         }
         // All sets before all elements would do as well, but an element never names a set.
@@ -73,7 +84,7 @@ impl Transaction {
             let old = held.sets.get(name).filter(|old| old.shape == new.shape);
             if old.is_none() {
                 let id = self.id();
-                self.push("add set", name, NEW_SET, CREATE, encode::set(name, &new.shape, id));
+                self.push("add set", name, NEW_SET, CREATE, encode::set(self.table, name, &new.shape, id));
             }
             self.add_elements(name, old, new);
         }
@@ -102,7 +113,7 @@ impl Transaction {
         for answer in answers.iter().filter(|it| it.errno != 0) {
             let request = match sequences.binary_search(&answer.sequence) {
                 Ok(at) => &self.requests[at],
-                Err(_) if answer.sequence == begin || answer.sequence == end => &whole(),
+                Err(_) if answer.sequence == begin || answer.sequence == end => &whole(self.table),
                 Err(_) => continue,
             };
             failures.extend(judge(request, Some(answer)));
@@ -146,11 +157,11 @@ impl Transaction {
             encode::element(&mut list, key, element, padded, kind == NEW_ELEMENTS);
             if list.0.len() > LIST_BYTES_MAX {
                 let full = std::mem::take(&mut list);
-                self.push(what, name, kind, CREATE, encode::elements(name, None, &full));
+                self.push(what, name, kind, CREATE, encode::elements(self.table, name, None, &full));
             }
         }
         if !list.0.is_empty() {
-            self.push(what, name, kind, CREATE, encode::elements(name, None, &list));
+            self.push(what, name, kind, CREATE, encode::elements(self.table, name, None, &list));
         }
     }
 
@@ -161,13 +172,13 @@ impl Transaction {
             for map in encode::anonymous(rule) {
                 let id = self.id();
                 ids.push(id);
-                let body = encode::set(encode::ANONYMOUS_NAME, &map.shape, id);
+                let body = encode::set(self.table, encode::ANONYMOUS_NAME, &map.shape, id);
                 self.push("add map of chain", &object, NEW_SET, CREATE, body);
-                let body = encode::elements(encode::ANONYMOUS_NAME, Some(id), &map.list);
+                let body = encode::elements(self.table, encode::ANONYMOUS_NAME, Some(id), &map.list);
                 self.push("add map of chain", &object, NEW_ELEMENTS, CREATE, body);
             }
             let digest = &next.chains[name].digests[at];
-            let body = encode::rule(name, rule, digest, &ids, |set| is_padded(next, set));
+            let body = encode::rule(self.table, name, rule, digest, &ids, |set| is_padded(next, set));
             self.push("add rule to chain", &object, NEW_RULE, APPEND, body);
         }
     }
@@ -227,7 +238,7 @@ fn names<V>(map: &std::collections::BTreeMap<String, V>, keep: impl Fn(&str, &V)
 }
 
 /// Stands for the transaction itself in messages about it.
-fn whole() -> Request {
-    let object = format!("table {}", super::TABLE);
+fn whole(table: &str) -> Request {
+    let object = format!("table {table}");
     Request { what: "commit changes of", object, kind: 0, flags: 0, body: Vec::new(), harmless: &[] }
 }

@@ -6,6 +6,7 @@ pub const BATCH_END: u16 = 17;
 pub const FAMILY_INET: u8 = 1;
 
 pub const NEW_TABLE: u16 = SUBSYSTEM << 8;
+pub const DEL_TABLE: u16 = NEW_TABLE + 2;
 pub const NEW_CHAIN: u16 = NEW_TABLE + 3;
 pub const GET_CHAIN: u16 = NEW_TABLE + 4;
 pub const DEL_CHAIN: u16 = NEW_TABLE + 5;
@@ -148,6 +149,8 @@ pub const REGISTER: u32 = 8;
 pub const TYPE_BITS: u32 = 6;
 pub const TYPE_INTEGER: u32 = 4;
 pub const TYPE_IPV4: u32 = 7;
+pub const TYPE_IPV6: u32 = 8;
+pub const TYPE_LINK: u32 = 41;
 pub const TYPE_MARK: u32 = 19;
 
 /// What follows a lone field in the keys of a set with ranges.

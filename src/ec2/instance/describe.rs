@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use super::Phase;
+use super::{Phase, metadata};
 use crate::ec2::address;
 use crate::ec2::error::Result;
 use crate::ec2::image;
@@ -20,9 +20,6 @@ use crate::state::network_interface::{Attachment, NetworkInterface};
 use crate::state::subnet::HostNameType;
 use crate::wire::Timestamp;
 use crate::wire::shapes::*;
-
-/// Whether metadata asks for a token, once there is metadata.
-pub const HTTP_TOKENS: &str = "optional";
 
 /// `DescribeInstances`.
 pub fn describe(view: &View<'_>, input: DescribeInstancesRequest) -> Result<DescribeInstancesResult> {
@@ -85,6 +82,9 @@ fn values(view: &View<'_>, row: &Row, name: &str) -> Option<Vec<String>> {
         }
         return Some(held);
     }
+    if let Some(name) = name.strip_prefix("metadata-options.") {
+        return metadata::values(row.metadata, name);
+    }
     let primary = || primary(view, row);
     let of_primary = |name: &str| match primary() {
         Some(primary) => interface::values(view, primary, None, name),
@@ -117,11 +117,6 @@ fn values(view: &View<'_>, row: &Row, name: &str) -> Option<Vec<String>> {
         "launch-index" => vec![row.launch_index.to_string()],
         "launch-time" => vec![Timestamp(row.launched.0).to_string()],
         "maintenance-options.auto-recovery" | "monitoring-state" => one("disabled"),
-        "metadata-options.http-endpoint" | "metadata-options.http-protocol-ipv4" => one("disabled"),
-        "metadata-options.http-protocol-ipv6" | "metadata-options.instance-metadata-tags" => one("disabled"),
-        "metadata-options.http-put-response-hop-limit" => one("1"),
-        "metadata-options.http-tokens" => one(HTTP_TOKENS),
-        "metadata-options.state" => one("applied"),
         "network-performance-options.bandwidth-weighting" => one("default"),
         "operator.managed" => one("false"),
         "owner-id" => vec![row.account.to_string()],
@@ -197,14 +192,7 @@ pub fn show(scope: &impl Scope, row: &Row, phase: Phase, failure: Option<&str>) 
         ipv6_address: primary.and_then(|it| it.addresses6.first()).map(|it| it.to_string()),
         launch_time: Some(Timestamp(row.launched.0)),
         maintenance_options: Some(InstanceMaintenanceOptions { auto_recovery: text("disabled"), ..Default::default() }),
-        metadata_options: Some(InstanceMetadataOptionsResponse {
-            http_endpoint: text("disabled"),
-            http_protocol_ipv6: text("disabled"),
-            http_put_response_hop_limit: Some(1),
-            http_tokens: text(HTTP_TOKENS),
-            instance_metadata_tags: text("disabled"),
-            state: text("applied"),
-        }),
+        metadata_options: Some(metadata::show(row.metadata)),
         monitoring: Some(Monitoring { state: text("disabled") }),
         network_interfaces: shown_interfaces.collect(),
         network_performance_options: Some(InstanceNetworkPerformanceOptions { bandwidth_weighting: text("default") }),

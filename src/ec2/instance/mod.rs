@@ -1,13 +1,14 @@
 //! Instances: network sandboxes on nodes, as EC2 speaks of them.
 //!
 //! They are launched in `run` with the interfaces that `device` finds for them, listed in `describe`, stopped, started
-//! and ended in `lifecycle`, and changed one attribute at a time in `attribute`. Volumes, key pairs and instance
-//! metadata do not exist yet.
+//! and ended in `lifecycle`, and changed one attribute at a time in `attribute`; how they ask what they are is in
+//! `metadata`. Volumes and key pairs do not exist yet.
 
 mod attribute;
 mod describe;
 mod device;
 mod lifecycle;
+mod metadata;
 mod run;
 mod status;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod tests;
 pub use attribute::{describe_attribute, modify_attribute, only_interface};
 pub use describe::describe;
 pub use lifecycle::{start, stop, terminate};
+pub use metadata::{fits_metadata, get_metadata_defaults, modify_metadata_defaults, modify_metadata_options};
 pub use run::{emptiest_node, run};
 pub use status::describe_status;
 

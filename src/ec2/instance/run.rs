@@ -6,19 +6,19 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::device::{self, Device, Source};
-use super::{Phase, describe, type_named};
+use super::{Phase, describe, metadata, type_named};
 use crate::ec2::error::{Error, Result, refuse, refuse_unless};
 use crate::ec2::network_interface::{self, Plan, address, attachment};
 use crate::ec2::scope::{Call, Scope};
 use crate::ec2::{address as public, host, image, tag, zone};
 use crate::state::id::{InstanceId, NodeId, ReservationId};
-use crate::state::instance::{Instance, Lifecycle};
+use crate::state::instance::{Instance, Lifecycle, host_name};
+use crate::state::metadata::MetadataOptions;
 use crate::state::network_interface::NetworkInterface;
 use crate::state::node::Node;
 use crate::state::subnet::{HostNameType, Subnet};
 use crate::wire::shapes::{
-    InstanceMetadataOptionsRequest, Placement, PrivateDnsNameOptionsRequest, Reservation, RunInstancesRequest,
-    TagSpecification,
+    Placement, PrivateDnsNameOptionsRequest, Reservation, RunInstancesRequest, TagSpecification,
 };
 
 const COUNT_MAX: i32 = 1000;
@@ -33,6 +33,7 @@ struct Order<'a> {
     image: String,
     instance_type: String,
     user_data: Option<String>,
+    metadata: MetadataOptions,
     host: Option<Arc<Node>>,
     /// In the order of their indices, the primary one first.
     devices: Vec<Device>,
@@ -48,6 +49,7 @@ pub fn run(call: &mut Call<'_>, input: RunInstancesRequest) -> Result<Reservatio
     let instance_type = input.instance_type.clone().unwrap_or_else(|| TYPE_WHEN_NONE_GIVEN.to_owned());
     type_named(&instance_type)?;
     let user_data = input.user_data.as_deref().map(user_data).transpose()?;
+    let metadata = metadata::at_launch(call, input.metadata_options.as_ref())?;
     let placement = input.placement.clone().unwrap_or_default();
     let host = host(call, &placement)?;
     let zone = named_zone(call, &placement)?;
@@ -64,6 +66,7 @@ pub fn run(call: &mut Call<'_>, input: RunInstancesRequest) -> Result<Reservatio
         image,
         instance_type,
         user_data,
+        metadata,
         host,
         devices,
         instance_tags: tags("instance"),
@@ -119,6 +122,7 @@ fn launch(call: &mut Call<'_>, order: &Order<'_>, launch_index: u32) -> Result<I
         host_tenancy: host.is_some() && tenancy != Some("default"),
         created: call.now(),
         placed: call.tx.revision(),
+        metadata: order.metadata,
     };
     let primary = plug_in(call, &instance, &order.devices, &order.interface_tags)?;
     name(call, &mut instance, &primary, input.private_dns_name_options.as_ref())?;
@@ -161,7 +165,6 @@ fn refuse_what_is_not_served(input: &RunInstancesRequest) -> Result<()> {
     // An instance whose node is lost stays where it is.
     let recovery = input.maintenance_options.as_ref().and_then(|it| it.auto_recovery.clone());
     refuse_unless("MaintenanceOptions.AutoRecovery", &recovery, "disabled")?;
-    input.metadata_options.as_ref().map_or(Ok(()), refuse_metadata)?;
     let monitoring = input.monitoring.as_ref().map(|it| it.enabled);
     refuse_unless("Monitoring.Enabled", &monitoring, false)?;
     let weighting = input.network_performance_options.as_ref().and_then(|it| it.bandwidth_weighting.clone());
@@ -180,15 +183,6 @@ fn refuse_what_is_not_served(input: &RunInstancesRequest) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Refuses to serve instance metadata; there is none yet.
-fn refuse_metadata(options: &InstanceMetadataOptionsRequest) -> Result<()> {
-    refuse_unless("MetadataOptions.HttpEndpoint", &options.http_endpoint, "disabled")?;
-    refuse_unless("MetadataOptions.HttpProtocolIpv6", &options.http_protocol_ipv6, "disabled")?;
-    refuse_unless("MetadataOptions.HttpPutResponseHopLimit", &options.http_put_response_hop_limit, 1)?;
-    refuse_unless("MetadataOptions.HttpTokens", &options.http_tokens, describe::HTTP_TOKENS)?;
-    refuse_unless("MetadataOptions.InstanceMetadataTags", &options.instance_metadata_tags, "disabled")
 }
 
 /// Checks user data. It is kept without the line breaks that the program base64 makes, so that nobody who decodes it
@@ -338,7 +332,7 @@ fn name(
     instance.aaaa_record = options.and_then(|it| it.enable_resource_name_dns_aaaa_record).unwrap_or(subnet.aaaa_record);
     instance.host_name = match (instance.host_name_type, primary.addresses.first()) {
         (HostNameType::ResourceName, _) => instance.id.to_string(),
-        (HostNameType::IpName, Some(address)) => network_interface::host_name(*address),
+        (HostNameType::IpName, Some(address)) => host_name(*address),
         (HostNameType::IpName, None) => {
             let text = "The hostname type ip-name cannot be used without an IPv4 address.".to_owned();
             return Err(Error::InvalidParameterCombination(text));

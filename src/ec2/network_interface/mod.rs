@@ -23,7 +23,7 @@ use super::{address as public, identity, tag, zone};
 use crate::net::Mac;
 use crate::state;
 use crate::state::id::{AttachmentId, Id, InstanceId, InterfaceId, SecurityGroupId, VpcId};
-use crate::state::instance::private_domain;
+use crate::state::instance::{host_name, private_domain};
 use crate::state::network_interface::{Attachment, Kind};
 use crate::state::subnet::Subnet;
 use crate::state::vpc::Vpc;
@@ -398,9 +398,4 @@ pub fn show_groups(scope: &impl Scope, groups: &[SecurityGroupId]) -> Vec<GroupI
 pub fn private_dns_name(scope: &impl Scope, row: &Row, address: Ipv4Addr) -> Option<String> {
     let vpc: &Vpc = scope.state().vpcs.get(&row.vpc)?;
     vpc.dns_hostnames.then(|| format!("{}.{}", host_name(address), private_domain(&row.region)))
-}
-
-/// The host name that is made of an address.
-pub fn host_name(address: Ipv4Addr) -> String {
-    format!("ip-{}", address.to_string().replace('.', "-"))
 }
