@@ -304,6 +304,8 @@ pub enum Limit {
     Identities,
     RouteTables,
     Routes,
+    InternetGateways,
+    NetworkAcls,
     NetworkAclEntries,
     PeeringConnections,
     PendingPeeringConnections,
@@ -320,6 +322,8 @@ impl Limit {
             Limit::Identities => ("SecurityGroupLimitExceeded", "combinations of security groups in the VPC"),
             Limit::RouteTables => ("RouteTableLimitExceeded", "route tables in the VPC"),
             Limit::Routes => ("RouteLimitExceeded", "routes per route table"),
+            Limit::InternetGateways => ("InternetGatewayLimitExceeded", "internet gateways"),
+            Limit::NetworkAcls => ("NetworkAclLimitExceeded", "network ACLs in the VPC"),
             Limit::NetworkAclEntries => ("NetworkAclEntryLimitExceeded", "entries per network ACL"),
             Limit::PeeringConnections => ("VpcPeeringConnectionsPerVpcLimitExceeded", "peering connections of the VPC"),
             Limit::PendingPeeringConnections => {

@@ -11,7 +11,6 @@ use super::peering::PeeringStatus;
 use super::prefix_list::Family;
 use super::route_table::{Destination, Target};
 use crate::net::{Prefix, overlap};
-use crate::net::Prefix;
 
 /// Everything that is wrong with the state, in words; empty when nothing is.
 pub fn broken(state: &State) -> Vec<String> {
@@ -347,6 +346,9 @@ fn network_acl_entries_are_in_order(state: &State, wrong: &mut Vec<String>) {
         if state.network_acls.get(&association.acl).is_none_or(|it| it.vpc != association.vpc) {
             wrong.push(format!("{} ties {}, which is not of its VPC", association.id, association.acl));
         }
+    }
+}
+
 fn analyses_have_their_path(state: &State, wrong: &mut Vec<String>) {
     for row in state.insights_analyses.iter().filter(|it| state.insights_paths.get(&it.path).is_none()) {
         wrong.push(format!("{} is of {}, which does not exist", row.id, row.path));
