@@ -39,6 +39,40 @@ pub fn create(call: &mut Call<'_>, input: CreateNetworkAclRequest) -> Result<Cre
     Ok(CreateNetworkAclResult { client_token: call.token.clone(), network_acl: Some(show(call, &acl)) })
 }
 
+/// The entry with which a default ACL admits all of IPv4.
+pub fn everything4(egress: bool) -> NetworkAclEntry {
+    everything(egress, 100, Prefix::V4(Ipv4Net::default()))
+}
+
+/// The entry with which a default ACL admits all of IPv6.
+pub fn everything6(egress: bool) -> NetworkAclEntry {
+    everything(egress, 101, Prefix::V6(Ipv6Net::default()))
+}
+
+fn everything(egress: bool, number: u16, prefix: Prefix) -> NetworkAclEntry {
+    NetworkAclEntry { egress, number, protocol: None, allow: true, prefix, ports: None, icmp: None }
+}
+
+/// What a VPC's default ACL gets with the VPC's first IPv6 block: an entry that admits everything, in each direction
+/// in which nobody has changed the entries. (VPC user guide, "Default network ACL")
+pub fn admit_ipv6_by_default(call: &mut Call<'_>, vpc: VpcId) {
+    let Some(mut acl) = default_of(call.state(), vpc) else { return };
+    for egress in [false, true] {
+        let mut entries = acl.entries.iter().filter(|it| it.egress == egress);
+        let is_as_made = (entries.next(), entries.next()) == (Some(&everything4(egress)), None);
+        if is_as_made {
+            acl.entries.push(everything6(egress));
+        }
+    }
+    acl.entries.sort_by_key(|it| (it.egress, it.number));
+    call.tx.put(acl);
+}
+
+fn default_of(state: &State, vpc: VpcId) -> Option<NetworkAcl> {
+    let mut acls = state.indexes.network_acls_of_vpc.of(vpc).filter_map(|it| state.network_acls.get(&it));
+    acls.find(|it| it.default).map(|it| it.as_ref().clone())
+}
+
 pub fn delete(call: &mut Call<'_>, input: DeleteNetworkAclRequest) -> Result<()> {
     let acl = call.network_acl(&input.network_acl_id)?;
     if acl.default {

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use crate::ec2::fixture::{World, text, texts};
 use crate::ec2::image::HOST_IMAGE;
 use crate::ec2::security_group::tests::vpc;
+use crate::state::address::Address;
 use crate::state::dhcp_options::DhcpOptions;
+use crate::state::id::{AccountId, AllocationId, DhcpOptionsId};
+use crate::state::nat_gateway::{Connectivity, NatGateway};
+use crate::state::peering::{PeeringConnection, PeeringSide, PeeringStatus};
 use crate::state::prefix_list::{Family, PrefixList};
 use crate::wire::shapes::documented_filters;
 
@@ -50,11 +54,11 @@ fn tags_of_several_resources_are_put_together_and_replaced() {
 fn every_kind_of_resource_takes_tags() {
     let mut world = World::new();
     let vpc = vpc(&mut world);
-    let subnet = world.ok("CreateSubnet", &[("VpcId", &vpc), ("CidrBlock", "10.0.0.0/24")]);
+    world.ok("CreateSubnet", &[("VpcId", &vpc), ("CidrBlock", "10.0.0.0/24")]);
     let gateway = text(&world.ok("CreateInternetGateway", &[]), "internetGatewayId").to_owned();
     let eigw = world.ok("CreateEgressOnlyInternetGateway", &[("VpcId", &vpc)]);
     let eigw = text(&eigw, "egressOnlyInternetGatewayId").to_owned();
-    let more = more(&mut world, &vpc, text(&subnet, "subnetId"));
+    let rows = rows(&mut world, &vpc);
     let state = world.state.clone();
     let ids = [
         ("vpc", vpc),
@@ -69,7 +73,7 @@ fn every_kind_of_resource_takes_tags() {
         ("internet-gateway", gateway),
         ("egress-only-internet-gateway", eigw),
     ];
-    let ids = [&ids[..], &more].concat();
+    let ids = [&ids[..], &rows].concat();
     for (kind, id) in &ids {
         assert_eq!(tag(&mut world, id, &[("a", "b")]), "true", "{id}");
         let by_id = [("Filter.1.Name", "resource-id"), ("Filter.1.Value.1", id.as_str())];
@@ -80,26 +84,41 @@ fn every_kind_of_resource_takes_tags() {
     assert_eq!(listed(&mut world, &[]).len(), ids.len());
 }
 
-/// A NAT gateway, an Elastic IP, a peering connection of which the caller has the accepter's side, and, as rows, a
-/// prefix list and a set of DHCP options.
-fn more(world: &mut World, vpc: &str, subnet: &str) -> Vec<(&'static str, String)> {
-    let private = [("SubnetId", subnet), ("ConnectivityType", "private")];
-    let gateway = text(&world.ok("CreateNatGateway", &private), "natGatewayId").to_owned();
-    let address = text(&world.ok("AllocateAddress", &[]), "allocationId").to_owned();
-    let owner = world.caller.account.to_string();
-    world.become_account(2);
-    let theirs = text(&world.ok("CreateVpc", &[("CidrBlock", "10.1.0.0/16")]), "vpcId").to_owned();
-    let asked = [("VpcId", theirs.as_str()), ("PeerVpcId", vpc), ("PeerOwnerId", owner.as_str())];
-    let peering = text(&world.ok("CreateVpcPeeringConnection", &asked), "vpcPeeringConnectionId").to_owned();
-    world.become_account(1);
-    let mut made = vec![("natgateway", gateway), ("elastic-ip", address), ("vpc-peering-connection", peering)];
+/// One of each kind that is made by its row here: a NAT gateway, an Elastic IP, a prefix list, a set of DHCP options,
+/// and a peering connection of which the caller has the accepter's side.
+fn rows(world: &mut World, vpc: &str) -> Vec<(&'static str, String)> {
     let (account, region) = world.caller.owner();
+    let node = world.state.nodes.iter().next().expect("a node").id;
+    let vpc = vpc.parse().expect("an id");
+    let mut made = Vec::new();
     world.commit(|tx| {
         let created = tx.now();
+        let region = || region.clone();
+        let gateway = NatGateway {
+            id: tx.mint(),
+            account,
+            region: region(),
+            vpc,
+            subnet: tx.mint(),
+            node,
+            connectivity: Connectivity::Private,
+            interface: tx.mint(),
+            addresses: Vec::new(),
+            created,
+            placed: 0,
+            deleted: Some(created),
+            failure: None,
+        };
+        made.push(("natgateway", gateway.id.to_string()));
+        tx.put(gateway);
+        let id = tx.mint();
+        made.push(("elastic-ip", AllocationId::to_string(&id)));
+        let public = [203, 0, 113, 1].into();
+        tx.put(Address { id, account, region: region(), public, automatic: false, association: None, created });
         let list = PrefixList {
             id: tx.mint(),
             account,
-            region: region.clone(),
+            region: region(),
             name: "list".to_owned(),
             family: Family::Ipv4,
             entries_max: 1,
@@ -110,9 +129,22 @@ fn more(world: &mut World, vpc: &str, subnet: &str) -> Vec<(&'static str, String
         };
         made.push(("prefix-list", list.id.to_string()));
         tx.put(list);
-        let options = DhcpOptions { id: tx.mint(), account, region, options: BTreeMap::new(), created };
-        made.push(("dhcp-options", options.id.to_string()));
-        tx.put(options);
+        let id = tx.mint();
+        made.push(("dhcp-options", DhcpOptionsId::to_string(&id)));
+        tx.put(DhcpOptions { id, account, region: region(), options: BTreeMap::new(), created });
+        let side = |account, vpc| PeeringSide { account, region: region(), vpc, dns_resolution: false };
+        let theirs = side(AccountId::from_number(2), tx.mint());
+        let peering = PeeringConnection {
+            id: tx.mint(),
+            requester: theirs,
+            accepter: side(account, vpc),
+            status: PeeringStatus::PendingAcceptance,
+            created,
+            ended: None,
+            ended_by: None,
+        };
+        made.push(("vpc-peering-connection", peering.id.to_string()));
+        tx.put(peering);
     });
     made
 }
