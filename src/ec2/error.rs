@@ -241,6 +241,9 @@ pub enum Error {
     PrefixListModification(String),
     #[error("You've reached the maximum number of entries for the prefix list.")]
     PrefixListFull,
+    /// Of `DescribePrefixLists`, which spells the code in its own way.
+    #[error("The prefix list ID '{0}' does not exist")]
+    NoSuchAwsPrefixList(String),
 }
 
 /// EC2's word for an address block.
@@ -359,6 +362,7 @@ impl Error {
             Error::PrefixListVersionMismatch => "PrefixListVersionMismatch",
             Error::PrefixListModification(_) => "InvalidPrefixListModification",
             Error::PrefixListFull => "PrefixListMaxEntriesExceeded",
+            Error::NoSuchAwsPrefixList(_) => "InvalidPrefixListId.NotFound",
         };
         code.to_owned()
     }

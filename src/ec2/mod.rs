@@ -28,6 +28,7 @@ mod network_acl_entry;
 mod network_interface;
 mod operations;
 mod peering;
+mod prefix_list;
 mod refused;
 mod region;
 mod route;

@@ -16,6 +16,7 @@ operations! {
     write CreateDefaultVpc => vpc::create_default;
     write CreateEgressOnlyInternetGateway => egress_only_gateway::create;
     write CreateInternetGateway => internet_gateway::create;
+    write CreateManagedPrefixList => prefix_list::create;
     write CreateNetworkAcl => network_acl::create;
     write CreateNetworkAclEntry => network_acl_entry::create;
     write CreateNetworkInterface => network_interface::create;
@@ -28,6 +29,7 @@ operations! {
     write CreateVpcPeeringConnection => peering::create;
     write DeleteEgressOnlyInternetGateway => egress_only_gateway::delete;
     write DeleteInternetGateway => internet_gateway::delete;
+    write DeleteManagedPrefixList => prefix_list::delete;
     write DeleteNetworkAcl => network_acl::delete;
     write DeleteNetworkAclEntry => network_acl_entry::delete;
     write DeleteNetworkInterface => network_interface::delete;
@@ -48,9 +50,11 @@ operations! {
     read DescribeInstanceTypes => instance_type::describe;
     read DescribeInstances => instance::describe;
     read DescribeInternetGateways => internet_gateway::describe;
+    read DescribeManagedPrefixLists => prefix_list::describe;
     read DescribeNetworkAcls => network_acl::describe;
     read DescribeNetworkInterfaceAttribute => network_interface::describe_attribute;
     read DescribeNetworkInterfaces => network_interface::describe;
+    read DescribePrefixLists => prefix_list::describe_aws;
     read DescribeRegions => region::describe;
     read DescribeRouteTables => route_table::describe;
     read DescribeSecurityGroupRules => security_group_rule::describe;
@@ -66,9 +70,12 @@ operations! {
     write DisassociateRouteTable => route_table::disassociate;
     write EnableVgwRoutePropagation => route_table::enable_propagation;
     read GetInstanceMetadataDefaults => instance::get_metadata_defaults;
+    read GetManagedPrefixListAssociations => prefix_list::associations;
+    read GetManagedPrefixListEntries => prefix_list::entries;
     write ModifyInstanceAttribute => instance::modify_attribute;
     write ModifyInstanceMetadataDefaults => instance::modify_metadata_defaults;
     write ModifyInstanceMetadataOptions => instance::modify_metadata_options;
+    write ModifyManagedPrefixList => prefix_list::modify;
     write ModifyNetworkInterfaceAttribute => network_interface::modify_attribute;
     write ModifySecurityGroupRules => security_group_rule::modify;
     write ModifySubnetAttribute => subnet::modify_attribute;
@@ -79,6 +86,7 @@ operations! {
     write ReplaceNetworkAclEntry => network_acl_entry::replace;
     write ReplaceRoute => route::replace;
     write ReplaceRouteTableAssociation => route_table::replace_association;
+    write RestoreManagedPrefixListVersion => prefix_list::restore;
     write RevokeSecurityGroupEgress => security_group::revoke_egress;
     write RevokeSecurityGroupIngress => security_group::revoke_ingress;
     write RunInstances => instance::run;

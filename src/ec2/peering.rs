@@ -10,10 +10,10 @@ use super::list::{list, named_or};
 use super::scope::{Call, Scope, View, parse_id};
 use super::tag;
 use crate::net::Prefix;
+use crate::state::State;
 use crate::state::id::{AccountId, Id, PeeringConnectionId, VpcId};
 use crate::state::peering::{PeeringConnection, PeeringSide, PeeringStatus};
 use crate::state::vpc::Vpc;
-use crate::state::State;
 use crate::wire::Timestamp;
 use crate::wire::shapes::{self, *};
 

@@ -120,6 +120,7 @@ pub fn modify(call: &mut Call<'_>, input: ModifySecurityGroupRulesRequest) -> Re
         let (protocol, peer, description) = (new.protocol, new.peer, new.description);
         call.tx.put(stored::SecurityGroupRule { protocol, peer, description, ..old });
     }
+    security_group::expect_room(call.state(), group.id)?;
     Ok(ModifySecurityGroupRulesResult { r#return: Some(true) })
 }
 

@@ -16,7 +16,6 @@ use crate::state::dhcp_options::DhcpOptions;
 use crate::state::id::{AccountId, DhcpOptionsId};
 use crate::state::internet_gateway::EgressOnlyInternetGateway;
 use crate::state::nat_gateway::NatGateway;
-use crate::state::prefix_list::PrefixList;
 use crate::wire::shapes::*;
 
 const RESOURCES_MAX: usize = 1_000;
@@ -166,7 +165,7 @@ fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
         Some("internet-gateway") => scope.internet_gateway(id).map(drop),
         Some("natgateway") => scope.own::<NatGateway>(Kind::NatGateway, id).map(drop),
         Some("vpc-peering-connection") => scope.peering_connection(id).map(drop),
-        Some("prefix-list") => scope.own::<PrefixList>(Kind::PrefixList, id).map(drop),
+        Some("prefix-list") => scope.prefix_list(id).map(drop),
         Some("route-table") => scope.route_table(id).map(drop),
         Some("security-group") => scope.security_group(id).map(drop),
         Some("security-group-rule") => scope.security_group_rule(id).map(drop),

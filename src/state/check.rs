@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::State;
 use super::instance::Lifecycle;
 use super::peering::PeeringStatus;
+use super::prefix_list::{Family, PrefixListEntry};
 use crate::net::Prefix;
 
 /// Everything that is wrong with the state, in words; empty when nothing is.
@@ -18,6 +19,7 @@ pub fn broken(state: &State) -> Vec<String> {
     attachments_lead_to_living_instances(state, &mut wrong);
     living_instances_have_one_interface_at_each_place(state, &mut wrong);
     active_peering_joins_two_vpcs_that_do_not_overlap(state, &mut wrong);
+    prefix_lists_hold_blocks_of_their_family(state, &mut wrong);
     wrong
 }
 
@@ -171,6 +173,32 @@ fn active_peering_joins_two_vpcs_that_do_not_overlap(state: &State, wrong: &mut 
         }
         if one.prefixes().any(|a| other.prefixes().any(|b| a.contains(&b) || b.contains(&a))) {
             wrong.push(format!("{} joins {} and {}, which overlap", row.id, one.id, other.id));
+        }
+    }
+}
+
+fn prefix_lists_hold_blocks_of_their_family(state: &State, wrong: &mut Vec<String>) {
+    for list in state.prefix_lists.iter() {
+        let fits = |it: &PrefixListEntry| matches!(it.prefix, Prefix::V4(_)) == (list.family == Family::Ipv4);
+        if !list.current.iter().all(fits) || !list.current.is_sorted_by(|a, b| a.prefix < b.prefix) {
+            wrong.push(format!("{} holds blocks that are not of its family, or not in order", list.id));
+        }
+        if list.current.len() > list.entries_max as usize {
+            wrong.push(format!("{} holds more entries than it may", list.id));
+        }
+        let version = state.prefix_list_versions.get(&(list.id, list.version));
+        if version.is_none_or(|it| it.entries != list.current) {
+            wrong.push(format!("{} is not what its version {} is", list.id, list.version));
+        }
+    }
+    for version in state.prefix_list_versions.iter().filter(|it| state.prefix_lists.get(&it.list).is_none()) {
+        wrong.push(format!("version {} is of {}, which does not exist", version.version, version.list));
+    }
+    for rule in state.security_group_rules.iter() {
+        if let super::security_group::Peer::PrefixList(list) = rule.peer
+            && state.prefix_lists.get(&list).is_none()
+        {
+            wrong.push(format!("{} names {list}, which does not exist", rule.id));
         }
     }
 }

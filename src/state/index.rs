@@ -29,6 +29,8 @@ pub struct Indexes {
     pub rules_of_group: OrdMap<(SecurityGroupId, bool, Traffic, Peer), SecurityGroupRuleId>,
     /// How many rules a group has, both directions together; absent for none.
     pub rules_len_of_group: OrdMap<SecurityGroupId, usize>,
+    /// A group's rules whose peer is a prefix list: each counts for as many as the list may have entries.
+    pub prefix_list_rules_of_group: Pairs<SecurityGroupId, SecurityGroupRuleId>,
     /// The rules, of any group, whose peer is the group.
     pub rules_naming_group: Pairs<SecurityGroupId, SecurityGroupRuleId>,
     pub identity_of_groups: OrdMap<(VpcId, Vec<SecurityGroupId>), u16>,

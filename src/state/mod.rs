@@ -47,7 +47,7 @@ use network_acl::{NetworkAcl, NetworkAclAssociation};
 use network_interface::NetworkInterface;
 use node::Node;
 use peering::PeeringConnection;
-use prefix_list::PrefixList;
+use prefix_list::{PrefixList, PrefixListVersion};
 use route_table::{RouteTable, RouteTableAssociation};
 use security_group::{Identity, SecurityGroup, SecurityGroupRule};
 use settings::Settings;
@@ -251,6 +251,7 @@ tables! {
     nat_gateways: NatGateway,
     peering_connections: PeeringConnection,
     prefix_lists: PrefixList,
+    prefix_list_versions: PrefixListVersion,
     dhcp_options: DhcpOptions,
     metadata_defaults: MetadataDefaults,
 }

@@ -96,6 +96,7 @@ impl Row for SecurityGroupRule {
         match self.peer {
             Peer::Group { group, .. } => indexes.rules_naming_group.set((group, self.id), on),
             Peer::PrefixList(list) => {
+                indexes.prefix_list_rules_of_group.set((self.group, self.id), on);
                 indexes.prefix_list_uses.set((list, self.vpc, PrefixListUse::Rule(self.group, self.id)), on);
             }
             Peer::V4(_) | Peer::V6(_) => {}

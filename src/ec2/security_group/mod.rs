@@ -10,7 +10,8 @@ pub mod tests;
 use std::sync::Arc;
 
 pub use authorize::{
-    authorize_egress, authorize_ingress, revoke_egress, revoke_ingress, rules_saying, rules_with_ids, saying,
+    authorize_egress, authorize_ingress, expect_room, revoke_egress, revoke_ingress, rules_saying, rules_with_ids,
+    saying,
 };
 pub use permission::{Permission, numbers, read, read_description, read_one, twice};
 

@@ -43,8 +43,8 @@ pub fn read(scope: &impl Scope, group: &stored::SecurityGroup, given: &[IpPermis
         for pair in &it.user_id_group_pairs {
             admit(referenced(scope, group, pair)?, &pair.description)?;
         }
-        if let Some(list) = it.prefix_list_ids.first() {
-            return Err(no_prefix_list(list.prefix_list_id.as_deref().ok_or(NO_SOURCE)?));
+        for list in &it.prefix_list_ids {
+            admit(prefix_list(scope, list.prefix_list_id.as_deref().ok_or(NO_SOURCE)?)?, &list.description)?;
         }
         if permissions.len() == before {
             return Err(NO_SOURCE);
@@ -71,7 +71,7 @@ pub fn read_one(
         (None, None, Some(id), None) => {
             referenced(scope, group, &UserIdGroupPair { group_id: Some(id.clone()), ..Default::default() })?
         }
-        (None, None, None, Some(id)) => return Err(no_prefix_list(id)),
+        (None, None, None, Some(id)) => prefix_list(scope, id)?,
         (None, None, None, None) => return Err(NO_SOURCE),
         _ => {
             let text = "You may specify only one of CidrIpv4, CidrIpv6, PrefixListId and ReferencedGroupId.";
@@ -89,9 +89,8 @@ pub fn twice() -> Error {
     invalid("The same permission must not appear multiple times".to_owned())
 }
 
-/// There are no prefix lists, so none of them exists.
-fn no_prefix_list(id: &str) -> Error {
-    Error::NotFound { kind: Kind::PrefixList, id: id.to_owned() }
+fn prefix_list(scope: &impl Scope, id: &str) -> Result<Peer> {
+    scope.prefix_list(id).map(|it| Peer::PrefixList(it.id))
 }
 
 /// What a rule is described by; an empty description is none.

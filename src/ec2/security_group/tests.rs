@@ -304,8 +304,12 @@ fn a_peer_is_a_block_or_a_group_that_exists() {
         "UnsupportedOperation: The parameter VpcPeeringConnectionId is not supported.",
     );
     check(
+        &[("IpPermissions.1.PrefixListIds.1.PrefixListId", "pl-12345678")],
+        "InvalidPrefixListID.NotFound: The prefix list ID 'pl-12345678' does not exist",
+    );
+    check(
         &[("IpPermissions.1.PrefixListIds.1.PrefixListId", "pl-1")],
-        "InvalidPrefixListID.NotFound: The prefix list ID 'pl-1' does not exist",
+        "InvalidPrefixListId.Malformed: Invalid id: \"pl-1\"",
     );
     let missing = "MissingParameter: Missing source specification: include source security group or CIDR information";
     check(&[], missing);
