@@ -3,7 +3,7 @@
 
 The facts (names, types, wire names, required members, enum values, paging ranges, names of filters) are
 taken from the EC2 model of the installed botocore; no documentation text is kept. Operations are read from
-src/ec2/operations.rs. With --check nothing is written; the exit code is 1 if the pinned file would change, and 2 if
+src/ec2/operations.rs; of all others only the names are kept. With --check nothing is written; the exit code is 1 if the pinned file would change, and 2 if
 that cannot be said because botocore, or the version that the file was made with, is not installed.
 """
 
@@ -120,7 +120,8 @@ def extract():
     operations = {name: facts.operation(name) for name in served()}
     source = f"botocore {botocore.__version__}"
     version = facts.model["metadata"]["apiVersion"]
-    pinned = {"source": source, "version": version, "operations": operations, "shapes": facts.shapes}
+    others = sorted(set(facts.model["operations"]) - set(operations))
+    pinned = {"source": source, "version": version, "operations": operations, "others": others, "shapes": facts.shapes}
     return json.dumps(pinned, indent=1, sort_keys=True) + "\n"
 
 

@@ -134,7 +134,7 @@ impl Shapes<'_> {
         if taken.is_empty() { String::new() } else { format!(", {}", taken.join(" ")) }
     }
 
-    /// The look-ups by action: all operations, and the documented filters.
+    /// The look-ups by action: all operations, the documented filters, and what else EC2 knows.
     fn tables(&self, actions: &BTreeSet<String>, out: &mut String) {
         let words: Vec<&str> = actions.iter().map(String::as_str).collect();
         let mut lines = String::new();
@@ -148,7 +148,8 @@ impl Shapes<'_> {
                 writeln!(out, "    {action}:{};", lines.replace('\n', "\n    ")).expect("a string");
             }
         }
-        out.push_str("}\n");
+        out.push_str("}\n\n");
+        writeln!(out, "values! {{ OTHER_ACTIONS{} }}", wrapped(&strings(&self.facts["others"]))).expect("a string");
     }
 
     /// Notes which structures are reachable from here, and in which direction.

@@ -5,6 +5,7 @@ waits for something that can be asked, with a deadline; a deadline that passes i
 """
 
 import configparser
+import contextlib
 import json
 import os
 import re
@@ -23,6 +24,7 @@ import boto3
 from botocore.config import Config
 
 import model
+import packets
 
 ROOT = Path(__file__).resolve().parent.parent
 BINARY = Path(os.environ.get("CULVERT_BINARY", ROOT / "target/debug/culvert")).resolve()
@@ -65,13 +67,17 @@ class AwsError(AssertionError):
 
 
 class Culvert:
-    """One node with its own data directory. Start it with `start()`; end it with `down()`."""
+    """One node with its own data directory. Start it with `start()`; end it with `down()`.
 
-    def __init__(self, *options, data_dir=None, environment=None):
+    With `namespace`, the program runs in the network namespace of this name: its API is then reached through a `Relay`.
+    """
+
+    def __init__(self, *options, data_dir=None, environment=None, namespace=None):
         self.own_dir = data_dir is None
         self.data_dir = Path(data_dir or tempfile.mkdtemp(prefix="culvert-test-"))
         self.options = list(options)
         self.environment = dict(environment or {})
+        self.namespace = namespace
         self.port = free_port()
         self.process = None
         self.log_path = self.data_dir.parent / f"{self.data_dir.name}.log"
@@ -91,7 +97,7 @@ class Culvert:
         assert BINARY.exists(), f"{BINARY} is not there: build it with `cargo build`, or name it in CULVERT_BINARY"
         command = [str(BINARY), "up", "--data-dir", str(self.data_dir), "--listen", f"127.0.0.1:{self.port}"]
         environment = {**bare_environment(), "NO_COLOR": "1", **self.environment}
-        with open(self.log_path, "ab") as log:
+        with open(self.log_path, "ab") as log, self.network():
             self.process = subprocess.Popen(
                 command + self.options,
                 env=environment,
@@ -102,6 +108,10 @@ class Culvert:
             )
         until("the server serves writes", self.is_ready, START_SECONDS)
         return self
+
+    def network(self):
+        """In this block, what is started is in the network that the node is to have."""
+        return packets.inside(self.namespace) if self.namespace else contextlib.nullcontext()
 
     def is_ready(self):
         if self.process.poll() is not None:
@@ -268,14 +278,16 @@ class Culvert:
 
     def culvert(self, *arguments, check=True, environment=None, **options):
         """Runs one of the binary's other commands, and returns what `subprocess.run` does."""
-        result = subprocess.run(
-            [str(BINARY), *map(str, arguments)],
-            env=environment or self.shell_environment(),
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_SECONDS,
-            **options,
-        )
+        environment = environment or self.shell_environment()
+        with self.network():
+            result = subprocess.run(
+                [str(BINARY), *map(str, arguments)],
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=COMMAND_SECONDS,
+                **options,
+            )
         if check and result.returncode != 0:
             raise AssertionError(f"culvert {' '.join(arguments)}: exit code {result.returncode}\n{result.stderr}")
         return result

@@ -9,6 +9,7 @@ mod cluster;
 mod ec2;
 mod net;
 mod plan;
+mod reach;
 mod server;
 mod state;
 #[cfg(test)]

@@ -599,11 +599,12 @@ impl Kernel {
                 *next += 1;
                 *next - 1
             };
-            // The node's own namespace is not ours to number; in an instance others may have numbered links too.
-            let here_index = if *id == NamespaceId::Home { 0 } else { number(&mut self.next_index) };
-            let there_index = match peer.namespace {
-                NamespaceId::Instance(_) => number(&mut known.space.links.next),
-                _ => number(&mut self.next_index),
+            // The node's own namespace is not ours to number, and the kernel numbers both ends or neither. In an
+            // instance others may have numbered links too.
+            let (here_index, there_index) = match (id, &peer.namespace) {
+                (NamespaceId::Home, _) => (0, 0),
+                (_, NamespaceId::Instance(_)) => (number(&mut self.next_index), number(&mut known.space.links.next)),
+                _ => (number(&mut self.next_index), number(&mut self.next_index)),
             };
             let here_end = End { name, index: here_index, link };
             let there_end = End { name: &peer.link, index: there_index, link: other };
@@ -634,13 +635,14 @@ impl Kernel {
         pass.fail(id, failures);
     }
 
-    /// Tells the other ends of new links the numbers that the kernel has chosen.
+    /// Records of the other ends of new links the numbers that the kernel has chosen.
     fn tell_numbers(&mut self, space: &Space, pairs: &[(&LinkName, &Link, &Link)]) {
         for (name, link, _) in pairs {
-            let Some(index) = space.links.index(name) else { continue };
+            let Some(held) = space.links.ours.get(*name) else { continue };
             let other = self.spaces.get_mut(&link.peer.namespace);
             if let Some(other) = other.and_then(|it| it.space.links.ours.get_mut(&link.peer.link)) {
-                other.peer = index;
+                (other.index, other.peer) = (held.peer, held.index);
+                self.next_index = self.next_index.max(held.peer + 1);
             }
         }
     }

@@ -68,7 +68,7 @@ impl Links {
 /// One end of a pair that is to be made.
 pub struct End<'a> {
     pub name: &'a str,
-    /// Zero leaves the choice to the kernel.
+    /// Zero leaves the choice to the kernel, for both ends.
     pub index: u32,
     pub link: &'a Link,
 }

@@ -66,7 +66,7 @@ impl World {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("Action", action).append_pair("Version", "2016-11-15").extend_pairs(parameters);
         let params = Params::parse(b"", form.finish().as_bytes())?;
-        let operation = super::operation(action).ok_or_else(|| Error::InvalidAction(action.to_owned()))?;
+        let operation = super::operation(action).ok_or_else(|| super::unserved(action))?;
         match operation.kind {
             Kind::Read(_) => {
                 let done = Report { revision: self.state.revision, ..Report::default() };

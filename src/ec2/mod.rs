@@ -42,3 +42,12 @@ mod zone;
 
 pub use error::Error;
 pub use operations::operation;
+
+/// Why an operation of this name is not carried out: EC2 has it and Culvert has not, or nobody has.
+pub fn unserved(action: &str) -> Error {
+    if crate::wire::shapes::OTHER_ACTIONS.contains(&action) {
+        let text = format!("The operation {action} is not supported: there is nothing in Culvert that could carry it out.");
+        return Error::UnsupportedOperation(text);
+    }
+    Error::InvalidAction(action.to_owned())
+}

@@ -236,7 +236,7 @@ async fn ec2(api: &Api, params: Params, signed: Signed, id: &str) -> Answer {
     let service = Service::Ec2;
     let looked_up = params.version().map(str::to_owned).map_err(ec2::Error::from).and_then(|version| {
         let action = params.action()?.to_owned();
-        let operation = ec2::operation(&action).ok_or(ec2::Error::InvalidAction(action.clone()))?;
+        let operation = ec2::operation(&action).ok_or_else(|| ec2::unserved(&action))?;
         Ok((version, action, operation))
     });
     let (version, action, operation) = match looked_up {

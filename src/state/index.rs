@@ -77,6 +77,7 @@ pub struct Indexes {
     pub ended_peering_connections: Set<(Moment, PeeringConnectionId)>,
     /// What names a prefix list, with the VPC that it is in.
     pub prefix_list_uses: Set<(PrefixListId, VpcId, PrefixListUse)>,
+    pub analyses_of_insights_path: Pairs<InsightsPathId, InsightsAnalysisId>,
     /// The route tables with a route to the target.
     pub route_tables_to: Set<(Target, RouteTableId)>,
     /// The revision at which something of the VPC changed last.

@@ -10,6 +10,7 @@ pub mod client_token;
 pub mod dhcp_options;
 pub mod id;
 pub mod index;
+pub mod insights;
 pub mod instance;
 pub mod internet_gateway;
 pub mod metadata;
@@ -39,6 +40,7 @@ use client_token::ClientToken;
 use dhcp_options::DhcpOptions;
 use id::{AccountId, SecurityGroupId, VpcId};
 pub use index::Indexes;
+use insights::{InsightsAnalysis, InsightsPath};
 use instance::Instance;
 use internet_gateway::{EgressOnlyInternetGateway, InternetGateway};
 use metadata::MetadataDefaults;
@@ -254,6 +256,8 @@ tables! {
     prefix_list_versions: PrefixListVersion,
     dhcp_options: DhcpOptions,
     metadata_defaults: MetadataDefaults,
+    insights_paths: InsightsPath,
+    insights_analyses: InsightsAnalysis,
 }
 
 impl State {

@@ -20,14 +20,15 @@ use crate::plan::ruleset::*;
 pub const VPC: &str = "vpc-1";
 pub const PORT: u16 = 7000;
 pub const CLOSED_PORT: u16 = 7001;
-const ROUTE_TABLE: u32 = 100;
+pub const ROUTE_TABLE: u32 = 100;
+pub const MAIN: u32 = 254;
 
 /// Removes all it made when dropped, also when the test panics. The thread of the test is in a network namespace of
 /// its own meanwhile, which is the node's.
 pub struct Lab {
     pub kernel: Kernel,
     pub place: Place,
-    _home: Home,
+    _home: Option<Home>,
 }
 
 /// The calling thread's stay in a new network namespace.
@@ -58,7 +59,15 @@ impl Lab {
         let user = User::named("nobody").unwrap();
         let place = Place { tag, run_dir: directory.join("run"), data_dir: directory.join("data"), user };
         let home = Home::enter();
-        Lab { kernel: Kernel::open(place.clone()).unwrap(), place, _home: home }
+        Lab { kernel: Kernel::open(place.clone()).unwrap(), place, _home: Some(home) }
+    }
+
+    /// Another node in the same namespace of the machine.
+    pub fn beside(&self) -> Lab {
+        let tag = format!("{:08x}", u32::from_str_radix(&self.place.tag, 16).unwrap() ^ 0x8000_0000);
+        let data_dir = self.place.data_dir.with_file_name("other");
+        let place = Place { tag, data_dir, ..self.place.clone() };
+        Lab { kernel: Kernel::open(place.clone()).unwrap(), place, _home: None }
     }
 
     /// The agent's death and return.
@@ -141,7 +150,7 @@ impl Lab {
     /// A socket inside the instance.
     pub fn udp(&self, number: u32, at: SocketAddr) -> UdpSocket {
         let socket = self.inside(number, move || UdpSocket::bind(at).unwrap());
-        socket.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+        socket.set_read_timeout(Some(GLANCE)).unwrap();
         socket
     }
 
@@ -155,7 +164,7 @@ impl Lab {
         self.probe(from, to, family, port, Expect::Arrival)
     }
 
-    /// The same where it should not, so that the wait is short. That it was sent is made sure of.
+    /// The same where it should not, so that the wait is short.
     pub fn reaches(&self, from: u32, to: u32, family: usize, port: u16) -> bool {
         self.probe(from, to, family, port, Expect::Nothing)
     }
@@ -164,48 +173,35 @@ impl Lab {
         let target = SocketAddr::new(addresses(to)[family], port);
         let receiver = self.udp(to, target);
         let sender = self.udp(from, SocketAddr::new(addresses(from)[family], 0));
-        let before = received(&self.router(), &link_name(from));
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            sender.send_to(b"hello", target).unwrap();
-            let arrived = receiver.recv(&mut [0; 16]).is_ok();
-            let came = received(&self.router(), &link_name(from)) > before;
-            if arrived || (came && expect == Expect::Nothing) {
-                return arrived;
-            }
-            if Instant::now() > deadline {
-                assert!(came, "the packet never came to the router");
-                return false;
-            }
+        if expect == Expect::Arrival {
+            receiver.set_read_timeout(Some(PATIENCE)).unwrap();
         }
+        send_to_router(&sender, target, &self.router(), &link_name(from));
+        receiver.recv(&mut [0; 16]).is_ok()
     }
 }
 
-/// Sends until it arrives: the kernel drops what is sent in the moment before a new link is ready.
+/// Sends once, and it arrives.
 #[track_caller]
 pub fn deliver(sender: &UdpSocket, to: SocketAddr, receiver: &UdpSocket) {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        sender.send_to(b"hello", to).unwrap();
-        if receiver.recv(&mut [0; 8]).is_ok() {
-            return;
-        }
-        assert!(Instant::now() < deadline, "nothing arrives at {to}");
-    }
+    sender.send_to(b"hello", to).unwrap();
+    receiver.set_read_timeout(Some(PATIENCE)).unwrap();
+    receiver.recv(&mut [0; 8]).unwrap_or_else(|error| panic!("nothing arrives at {to}: {error}"));
+    receiver.set_read_timeout(Some(GLANCE)).unwrap();
 }
 
-/// Sends until the router's end of the sender's link has taken it: that it was sent is made sure of.
+/// Sends once and waits until the router's end of the link has taken it.
 #[track_caller]
-pub fn send_until_received(sender: &UdpSocket, to: SocketAddr, router: &str, link: &str, before: u64) {
-    let deadline = Instant::now() + PATIENCE;
-    while received(router, link) == before {
-        assert!(Instant::now() < deadline, "the packet never came to the router");
-        sender.send_to(b"x", to).unwrap();
-    }
+pub fn send_to_router(sender: &UdpSocket, to: SocketAddr, router: &str, link: &str) {
+    let before = received(router, link);
+    sender.send_to(b"x", to).unwrap();
+    eventually("the packet comes to the router", || received(router, link) > before);
 }
 
-/// How long a packet that should arrive is sent again.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long is waited for a packet that should not arrive.
+pub const GLANCE: Duration = Duration::from_millis(300);
+/// How long is waited for one that should.
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expect {
@@ -412,4 +408,44 @@ pub fn namespaces(lab: &Lab) -> BTreeSet<String> {
 /// Where a main process writes what a test looks for.
 pub fn log(lab: &Lab, number: u32) -> PathBuf {
     lab.place.data_dir.join("instances").join(lab.id(number)).join("log")
+}
+
+/// Joins two planned namespaces, and makes each end the neighbour of the other: the end in `one` is `a`.
+pub fn join(want: &mut NodeConfig, one: (NamespaceId, &str), other: (NamespaceId, &str), a: [u8; 4], b: [u8; 4]) {
+    let ends = [(one.clone(), other.clone(), a, b), (other, one, b, a)];
+    for ((id, name), (peer, link), own, opposite) in ends {
+        let namespace = Arc::make_mut(want.namespaces.entry(id).or_default());
+        let peer = Peer { namespace: peer, link: link.to_string() };
+        namespace.links.insert(name.to_string(), Link { mac: mac(own), mtu: 1500, peer });
+        namespace.addresses.insert((name.to_string(), IpAddr::from(own).into()));
+        namespace.neighbours.insert((name.to_string(), opposite.into()), mac(opposite));
+    }
+}
+
+fn mac([_, _, c, d]: [u8; 4]) -> Mac {
+    Mac([2, 0, 0, 0, c, d])
+}
+
+pub fn to(destination: &str, table: u32) -> RouteKey {
+    RouteKey { table, destination: destination.parse().unwrap() }
+}
+
+pub fn via(gateway: [u8; 4], link: &str) -> Route {
+    Route::Via { gateway: gateway.into(), link: link.to_string(), source: None }
+}
+
+pub fn hook(kind: HookKind, point: HookPoint, priority: i32, rules: Vec<Rule>) -> Arc<Chain> {
+    Arc::new(Chain { hook: Some(Hook { kind, point, priority, policy: Policy::Accept }), rules })
+}
+
+pub fn over(field: Field, link: &str) -> Statement {
+    Statement::Equals { field, value: link_key(link) }
+}
+
+pub fn accept() -> Statement {
+    Statement::Verdict(Verdict::Accept)
+}
+
+pub fn add_rule(chains: &mut BTreeMap<String, Arc<Chain>>, name: &str, rule: Rule) {
+    Arc::make_mut(chains.get_mut(name).unwrap()).rules.push(rule);
 }

@@ -1,6 +1,8 @@
 //! The realiser against the kernel: real namespaces, real packets. Needs root.
 
 mod lab;
+mod outside;
 mod packets;
 mod repairs;
+mod rules;
 mod scale;

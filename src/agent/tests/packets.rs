@@ -4,10 +4,11 @@ use std::fs;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::lab::*;
 use crate::agent::{namespace, process};
-use crate::plan::config::{Namespace, NamespaceId, NodeConfig, Peer};
+use crate::plan::config::{Namespace, NamespaceId, NodeConfig, Peer, Route, RouteKey, RoutingRule};
 use crate::plan::ruleset::{Data, Element, Field, Key, Set, Statement, Verdict};
 
 #[test]
@@ -57,8 +58,7 @@ fn a_source_that_is_not_the_interfaces_own_is_dropped() {
     lab.realise(&want);
     let receiver = lab.udp(2, SocketAddr::new(addresses(2)[0], PORT));
     let forger = lab.inside(3, || UdpSocket::bind("10.0.0.1:0").unwrap());
-    let before = received(&lab.router(), "eni-3");
-    send_until_received(&forger, SocketAddr::new(addresses(2)[0], PORT), &lab.router(), "eni-3", before);
+    send_to_router(&forger, SocketAddr::new(addresses(2)[0], PORT), &lab.router(), "eni-3");
     assert!(receiver.recv(&mut [0; 8]).is_err());
     drop(receiver);
     assert!(lab.arrives(1, 2, 0, CLOSED_PORT - 1));
@@ -87,8 +87,7 @@ fn the_next_owner_of_an_address_inherits_no_flow() {
         lab.realise(&without);
         lab.realise(&want);
         let answerer = lab.udp(2, SocketAddr::new(two, PORT));
-        let before = received(&lab.router(), "eni-2");
-        send_until_received(&answerer, SocketAddr::new(one, 5000), &lab.router(), "eni-2", before);
+        send_to_router(&answerer, SocketAddr::new(one, 5000), &lab.router(), "eni-2");
         assert_eq!(asker.recv(&mut [0; 8]).unwrap_err().kind(), ErrorKind::WouldBlock, "family {family}");
     }
 }
@@ -120,6 +119,154 @@ fn what_ends_in_one_vpc_takes_no_link_from_another() {
     assert!(received(&lab.router(), "eni-1") >= before, "the link was made anew");
     lab.kernel.forget();
     assert_eq!(lab.realise(&want), 0);
+}
+
+/// Instance 1 of the one VPC and instance 3 of another, behind routers that are joined.
+fn plan_of_peers(lab: &Lab) -> NodeConfig {
+    let mut want = lab.plan(2, &[(3, 1), (1, 2)]);
+    let second = NamespaceId::Router("vpc-2".to_string());
+    let mut third = lab.instance(3);
+    third.namespace.links.get_mut("eth0").unwrap().peer = Peer { namespace: second.clone(), link: link_name(3) };
+    want.instances.insert(lab.id(3), Arc::new(third));
+    let mut other = Namespace { forwarding: true, firewall: ruleset(3, &[(1, 3)]), ..Namespace::default() };
+    lab.attach(&mut other, 3);
+    other.rules.insert(ROUTE_TABLE, RoutingRule { mark: None, from: None, table: ROUTE_TABLE });
+    want.namespaces.insert(second.clone(), Arc::new(other));
+    join(&mut want, (vpc(), "pcx-1"), (second.clone(), "pcx-1"), [169, 254, 2, 1], [169, 254, 2, 2]);
+    for (id, gateway, beyond) in [(vpc(), [169, 254, 2, 2], 3), (second, [169, 254, 2, 1], 1)] {
+        let router = Arc::make_mut(want.namespaces.get_mut(&id).unwrap());
+        let key = RouteKey { table: ROUTE_TABLE, destination: addresses(beyond)[0].into() };
+        router.routes.insert(key, via(gateway, "pcx-1"));
+        let chains = &mut router.firewall.chains;
+        add_rule(chains, "raw", vec![over(Field::InputLink, "pcx-1"), accept()]);
+        add_rule(chains, "to-receiver", vec![over(Field::OutputLink, "pcx-1"), accept()]);
+        let receiver = Statement::Verdict(Verdict::Goto("to-receiver".to_string()));
+        add_rule(chains, "forward", vec![over(Field::InputLink, "pcx-1"), receiver]);
+    }
+    want
+}
+
+#[test]
+fn routers_of_peers_are_joined_and_parted() {
+    let mut lab = Lab::new();
+    let want = plan_of_peers(&lab);
+    lab.realise(&want);
+    let probe = |from: u32, to: u32, port: u16| {
+        let receiver = lab.udp(to, SocketAddr::new(addresses(to)[0], port));
+        let sender = lab.udp(from, SocketAddr::new(addresses(from)[0], 0));
+        let router = if from == 3 { format!("culvert-{}-vpc-2", lab.place.tag) } else { lab.router() };
+        send_to_router(&sender, SocketAddr::new(addresses(to)[0], port), &router, &link_name(from));
+        receiver.recv(&mut [0; 8]).is_ok()
+    };
+    assert!(probe(1, 3, PORT) && probe(3, 1, PORT));
+    assert!(!probe(1, 3, CLOSED_PORT));
+    assert!(!probe(3, 2, PORT));
+    lab.restart();
+    assert_eq!(lab.realise(&want), 0);
+
+    // One end goes from the plan, and from the kernel both.
+    let mut parted = want.clone();
+    for namespace in parted.namespaces.values_mut() {
+        let namespace = Arc::make_mut(namespace);
+        namespace.links.remove("pcx-1");
+        namespace.addresses.clear();
+        namespace.neighbours.retain(|(link, _), _| link != "pcx-1");
+        namespace.routes.retain(|_, route| !matches!(route, Route::Via { .. }));
+    }
+    let before = received(&lab.router(), "eni-1");
+    lab.realise(&parted);
+    let links = within(lab.router(), || fs::read_to_string("/proc/thread-self/net/dev").unwrap());
+    assert!(!links.contains("pcx-1"), "{links}");
+    assert!(received(&lab.router(), "eni-1") >= before);
+    lab.restart();
+    assert_eq!(lab.realise(&parted), 0);
+    lab.realise(&want);
+    // The lesser router is lost, and made anew with both its links.
+    namespace::remove(&lab.router()).unwrap();
+    lab.kernel.forget();
+    lab.realise(&want);
+    lab.kernel.forget();
+    assert_eq!(lab.realise(&want), 0);
+}
+
+#[test]
+fn a_table_that_throws_leaves_it_to_the_next() {
+    let mut lab = Lab::new();
+    let mut want = lab.plan(2, &[(1, 2)]);
+    let table = 50;
+    edit(&mut want, |router| {
+        router.rules.insert(table, RoutingRule { mark: None, from: None, table });
+        for everything in ["0.0.0.0/0", "::/0"] {
+            router.routes.insert(to(everything, table), Route::Blackhole);
+        }
+        for own in ["10.0.0.0/24", "fd00::/64"] {
+            router.routes.insert(to(own, table), Route::Throw);
+        }
+    });
+    lab.realise(&want);
+    assert!(lab.arrives(1, 2, 0, PORT) && lab.arrives(1, 2, 1, PORT));
+    lab.restart();
+    assert_eq!(lab.realise(&want), 0);
+    edit(&mut want, |router| {
+        router.routes.insert(to("10.0.0.0/24", table), Route::Blackhole);
+        router.routes.insert(to("fd00::/64", table), Route::Blackhole);
+    });
+    lab.realise(&want);
+    assert!(!lab.reaches(1, 2, 0, PORT) && !lab.reaches(1, 2, 1, PORT));
+    lab.restart();
+    assert_eq!(lab.realise(&want), 0);
+}
+
+#[test]
+fn a_gateway_may_be_of_the_other_family() {
+    let mut lab = Lab::new();
+    let mut want = lab.plan(2, &[(1, 2)]);
+    let instance = Arc::make_mut(want.instances.get_mut(&lab.id(1)).unwrap());
+    let gateway = "fe80::1".parse().unwrap();
+    let route = Route::Via { gateway, link: "eth0".to_string(), source: Some(addresses(1)[0]) };
+    instance.namespace.routes.insert(to("0.0.0.0/0", MAIN), route);
+    lab.realise(&want);
+    assert!(lab.arrives(1, 2, 0, PORT));
+    lab.restart();
+    assert_eq!(lab.realise(&want), 0);
+}
+
+/// Under load, since what makes a link ready is work that the kernel puts off.
+#[test]
+fn a_new_link_carries_its_first_packet() {
+    const LINKS: u32 = 5;
+    let mut lab = Lab::new();
+    let (stop, threads) = (Arc::new(AtomicBool::new(false)), 4);
+    let load: Vec<_> = (0..threads)
+        .map(|_| {
+            let stop = stop.clone();
+            std::thread::spawn(move || while !stop.load(Ordering::Relaxed) {})
+        })
+        .collect();
+    let others = 2..=LINKS + 1;
+    let open: Vec<_> = others.clone().flat_map(|it| [(1, it), (it, 1)]).collect();
+    let (few, many) = (lab.plan(1, &[]), lab.plan(LINKS + 1, &open));
+    lab.realise(&few);
+    let mut lost = Vec::new();
+    for round in 0..40 {
+        lab.realise(&many);
+        let socket = |number: u32| lab.udp(number, SocketAddr::new(addresses(number)[0], PORT));
+        let one = socket(1);
+        one.set_read_timeout(Some(PATIENCE)).unwrap();
+        for number in others.clone() {
+            let other = socket(number);
+            other.set_read_timeout(Some(PATIENCE)).unwrap();
+            let (from, to, at) = if round % 2 == 0 { (&one, &other, number) } else { (&other, &one, 1) };
+            from.send_to(b"first", SocketAddr::new(addresses(at)[0], PORT)).unwrap();
+            if to.recv(&mut [0; 8]).is_err() {
+                lost.push((round, number));
+            }
+        }
+        lab.realise(&few);
+    }
+    stop.store(true, Ordering::Relaxed);
+    load.into_iter().for_each(|it| it.join().unwrap());
+    assert!(lost.is_empty(), "{} of 200 are lost: {lost:?}", lost.len());
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn check(disturb: impl Fn(&Lab)) {
 }
 
 /// Runs a tool of the machine in the namespace.
-fn tool(namespace: &str, line: &str) {
+pub fn tool(namespace: &str, line: &str) {
     let mut words = line.split_whitespace();
     let mut command = Command::new("ip");
     command.args(["netns", "exec", namespace, words.next().unwrap()]).args(words);
@@ -164,6 +164,61 @@ fn removal_leaves_nothing_and_may_be_repeated() {
     let pass = later.remove_all();
     assert_good(&pass);
     assert_eq!(pass.changes, 0);
+}
+
+#[test]
+fn what_a_pass_has_put_down_is_swept_away_by_whoever_comes_next() {
+    let links = |lab: &Lab| within(lab.router(), || fs::read_to_string("/proc/thread-self/net/dev").unwrap());
+    let mut lab = Lab::new();
+    let (both, one) = (lab.plan(2, &[(1, 2)]), lab.plan(1, &[]));
+    lab.realise(&both);
+    assert_good(&lab.kernel.realise(&one));
+    assert_eq!(lab.kernel.leaving(), 1);
+    // Killed in between.
+    lab.restart();
+    assert_eq!(lab.kernel.realise(&one).changes, 0);
+    assert!(lab.kernel.leaving() > 0 || !links(&lab).contains("eni-2"));
+    lab.realise(&one);
+    assert!(!links(&lab).contains("eni-2"));
+    assert_eq!(lab.kernel.leaving(), 0);
+
+    // Wanted again before it is gone.
+    lab.realise(&both);
+    assert_good(&lab.kernel.realise(&one));
+    assert_good(&lab.kernel.realise(&both));
+    assert!(lab.arrives(1, 2, 0, PORT) && lab.arrives(1, 2, 1, PORT));
+    lab.restart();
+    assert_eq!(lab.realise(&both), 0);
+}
+
+/// An interface that leaves a running instance, and comes back as another device.
+#[test]
+fn a_link_that_is_put_down_in_an_instance_leaves_its_routes_to_the_next() {
+    let mut lab = Lab::new();
+    let want = lab.plan(2, &[(1, 2)]);
+    lab.realise(&want);
+    let mut moved = want.clone();
+    let instance = Arc::make_mut(moved.instances.get_mut(&lab.id(1)).unwrap());
+    let device = |name: &str| name.replace("eth0", "eth1");
+    let namespace = std::mem::take(&mut instance.namespace);
+    let new = &mut instance.namespace;
+    new.links = namespace.links.into_iter().map(|(name, link)| (device(&name), link)).collect();
+    new.addresses = namespace.addresses.into_iter().map(|(name, address)| (device(&name), address)).collect();
+    let neighbours = namespace.neighbours.into_iter();
+    new.neighbours = neighbours.map(|((name, address), mac)| ((device(&name), address), mac)).collect();
+    let routes = namespace.routes.into_iter().map(|(key, route)| match route {
+        Route::Via { gateway, source, .. } => (key, Route::Via { gateway, link: "eth1".to_string(), source }),
+        other => (key, other),
+    });
+    new.routes = routes.collect();
+    edit(&mut moved, |router| router.links.get_mut("eni-1").unwrap().peer.link = "eth1".to_string());
+    for want in [&moved, &want] {
+        assert_good(&lab.kernel.realise(want));
+        assert!(lab.arrives(1, 2, 0, PORT) && lab.arrives(1, 2, 1, PORT));
+        lab.realise(want);
+        lab.restart();
+        assert_eq!(lab.realise(want), 0);
+    }
 }
 
 #[test]

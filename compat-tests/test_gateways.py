@@ -1,0 +1,427 @@
+"""The ways out of a VPC and between VPCs, with packets: gateways, public addresses, NAT, peering, routes, ACLs."""
+
+import socket
+
+import pytest
+from culvert import until
+from network import Vpc
+from packets import (
+    DROP_SECONDS,
+    Host,
+    can_connect,
+    cannot_connect,
+    connection,
+    echoes,
+    tcp_server,
+    udp_is_dropped,
+    udp_reaches,
+)
+from world import FURTHER, NODE, OUTSIDE, OUTSIDE6, POOL, World
+
+PORT = 80
+ANY, ANY6 = "0.0.0.0/0", "::/0"
+
+
+@pytest.fixture(scope="module")
+def world():
+    with World() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def server(world):
+    with world.culvert("--public-pool", POOL) as made:
+        with made:
+            yield made.start()
+
+
+@pytest.fixture
+def ec2(server):
+    return server.ec2
+
+
+@pytest.fixture
+def node(world):
+    """The node itself, as a host on its own network."""
+    return Host(world.node, NODE)
+
+
+class Cloud(Vpc):
+    """A VPC with the ways out that a test asks for; `close()` takes all of it away."""
+
+    def __init__(self, ec2, prefix="10.0.0.0/16", **more):
+        super().__init__(ec2, prefix, **more)
+        self.undo = []
+        mine = [{"Name": "vpc-id", "Values": [self.id]}]
+        self.main = ec2.describe_route_tables(Filters=mine)["RouteTables"][0]["RouteTableId"]
+
+    def internet(self):
+        """Makes an internet gateway and attaches it."""
+        gateway = self.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+        self.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=self.id)
+        self.undo.append(lambda: self.ec2.delete_internet_gateway(InternetGatewayId=gateway))
+        self.undo.append(lambda: self.ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=self.id))
+        return gateway
+
+    def table(self, subnet, **routes):
+        """Makes a route table for the subnet."""
+        table = self.ec2.create_route_table(VpcId=self.id)["RouteTable"]["RouteTableId"]
+        made = self.ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)["AssociationId"]
+        self.undo.append(lambda: self.ec2.delete_route_table(RouteTableId=table))
+        self.undo.append(lambda: self.ec2.disassociate_route_table(AssociationId=made))
+        return table
+
+    def route(self, table, destination, **target):
+        key = "DestinationIpv6CidrBlock" if ":" in destination else "DestinationCidrBlock"
+        self.ec2.create_route(RouteTableId=table, **{key: destination}, **target)
+
+    def address(self, interface=None):
+        """Allocates a public address, and gives it to the interface."""
+        made = self.ec2.allocate_address(Domain="vpc")
+        self.undo.append(lambda: self.ec2.release_address(AllocationId=made["AllocationId"]))
+        if interface:
+            self.ec2.associate_address(AllocationId=made["AllocationId"], NetworkInterfaceId=interface)
+        return made["PublicIp"], made["AllocationId"]
+
+    def nat(self, subnet, **more):
+        """Makes a NAT gateway and returns its id and its public address."""
+        public, allocation = self.address()
+        made = self.ec2.create_nat_gateway(SubnetId=subnet, AllocationId=allocation, **more)["NatGateway"]["NatGatewayId"]
+        self.undo.append(lambda: self.ec2.delete_nat_gateway(NatGatewayId=made))
+        state = lambda: self.ec2.describe_nat_gateways(NatGatewayIds=[made])["NatGateways"][0]["State"]
+        until("the NAT gateway is available", lambda: state() == "available")
+        return made, public
+
+    def acl(self, subnet):
+        """Gives the subnet an ACL of its own, which lets nothing pass yet; returns its id."""
+        acl = self.ec2.create_network_acl(VpcId=self.id)["NetworkAcl"]["NetworkAclId"]
+        before = self.use_acl(subnet, acl)
+        self.undo.append(lambda: self.ec2.delete_network_acl(NetworkAclId=acl))
+        self.undo.append(lambda: self.use_acl(subnet, before))
+        return acl
+
+    def use_acl(self, subnet, acl):
+        """Changes the ACL of the subnet and returns the one before."""
+        of_subnet = [{"Name": "association.subnet-id", "Values": [subnet]}]
+        old = self.ec2.describe_network_acls(Filters=of_subnet)["NetworkAcls"][0]
+        mine = next(it for it in old["Associations"] if it["SubnetId"] == subnet)["NetworkAclAssociationId"]
+        self.ec2.replace_network_acl_association(AssociationId=mine, NetworkAclId=acl)
+        return old["NetworkAclId"]
+
+    def entry(self, acl, number, egress, block, protocol="-1", ports=None, action="allow"):
+        key = "Ipv6CidrBlock" if ":" in block else "CidrBlock"
+        more = {"PortRange": {"From": ports[0], "To": ports[1]}} if ports else {}
+        self.ec2.create_network_acl_entry(
+            NetworkAclId=acl, RuleNumber=number, Egress=egress, Protocol=protocol, RuleAction=action, **{key: block}, **more
+        )
+
+    def delete(self):
+        mine = [{"Name": "vpc-id", "Values": [self.id]}]
+        rows = self.ec2.describe_instances(Filters=mine)["Reservations"]
+        ids = [it["InstanceId"] for row in rows for it in row["Instances"] if it["State"]["Name"] != "terminated"]
+        if ids:
+            self.ec2.terminate_instances(InstanceIds=ids)
+        for step in reversed(self.undo):
+            step()
+        self.undo.clear()
+        super().delete()
+
+
+@pytest.fixture
+def cloud(ec2):
+    made = []
+
+    def make(*arguments, **more):
+        made.append(Cloud(*(arguments if arguments and not isinstance(arguments[0], str) else (ec2, *arguments)), **more))
+        return made[-1]
+
+    yield make
+    for it in reversed(made):
+        it.delete()
+
+
+def public_host(instance, address):
+    """The instance by its public address."""
+    return Host(instance.id, address, instance.address6)
+
+
+# Internet gateways and public addresses.
+
+
+def test_an_instance_with_a_public_address_talks_to_the_world_both_ways(cloud, world):
+    vpc = cloud()
+    subnet, group = vpc.subnet(), vpc.group(f"tcp {PORT} from {ANY}")
+    instance, other = vpc.run(2, subnet, group)
+    gateway = vpc.internet()
+    vpc.route(vpc.main, ANY, GatewayId=gateway)
+    assert cannot_connect(instance, world.outside, PORT), "it has no public address yet"
+    public, _ = vpc.address(instance.interface)
+
+    with tcp_server(world.outside, PORT) as peers:
+        assert can_connect(instance, world.outside, PORT)
+        assert set(peers) == {public}, "the world sees the public address"
+    with tcp_server(instance, PORT) as peers:
+        assert can_connect(world.outside, instance, PORT, public)
+        assert set(peers) == {OUTSIDE}, "the instance sees who it is"
+    assert cannot_connect(world.outside, instance, PORT + 1, public), "no rule admits this port"
+    assert cannot_connect(other, world.outside, PORT), "its neighbour has no public address"
+    assert cannot_connect(world.outside, instance, PORT, instance.address), "private addresses are not known outside"
+
+
+def test_a_public_address_without_a_route_to_the_gateway_reaches_nothing(cloud, world):
+    vpc = cloud()
+    private, near = vpc.subnet(), vpc.subnet()
+    group = vpc.group(f"all from {ANY}")
+    instance, partial = vpc.instance(private, group), vpc.instance(near, group)
+    gateway = vpc.internet()
+    vpc.table(private)
+    vpc.route(vpc.table(near), f"{OUTSIDE}/32", GatewayId=gateway)
+    public, near_public = vpc.address(instance.interface)[0], vpc.address(partial.interface)[0]
+
+    assert cannot_connect(instance, world.outside, PORT)
+    assert cannot_connect(world.outside, instance, PORT, public)
+    # A route for one address lets that one in and out, and no other.
+    assert can_connect(partial, world.outside, PORT)
+    assert can_connect(world.outside, partial, PORT, near_public)
+    assert cannot_connect(partial, world.further, PORT)
+    with world.outside.socket() as client, tcp_server(partial, PORT):
+        client.bind((FURTHER, 0))
+        client.settimeout(DROP_SECONDS)
+        with pytest.raises(TimeoutError):
+            client.connect((near_public, PORT))
+
+
+def test_what_loses_its_public_address_loses_its_connections(cloud, world, ec2):
+    vpc = cloud()
+    instance = vpc.instance(vpc.subnet(), vpc.group(f"tcp {PORT} from {ANY}"))
+    vpc.route(vpc.main, ANY, GatewayId=vpc.internet())
+    public, allocation = vpc.address(instance.interface)
+    with connection(world.outside, instance, PORT, public) as inwards, connection(instance, world.outside, PORT) as outwards:
+        association = ec2.describe_addresses(AllocationIds=[allocation])["Addresses"][0]["AssociationId"]
+        ec2.disassociate_address(AssociationId=association)
+        assert not echoes(inwards, DROP_SECONDS) and not echoes(outwards, DROP_SECONDS)
+        ec2.associate_address(AllocationId=allocation, NetworkInterfaceId=instance.interface)
+        assert can_connect(instance, world.outside, PORT + 1)
+
+
+def test_public_addresses_of_instances_reach_each_other_and_themselves(cloud):
+    vpc = cloud()
+    one, other = vpc.run(2, vpc.subnet(), vpc.group(f"tcp {PORT} from {POOL}"))
+    vpc.route(vpc.main, ANY, GatewayId=vpc.internet())
+    mine, theirs = vpc.address(one.interface)[0], vpc.address(other.interface)[0]
+    with tcp_server(other, PORT) as peers:
+        assert can_connect(one, other, PORT, theirs)
+        assert set(peers) == {mine}
+    with tcp_server(one, PORT) as peers:
+        assert can_connect(one, one, PORT, mine)
+        assert set(peers) == {mine}
+    assert cannot_connect(one, other, PORT), "by its private address it comes from no public one"
+
+
+def test_the_node_reaches_instances_but_they_do_not_reach_the_node(cloud, node):
+    vpc = cloud()
+    instance = vpc.instance(vpc.subnet(), vpc.group(f"tcp {PORT} from {ANY}"))
+    vpc.route(vpc.main, ANY, GatewayId=vpc.internet())
+    public, _ = vpc.address(instance.interface)
+    assert can_connect(node, instance, PORT, public)
+    assert cannot_connect(instance, node, PORT)
+    assert udp_is_dropped(instance, node, PORT)
+
+
+def test_ipv6_needs_no_translation_and_an_egress_only_gateway_lets_nothing_in(cloud, world, ec2):
+    vpc = cloud(AmazonProvidedIpv6CidrBlock=True)
+    row = ec2.describe_vpcs(VpcIds=[vpc.id])["Vpcs"][0]
+    block = row["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("/56", "/64")
+    other = block.replace("00::/64", "01::/64")
+    group = vpc.group(f"tcp {PORT} from {ANY6}")
+    open_one = vpc.instance(vpc.subnet(Ipv6CidrBlock=block), group, Ipv6AddressCount=1)
+    shy_subnet = vpc.subnet(Ipv6CidrBlock=other)
+    shy = vpc.instance(shy_subnet, group, Ipv6AddressCount=1)
+    assert cannot_connect(open_one, world.outside, PORT, OUTSIDE6)
+    vpc.route(vpc.main, ANY6, GatewayId=vpc.internet())
+    egress = ec2.create_egress_only_internet_gateway(VpcId=vpc.id)["EgressOnlyInternetGateway"]
+    egress = egress["EgressOnlyInternetGatewayId"]
+    vpc.undo.append(lambda: ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=egress))
+    vpc.route(vpc.table(shy_subnet), ANY6, EgressOnlyInternetGatewayId=egress)
+
+    with tcp_server(world.outside, PORT, OUTSIDE6) as peers:
+        assert can_connect(open_one, world.outside, PORT, OUTSIDE6)
+        assert can_connect(shy, world.outside, PORT, OUTSIDE6)
+        assert set(peers) == {open_one.address6, shy.address6}
+    assert can_connect(world.outside, open_one, PORT, open_one.address6)
+    assert cannot_connect(world.outside, shy, PORT, shy.address6)
+    assert cannot_connect(world.outside, open_one, PORT + 1, open_one.address6)
+
+
+# NAT gateways.
+
+
+def test_a_private_subnet_goes_out_by_a_nat_gateway_and_nothing_comes_in(cloud, world, ec2):
+    vpc = cloud()
+    public_subnet, private_subnet = vpc.subnet(), vpc.subnet()
+    vpc.route(vpc.main, ANY, GatewayId=vpc.internet())
+    table = vpc.table(private_subnet)
+    one, other = vpc.run(2, private_subnet, vpc.group(f"all from {ANY}"))
+    assert cannot_connect(one, world.outside, PORT)
+    nat, public = vpc.nat(public_subnet)
+    vpc.route(table, ANY, NatGatewayId=nat)
+
+    with tcp_server(world.outside, PORT) as peers:
+        assert can_connect(one, world.outside, PORT) and can_connect(other, world.outside, PORT)
+        assert set(peers) == {public}
+    one.run("ping", "-c", "1", "-W", "5", OUTSIDE)
+    private = ec2.describe_nat_gateways(NatGatewayIds=[nat])["NatGateways"][0]["NatGatewayAddresses"][0]["PrivateIp"]
+    assert cannot_connect(world.outside, one, PORT, public), "nothing opens inwards"
+    assert cannot_connect(one, other, PORT, private), "nobody listens at the gateway itself"
+    with connection(one, world.outside, PORT) as running:
+        ec2.delete_route(RouteTableId=table, DestinationCidrBlock=ANY)
+        assert not echoes(running, DROP_SECONDS)
+        vpc.route(table, ANY, NatGatewayId=nat)
+    assert can_connect(one, world.outside, PORT)
+
+
+def test_a_nat_gateway_with_several_addresses_uses_them_all(cloud, world, ec2):
+    vpc = cloud()
+    public_subnet, private_subnet = vpc.subnet(), vpc.subnet()
+    vpc.route(vpc.main, ANY, GatewayId=vpc.internet())
+    nat, first = vpc.nat(public_subnet)
+    second, allocation = vpc.address()
+    ec2.associate_nat_gateway_address(NatGatewayId=nat, AllocationIds=[allocation])
+    vpc.route(vpc.table(private_subnet), ANY, NatGatewayId=nat)
+    instances = vpc.run(8, private_subnet)
+    with tcp_server(world.outside, PORT) as peers:
+        for it in instances:
+            assert can_connect(it, world.outside, PORT)
+        assert set(peers) == {first, second}
+
+
+# Routes.
+
+
+def test_a_middlebox_sees_what_a_more_specific_route_sends_it(cloud, ec2):
+    vpc = cloud()
+    clients, servers, middle = vpc.subnet(), vpc.subnet(), vpc.subnet()
+    group = vpc.group(f"all from {ANY}")
+    client, server, box = vpc.instance(clients, group), vpc.instance(servers, group), vpc.instance(middle, group)
+    block = next(it["CidrBlock"] for it in ec2.describe_subnets(SubnetIds=[servers])["Subnets"])
+    assert can_connect(client, server, PORT)
+    vpc.route(vpc.table(clients), block, NetworkInterfaceId=box.interface)
+    assert cannot_connect(client, server, PORT), "the box looks at destinations"
+    ec2.modify_network_interface_attribute(NetworkInterfaceId=box.interface, SourceDestCheck={"Value": False})
+    before = box.sent()
+    assert cannot_connect(client, server, PORT), "the box does not forward yet"
+    assert box.sent() == before
+    box.run("sysctl", "-w", "net.ipv4.ip_forward=1")
+    assert can_connect(client, server, PORT)
+    assert box.sent() > before
+    box.terminate()
+    assert cannot_connect(client, server, PORT), "the route is a black hole"
+
+
+# Network ACLs.
+
+
+def test_an_acl_is_stateless_and_only_at_the_edge_of_the_subnet(cloud):
+    vpc = cloud()
+    inner, outer = vpc.subnet(), vpc.subnet()
+    group = vpc.group(f"all from {ANY}")
+    server, neighbour = vpc.run(2, inner, group)
+    client = vpc.instance(outer, group)
+    assert can_connect(client, server, PORT)
+    with connection(client, server, PORT) as running:
+        acl = vpc.acl(inner)
+        assert not echoes(running, DROP_SECONDS), "a change judges running flows too"
+        assert cannot_connect(client, server, PORT) and can_connect(neighbour, server, PORT)
+        vpc.entry(acl, 100, False, "10.0.0.0/16", "6", (PORT, PORT))
+        assert cannot_connect(client, server, PORT), "answers need an entry of their own"
+        vpc.entry(acl, 100, True, "10.0.0.0/16", "6", (1024, 65535))
+        assert can_connect(client, server, PORT)
+    assert cannot_connect(client, server, PORT + 1)
+    vpc.entry(acl, 90, False, f"{client.address}/32", "6", (PORT, PORT), "deny")
+    assert cannot_connect(client, server, PORT), "the lower number decides"
+    assert udp_is_dropped(client, server, PORT)
+    vpc.entry(acl, 110, False, "10.0.0.0/16", "17", (PORT, PORT))
+    assert udp_reaches(client, server, PORT)
+
+
+# Peering and prefix lists.
+
+
+def unpeer(ec2, connection):
+    """Deletes a peering connection, unless it went with one of its VPCs."""
+    row = ec2.describe_vpc_peering_connections(VpcPeeringConnectionIds=[connection])["VpcPeeringConnections"][0]
+    if row["Status"]["Code"] != "deleted":
+        ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=connection)
+
+
+def peered(ec2, one, other, accepter=None):
+    """Peers two VPCs, with routes both ways, and returns the connection's id."""
+    accepter = accepter or ec2
+    more = {}
+    if accepter is not ec2:
+        more["PeerOwnerId"] = accepter.describe_vpcs(VpcIds=[other.id])["Vpcs"][0]["OwnerId"]
+    made = ec2.create_vpc_peering_connection(VpcId=one.id, PeerVpcId=other.id, **more)
+    made = made["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+    one.undo.append(lambda: unpeer(ec2, made))
+    accepter.accept_vpc_peering_connection(VpcPeeringConnectionId=made)
+    one.route(one.main, str(other.prefix), VpcPeeringConnectionId=made)
+    other.route(other.main, str(one.prefix), VpcPeeringConnectionId=made)
+    return made
+
+
+def test_peers_reach_each_other_where_routes_and_rules_say_so_and_nobody_passes_through(cloud, ec2):
+    a, b, c = cloud("10.1.0.0/16"), cloud("10.2.0.0/16"), cloud("10.3.0.0/16")
+    everything = f"all from {ANY}"
+    in_a, in_b, in_c = (it.instance(it.subnet(), it.group(everything)) for it in (a, b, c))
+    assert cannot_connect(in_a, in_b, PORT)
+    connected = peered(ec2, a, b)
+    peered(ec2, b, c)
+    assert can_connect(in_a, in_b, PORT) and can_connect(in_b, in_a, PORT) and can_connect(in_b, in_c, PORT)
+    a.route(a.main, "10.3.0.0/16", VpcPeeringConnectionId=connected)
+    assert cannot_connect(in_a, in_c, PORT), "peering is not transitive"
+    with connection(in_a, in_b, PORT) as running:
+        unpeer(ec2, connected)
+        assert not echoes(running, DROP_SECONDS)
+    assert cannot_connect(in_a, in_b, PORT)
+
+
+def test_a_rule_may_name_a_group_of_a_peer_of_another_account(cloud, ec2, server):
+    account, theirs = server.account("peer-of-groups")
+    a, b = cloud("10.1.0.0/16"), cloud(theirs, "10.2.0.0/16")
+    friends, strangers = b.group(), b.group()
+    friend, stranger = b.instance(b.subnet(), friends), b.instance(b.subnets[0], strangers)
+    target = a.instance(a.subnet(), a.group())
+    peered(ec2, a, b, theirs)
+    group = a.groups[0]
+    pair = {"GroupId": friends, "UserId": account}
+    ec2.authorize_security_group_ingress(
+        GroupId=group,
+        IpPermissions=[{"IpProtocol": "tcp", "FromPort": PORT, "ToPort": PORT, "UserIdGroupPairs": [pair]}],
+    )
+    assert can_connect(friend, target, PORT)
+    assert cannot_connect(stranger, target, PORT)
+    stranger.wear(friends)
+    assert can_connect(stranger, target, PORT)
+
+
+def test_a_prefix_list_stands_for_its_entries_in_rules_and_routes(cloud, ec2, world):
+    vpc = cloud()
+    group = vpc.group()
+    client, server = vpc.instance(vpc.subnet(), group), vpc.instance(vpc.subnets[0], group)
+    made = ec2.create_managed_prefix_list(
+        PrefixListName="friends", MaxEntries=5, AddressFamily="IPv4", Entries=[{"Cidr": f"{client.address}/32"}]
+    )["PrefixList"]["PrefixListId"]
+    vpc.undo.append(lambda: ec2.delete_managed_prefix_list(PrefixListId=made))
+    rule = [{"IpProtocol": "tcp", "FromPort": PORT, "ToPort": PORT, "PrefixListIds": [{"PrefixListId": made}]}]
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=rule)
+    vpc.undo.append(lambda: ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=rule))
+    assert can_connect(client, server, PORT)
+    ec2.modify_managed_prefix_list(
+        PrefixListId=made, CurrentVersion=1, RemoveEntries=[{"Cidr": f"{client.address}/32"}], AddEntries=[{"Cidr": f"{OUTSIDE}/32"}]
+    )
+    assert cannot_connect(client, server, PORT), "the list has changed"
+    ec2.create_route(RouteTableId=vpc.main, DestinationPrefixListId=made, GatewayId=vpc.internet())
+    vpc.undo.append(lambda: ec2.delete_route(RouteTableId=vpc.main, DestinationPrefixListId=made))
+    public, _ = vpc.address(server.interface)
+    assert can_connect(world.outside, server, PORT, public)
+    assert can_connect(server, world.outside, PORT) and cannot_connect(server, world.further, PORT)

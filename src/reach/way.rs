@@ -1,0 +1,500 @@
+//! One packet's way, from component to component, until it is delivered or refused.
+//!
+//! ```text
+//!  interface ─ groups ─ route table ─┬─ local ─────────────────────────────────────┬─ ACLs ─ groups ─ interface
+//!                 ▲                  ├─ interface: a middlebox, where this ends    │
+//!                 │                  ├─ peering connection ─ the peer's interface ─┤
+//!                 └─ NAT gateway ────┤                                             │
+//!                                    └─ internet gateway ─ outside ─ its gateway ──┘
+//! ```
+//!
+//! A reply goes the same way with two differences: groups let it pass, since they remember the flow, and NAT gateways
+//! undo what they did to the flow.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+use super::filter::{self, Sender, has, holder};
+use super::{Delivery, Origin, Place, Question, refused, route};
+use crate::net::Prefix;
+use crate::state::State;
+use crate::state::address::Address;
+use crate::state::id::{
+    EgressOnlyInternetGatewayId, InterfaceId, InternetGatewayId, NatGatewayId, PeeringConnectionId, SubnetId, VpcId,
+};
+use crate::state::insights::{Component, Header, Part, Payload, Refusal, Service};
+use crate::state::nat_gateway::NatGateway;
+use crate::state::network_interface::{Kind, NetworkInterface};
+use crate::state::route_table::Target;
+use crate::state::vpc::Vpc;
+
+/// Where the services of every VPC are, besides the resolver at the VPC's base address plus two.
+const RESOLVER4: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 253);
+const RESOLVER6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x253);
+const METADATA4: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
+const METADATA6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+
+/// A packet on its way.
+pub struct Walk<'a> {
+    state: &'a State,
+    header: Header,
+    is_reply: bool,
+    /// What NAT gateways did to the flow, in order; on a reply's way, what is yet to be undone.
+    translations: Vec<Translation>,
+    /// Which of its addresses a NAT gateway takes, as far as it has that many.
+    choice: usize,
+    components: Vec<Component>,
+}
+
+/// What a NAT gateway did to a flow.
+#[derive(Clone)]
+struct Translation {
+    gateway: NatGatewayId,
+    /// The source that came, and the one that it got.
+    before: IpAddr,
+    after: IpAddr,
+    /// How many addresses the gateway could have chosen from.
+    choices: usize,
+}
+
+/// The packet goes no further; the last component says why.
+struct Refused;
+
+type Going<T> = Result<T, Refused>;
+
+impl<'a> Walk<'a> {
+    /// The first packet of a flow, before it has left.
+    pub fn there(state: &'a State, header: Header, choice: usize) -> Walk<'a> {
+        Walk { state, header, is_reply: false, translations: Vec::new(), choice, components: Vec::new() }
+    }
+
+    /// The reply to this packet, before it has left.
+    pub fn back(&self, header: Header) -> Walk<'a> {
+        let translations = self.translations.clone();
+        Walk { state: self.state, header, is_reply: true, translations, choice: self.choice, components: Vec::new() }
+    }
+
+    /// Follows the packet.
+    pub fn start(&mut self, origin: Origin) -> Option<Delivery> {
+        let going = match origin {
+            Origin::Interface(id) => self.leave(id),
+            Origin::Outside => {
+                self.pass(Part::Outside, None);
+                self.enter()
+            }
+        };
+        going.ok()
+    }
+
+    /// The delivery of a reply, if it comes to who sent the first packet, and as the reply to that.
+    pub fn expect(&mut self, delivery: Delivery, question: &Question) -> Option<Delivery> {
+        let asked = question.header;
+        let is_the_reply = (delivery.header.source, delivery.header.destination) == (asked.destination, asked.source);
+        let (comes_back, wrote_own_source) = match question.origin {
+            Origin::Interface(origin) => {
+                let back = matches!(delivery.place, Place::Interface(id) | Place::Middlebox(id) if id == origin);
+                let row = self.state.network_interfaces.get(&origin);
+                (back.then_some(Place::Interface(origin)), row.is_some_and(|it| has(it, asked.source)))
+            }
+            Origin::Outside => ((delivery.place == Place::Outside).then_some(Place::Outside), true),
+        };
+        match (delivery.place, comes_back) {
+            (_, Some(place)) if is_the_reply => Some(Delivery { place, ..delivery }),
+            // Deciding stops there, for a reply too.
+            (Place::Middlebox(_), _) => Some(delivery),
+            // Who sends for others is not answered itself.
+            _ if is_the_reply && !wrote_own_source => Some(delivery),
+            (place, _) => {
+                let row = match place {
+                    Place::Interface(id) => self.state.network_interfaces.get(&id),
+                    _ => None,
+                };
+                let part = row.map_or(Part::Outside, |it| Part::Interface { id: it.id, subnet: it.subnet });
+                self.components.push(refused(part, row.map(|it| it.vpc), self.header, Refusal::NotAsked));
+                None
+            }
+        }
+    }
+
+    /// How many different ways the choices of NAT gateways make.
+    pub fn choices(&self) -> usize {
+        self.translations.iter().map(|it| it.choices).max().unwrap_or(1)
+    }
+
+    pub fn into_components(self) -> Vec<Component> {
+        self.components
+    }
+
+    /// The packet as it is now, delivered.
+    pub fn delivery(&self, place: Place) -> Delivery {
+        Delivery { place, header: self.header, sources: vec![self.header.source] }
+    }
+
+    fn pass(&mut self, part: Part, vpc: Option<VpcId>) {
+        self.components.push(Component { vpc, part, header: self.header, translated: None, refusal: None });
+    }
+
+    fn refuse<T>(&mut self, part: Part, vpc: Option<VpcId>, refusal: Refusal) -> Going<T> {
+        self.components.push(refused(part, vpc, self.header, refusal));
+        Err(Refused)
+    }
+
+    /// Passes a component that writes other addresses.
+    fn translate(&mut self, part: Part, vpc: VpcId, header: Header) {
+        let translated = (header != self.header).then_some(header);
+        self.components.push(Component { vpc: Some(vpc), part, header: self.header, translated, refusal: None });
+        self.header = header;
+    }
+
+    /// Out of an instance, by one of its interfaces.
+    fn leave(&mut self, id: InterfaceId) -> Going<Delivery> {
+        let Some(from) = self.state.network_interfaces.get(&id) else {
+            return self.refuse(Part::Outside, None, Refusal::NobodyThere);
+        };
+        let (part, vpc) = (Part::Interface { id, subnet: from.subnet }, Some(from.vpc));
+        if !route::is_running(self.state, from) {
+            return self.refuse(part, vpc, Refusal::NotRunning);
+        }
+        if from.source_dest_check && !has(from, self.header.source) {
+            return self.refuse(part, vpc, Refusal::ForeignSource);
+        }
+        self.pass(part, vpc);
+        // What an instance sends to itself never leaves it.
+        if has(from, self.header.destination) {
+            return Ok(self.delivery(Place::Interface(id)));
+        }
+        if let Some(service) = self.service(from.vpc) {
+            return self.serve(service, from);
+        }
+        if !self.is_reply {
+            self.groups(from, true, Sender::Outside)?;
+        }
+        self.route(from)
+    }
+
+    /// The service of the VPC that the packet is for. Neither groups, nor routes, nor network ACLs are asked.
+    fn service(&self, vpc: VpcId) -> Option<Service> {
+        let vpc = self.state.vpcs.get(&vpc)?;
+        let resolver = Ipv4Addr::from(u32::from(vpc.primary().network()) + 2);
+        match self.header.destination {
+            IpAddr::V4(it) if it == resolver || it == RESOLVER4 => Some(Service::Dns),
+            IpAddr::V6(RESOLVER6) => Some(Service::Dns),
+            IpAddr::V4(METADATA4) | IpAddr::V6(METADATA6) => Some(Service::Metadata),
+            _ => None,
+        }
+    }
+
+    fn serve(&mut self, service: Service, from: &NetworkInterface) -> Going<Delivery> {
+        let (part, vpc) = (Part::Service(service), Some(from.vpc));
+        let resolves = self.state.vpcs.get(&from.vpc).is_some_and(|it| it.dns_support);
+        let served = match (service, self.header.payload) {
+            (Service::Dns, Payload::Tcp { destination: 53, .. } | Payload::Udp { destination: 53, .. }) => resolves,
+            (Service::Metadata, Payload::Tcp { destination: 80, .. }) => true,
+            _ => false,
+        };
+        if !served {
+            return self.refuse(part, vpc, Refusal::NotServed);
+        }
+        // Also from an interface that may write any source: the answer goes to who has it.
+        if !has(from, self.header.source) {
+            return self.refuse(part, vpc, Refusal::ForeignSource);
+        }
+        self.pass(part, vpc);
+        Ok(self.delivery(Place::Service(service)))
+    }
+
+    /// One direction of the groups that an interface wears.
+    fn groups(&mut self, wearer: &NetworkInterface, egress: bool, sender: Sender<'_>) -> Going<()> {
+        let rule = filter::admitting(self.state, wearer, egress, &self.header, sender);
+        let rule = rule.map(|it| it.as_ref().clone());
+        let refusal = match (&rule, filter::rules(self.state, wearer, egress).next()) {
+            (Some(_), _) => None,
+            (None, Some(_)) => Some(Refusal::NoRuleFits),
+            (None, None) => Some(Refusal::NoRules),
+        };
+        let (interface, groups) = (wearer.id, wearer.groups.clone());
+        let part = Part::SecurityGroups { interface, groups, egress, rule };
+        match refusal {
+            Some(refusal) => self.refuse(part, Some(wearer.vpc), refusal),
+            None => {
+                self.pass(part, Some(wearer.vpc));
+                Ok(())
+            }
+        }
+    }
+
+    /// One direction of a subnet's network ACL.
+    fn acl(&mut self, vpc: VpcId, subnet: SubnetId, egress: bool) -> Going<()> {
+        let Some(acl) = filter::network_acl(self.state, subnet) else {
+            return self.refuse(Part::Vpc, Some(vpc), Refusal::Denied);
+        };
+        let entry = filter::first_entry(acl, egress, &self.header).cloned();
+        let allowed = entry.as_ref().is_some_and(|it| it.allow);
+        let part = Part::NetworkAcl { id: acl.id, subnet, egress, entry };
+        if !allowed {
+            return self.refuse(part, Some(vpc), Refusal::Denied);
+        }
+        self.pass(part, Some(vpc));
+        Ok(())
+    }
+
+    /// By the route table of the subnet of an interface: an instance's, or a NAT gateway's.
+    fn route(&mut self, from: &'a NetworkInterface) -> Going<Delivery> {
+        let (vpc, subnet) = (from.vpc, from.subnet);
+        if !is_routed(self.header.destination) {
+            return self.refuse(Part::Vpc, Some(vpc), Refusal::Unroutable);
+        }
+        let Some(table) = route::table(self.state, vpc, subnet) else {
+            return self.refuse(Part::Vpc, Some(vpc), Refusal::NoRoute);
+        };
+        let taken = route::taken(self.state, table, self.header.destination);
+        let part = Part::RouteTable { id: table.id, subnet, taken: taken.clone() };
+        let Some(taken) = taken else {
+            return self.refuse(part, Some(vpc), Refusal::NoRoute);
+        };
+        let target = taken.route.map(|it| it.target);
+        if target.is_some_and(|it| !route::takes_packets(self.state, vpc, it)) {
+            return self.refuse(part, Some(vpc), Refusal::Blackhole);
+        }
+        self.pass(part, Some(vpc));
+        match target {
+            None => self.local(from),
+            Some(Target::Interface(id)) => {
+                let receiver = self.state.network_interfaces.get(&id).expect("a target that takes packets is there");
+                self.arrive(receiver, Sender::Interface(from))
+            }
+            Some(Target::InternetGateway(id)) => self.internet_gateway(id, from),
+            Some(Target::EgressOnlyInternetGateway(id)) => self.egress_only_gateway(id, from),
+            Some(Target::NatGateway(id)) => self.nat_gateway(id, from),
+            Some(Target::Peering(id)) => self.peering(id, from),
+        }
+    }
+
+    /// Within the VPC.
+    fn local(&mut self, from: &'a NetworkInterface) -> Going<Delivery> {
+        match holder(self.state, from.vpc, self.header.destination) {
+            Some(receiver) => self.arrive(receiver, Sender::Interface(from)),
+            None => self.refuse(Part::Vpc, Some(from.vpc), Refusal::NobodyThere),
+        }
+    }
+
+    /// To the VPC at the other end, and no further: what comes from a peer reaches interfaces, no gateways.
+    fn peering(&mut self, id: PeeringConnectionId, from: &'a NetworkInterface) -> Going<Delivery> {
+        self.acl(from.vpc, from.subnet, true)?;
+        let row = self.state.peering_connections.get(&id).expect("a target that takes packets is there");
+        let (_, other) = row.seen_from(from.vpc).expect("a target that takes packets is of the VPC");
+        let (source, destination) = (self.header.source, self.header.destination);
+        if !self.is_of(from.vpc, source) || !self.is_of(other.vpc, destination) {
+            return self.refuse(Part::Peering(id), Some(from.vpc), Refusal::NotOfPeers);
+        }
+        self.pass(Part::Peering(id), Some(from.vpc));
+        match holder(self.state, other.vpc, destination) {
+            Some(receiver) => self.arrive(receiver, Sender::Peer(from.vpc)),
+            None => self.refuse(Part::Vpc, Some(other.vpc), Refusal::NobodyThere),
+        }
+    }
+
+    /// To a NAT gateway, which sends it on from its own subnet, with one of its own addresses.
+    fn nat_gateway(&mut self, id: NatGatewayId, from: &'a NetworkInterface) -> Going<Delivery> {
+        let (gateway, interface) = self.nat(id);
+        if from.subnet != interface.subnet {
+            self.acl(from.vpc, from.subnet, true)?;
+            self.acl(interface.vpc, interface.subnet, false)?;
+        }
+        let (part, vpc) = (Part::NatGateway(id), Some(interface.vpc));
+        // It did not see the packet that is answered.
+        if self.is_reply {
+            return self.refuse(part, vpc, Refusal::Unasked);
+        }
+        let carried = matches!(self.header.payload, Payload::Tcp { .. } | Payload::Udp { .. } | Payload::Icmp { .. });
+        if !carried || self.header.source.is_ipv6() {
+            return self.refuse(part, vpc, Refusal::Protocol);
+        }
+        if self.translations.iter().any(|it| it.gateway == id) {
+            return self.refuse(part, vpc, Refusal::Loop);
+        }
+        let addresses: Vec<IpAddr> = gateway.addresses.iter().map(|it| IpAddr::V4(it.private)).collect();
+        let Some(after) = addresses.get(self.choice).or(addresses.first()).copied() else {
+            return self.refuse(part, vpc, Refusal::NobodyThere);
+        };
+        let before = self.header.source;
+        self.translations.push(Translation { gateway: id, before, after, choices: addresses.len() });
+        self.translate(part, interface.vpc, Header { source: after, ..self.header });
+        self.route(interface)
+    }
+
+    fn nat(&self, id: NatGatewayId) -> (&'a NatGateway, &'a Arc<NetworkInterface>) {
+        let gateway = self.state.nat_gateways.get(&id).expect("a target that takes packets is there");
+        let interface = self.state.network_interfaces.get(&gateway.interface);
+        (gateway, interface.expect("a target that takes packets has an interface"))
+    }
+
+    /// Back through a NAT gateway, to who began the flow.
+    fn untranslate(&mut self, id: NatGatewayId, interface: &'a NetworkInterface) -> Going<Delivery> {
+        let (part, vpc) = (Part::NatGateway(id), interface.vpc);
+        let did = self.translations.pop_if(|it| self.is_reply && it.gateway == id && it.after == self.header.destination);
+        let Some(translation) = did else {
+            return self.refuse(part, Some(vpc), Refusal::Unasked);
+        };
+        self.translate(part, vpc, Header { destination: translation.before, ..self.header });
+        self.route(interface)
+    }
+
+    /// Out by an internet gateway. All that goes from a subnet to the world outside goes through here, or through the
+    /// egress-only gateway; all that comes goes through [`Walk::enter`].
+    fn internet_gateway(&mut self, id: InternetGatewayId, from: &'a NetworkInterface) -> Going<Delivery> {
+        self.acl(from.vpc, from.subnet, true)?;
+        let part = Part::InternetGateway(id);
+        let source = match self.header.source {
+            IpAddr::V4(private) => match self.public(from.vpc, private) {
+                Some(address) => IpAddr::V4(address.public),
+                None => return self.refuse(part, Some(from.vpc), Refusal::NoPublicAddress),
+            },
+            source if self.is_of(from.vpc, source) => source,
+            _ => return self.refuse(part, Some(from.vpc), Refusal::NotOfVpc),
+        };
+        self.translate(part, from.vpc, Header { source, ..self.header });
+        self.outside()
+    }
+
+    /// Out by an egress-only gateway.
+    fn egress_only_gateway(&mut self, id: EgressOnlyInternetGatewayId, from: &'a NetworkInterface) -> Going<Delivery> {
+        self.acl(from.vpc, from.subnet, true)?;
+        let (part, vpc) = (Part::EgressOnlyInternetGateway(id), Some(from.vpc));
+        if self.header.source.is_ipv4() {
+            return self.refuse(part, vpc, Refusal::Protocol);
+        }
+        if !self.is_of(from.vpc, self.header.source) {
+            return self.refuse(part, vpc, Refusal::NotOfVpc);
+        }
+        self.pass(part, vpc);
+        self.outside()
+    }
+
+    /// Beyond the gateways: back in if the destination is a public address of some VPC, else away.
+    fn outside(&mut self) -> Going<Delivery> {
+        if self.is_ours(self.header.destination) {
+            return self.enter();
+        }
+        self.pass(Part::Outside, None);
+        Ok(self.delivery(Place::Outside))
+    }
+
+    /// Whether an address outside is one that VPCs have, or would if anybody had it.
+    fn is_ours(&self, address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(address) => {
+                let pools = self.state.settings.get(&()).into_iter().flat_map(|it| &it.public_pools);
+                pools.into_iter().any(|it| it.contains(&address)) || self.state.addresses.iter().any(|it| it.public == address)
+            }
+            IpAddr::V6(_) => self.vpc_of(address).is_some(),
+        }
+    }
+
+    /// In from the world outside, to a public address.
+    fn enter(&mut self) -> Going<Delivery> {
+        let (vpc, private) = match self.header.destination {
+            IpAddr::V4(public) => {
+                let row = self.state.addresses.iter().find(|it| it.public == public);
+                let Some(association) = row.and_then(|it| it.association.as_ref()) else {
+                    return self.refuse(Part::Outside, None, Refusal::NobodyThere);
+                };
+                (association.vpc, IpAddr::V4(association.private))
+            }
+            address => {
+                let Some(vpc) = self.vpc_of(address) else {
+                    return self.refuse(Part::Outside, None, Refusal::NobodyThere);
+                };
+                (vpc.id, address)
+            }
+        };
+        let Some(receiver) = holder(self.state, vpc, private) else {
+            return self.refuse(Part::Vpc, Some(vpc), Refusal::NobodyThere);
+        };
+        // By which gateway the receiver's subnet sends its answers.
+        let table = route::table(self.state, vpc, receiver.subnet);
+        let taken = table.and_then(|it| route::taken(self.state, it, self.header.source));
+        let answers = taken.as_ref().and_then(|it| it.route.as_ref()).map(|it| it.target);
+        if let Some(Target::EgressOnlyInternetGateway(id)) = answers
+            && route::takes_packets(self.state, vpc, Target::EgressOnlyInternetGateway(id))
+            && self.header.source.is_ipv6()
+        {
+            let part = Part::EgressOnlyInternetGateway(id);
+            if !self.is_reply {
+                return self.refuse(part, Some(vpc), Refusal::Unasked);
+            }
+            self.pass(part, Some(vpc));
+            return self.arrive(receiver, Sender::Outside);
+        }
+        let Some(gateway) = self.state.internet_gateways.iter().find(|it| it.vpc == Some(vpc)) else {
+            return self.refuse(Part::Vpc, Some(vpc), Refusal::NoGateway);
+        };
+        self.translate(Part::InternetGateway(gateway.id), vpc, Header { destination: private, ..self.header });
+        if answers != Some(Target::InternetGateway(gateway.id)) {
+            let subnet = receiver.subnet;
+            let part = table.map_or(Part::Vpc, |it| Part::RouteTable { id: it.id, subnet, taken });
+            return self.refuse(part, Some(vpc), Refusal::NotRoutedBack);
+        }
+        self.arrive(receiver, Sender::Outside)
+    }
+
+    /// To an interface.
+    fn arrive(&mut self, receiver: &'a NetworkInterface, sender: Sender<'a>) -> Going<Delivery> {
+        match sender {
+            Sender::Interface(from) if from.subnet == receiver.subnet => {}
+            Sender::Interface(from) => {
+                self.acl(from.vpc, from.subnet, true)?;
+                self.acl(receiver.vpc, receiver.subnet, false)?;
+            }
+            // The sender's subnet was left on the way to the gateway.
+            Sender::Peer(_) | Sender::Outside => self.acl(receiver.vpc, receiver.subnet, false)?,
+        }
+        if let Kind::NatGateway(id) = receiver.kind {
+            return self.untranslate(id, receiver);
+        }
+        let part = Part::Interface { id: receiver.id, subnet: receiver.subnet };
+        if !route::is_running(self.state, receiver) {
+            return self.refuse(part, Some(receiver.vpc), Refusal::NotRunning);
+        }
+        let own = has(receiver, self.header.destination);
+        if !own && receiver.source_dest_check {
+            return self.refuse(part, Some(receiver.vpc), Refusal::ForeignDestination);
+        }
+        if !self.is_reply {
+            self.groups(receiver, false, sender)?;
+        }
+        self.pass(part, Some(receiver.vpc));
+        Ok(self.delivery(if own { Place::Interface(receiver.id) } else { Place::Middlebox(receiver.id) }))
+    }
+
+    /// The public address that stands for a private one.
+    fn public(&self, vpc: VpcId, private: Ipv4Addr) -> Option<&'a Arc<Address>> {
+        let stands_for = |it: &&Arc<Address>| {
+            it.association.as_ref().is_some_and(|association| (association.vpc, association.private) == (vpc, private))
+        };
+        self.state.addresses.iter().find(stands_for)
+    }
+
+    /// Whether the address lies in a block of the VPC.
+    fn is_of(&self, vpc: VpcId, address: IpAddr) -> bool {
+        self.state.vpcs.get(&vpc).is_some_and(|it| it.prefixes().any(|block| block.contains(&address)))
+    }
+
+    /// The VPC with an IPv6 block that the address lies in.
+    fn vpc_of(&self, address: IpAddr) -> Option<&'a Arc<Vpc>> {
+        let has_block = |vpc: &Vpc| vpc.blocks6.iter().any(|it| Prefix::V6(it.prefix).contains(&address));
+        self.state.vpcs.iter().find(|it| has_block(it))
+    }
+}
+
+/// Whether packets for the address are routed at all: not those for many, or for a neighbour on a link.
+fn is_routed(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(it) => {
+            !(it.is_multicast() || it.is_broadcast() || it.is_link_local() || it.is_loopback() || it.is_unspecified())
+        }
+        IpAddr::V6(it) => {
+            !(it.is_multicast() || it.is_unicast_link_local() || it.is_loopback() || it.is_unspecified())
+        }
+    }
+}
