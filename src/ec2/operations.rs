@@ -9,6 +9,7 @@ operations! {
     write AcceptVpcPeeringConnection => peering::accept;
     write AssignPrivateIpAddresses => network_interface::assign_private_addresses;
     write AssociateRouteTable => route_table::associate;
+    write AssociateSecurityGroupVpc => security_group_vpc::associate;
     write AttachInternetGateway => internet_gateway::attach;
     write AttachNetworkInterface => network_interface::attach;
     write AuthorizeSecurityGroupEgress => security_group::authorize_egress;
@@ -57,8 +58,11 @@ operations! {
     read DescribePrefixLists => prefix_list::describe_aws;
     read DescribeRegions => region::describe;
     read DescribeRouteTables => route_table::describe;
+    read DescribeSecurityGroupReferences => security_group_reference::describe;
     read DescribeSecurityGroupRules => security_group_rule::describe;
+    read DescribeSecurityGroupVpcAssociations => security_group_vpc::describe;
     read DescribeSecurityGroups => security_group::describe;
+    read DescribeStaleSecurityGroups => security_group_reference::describe_stale;
     read DescribeSubnets => subnet::describe;
     read DescribeTags => tag::describe;
     read DescribeVpcAttribute => vpc::describe_attribute;
@@ -68,10 +72,12 @@ operations! {
     write DetachNetworkInterface => network_interface::detach;
     write DisableVgwRoutePropagation => route_table::disable_propagation;
     write DisassociateRouteTable => route_table::disassociate;
+    write DisassociateSecurityGroupVpc => security_group_vpc::disassociate;
     write EnableVgwRoutePropagation => route_table::enable_propagation;
     read GetInstanceMetadataDefaults => instance::get_metadata_defaults;
     read GetManagedPrefixListAssociations => prefix_list::associations;
     read GetManagedPrefixListEntries => prefix_list::entries;
+    read GetSecurityGroupsForVpc => security_group_vpc::groups_for_vpc;
     write ModifyInstanceAttribute => instance::modify_attribute;
     write ModifyInstanceMetadataDefaults => instance::modify_metadata_defaults;
     write ModifyInstanceMetadataOptions => instance::modify_metadata_options;

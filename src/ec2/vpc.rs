@@ -12,7 +12,7 @@ use super::attribute::{flag, shown, single};
 use super::error::{Error, Result, refuse};
 use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View};
-use super::{internet_gateway, peering, security_group, subnet, tag};
+use super::{internet_gateway, peering, security_group, security_group_vpc, subnet, tag};
 use crate::net::{Ipv4Net, Ipv6Net, Prefix, ipv4_block};
 use crate::state::id::{DhcpOptionsId, Id, VpcId};
 use crate::state::network_acl::{NetworkAcl, NetworkAclEntry};
@@ -165,8 +165,8 @@ pub fn make(call: &mut Call<'_>, wanted: Wanted) -> Arc<Vpc> {
     }
     for (egress, peer) in peers {
         let (id, vpc, region) = (call.tx.mint(), id, region.clone());
-        let protocol = Traffic::All;
-        call.tx.put(SecurityGroupRule { id, account, region, vpc, group, egress, protocol, peer, description: None });
+        let (protocol, across, description) = (Traffic::All, None, None);
+        call.tx.put(SecurityGroupRule { id, account, region, vpc, group, egress, protocol, peer, across, description });
     }
     call.tx.get::<Vpc>(&id).expect("it was put")
 }
@@ -222,6 +222,7 @@ pub fn delete(call: &mut Call<'_>, input: DeleteVpcRequest) -> Result<()> {
         call.tx.remove::<RouteTable>(table);
     }
     peering::forget(call, vpc);
+    security_group_vpc::forget(call, vpc);
     tag::forget(call, vpc);
     call.tx.remove::<Vpc>(vpc);
     Ok(())

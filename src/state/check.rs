@@ -98,16 +98,26 @@ fn references_lead_somewhere(state: &State, wrong: &mut Vec<String>) {
         if state.security_groups.get(&rule.group).is_none() {
             wrong.push(format!("{} belongs to {}, which does not exist", rule.id, rule.group));
         }
-        if let super::security_group::Peer::Group { group, .. } = rule.peer
-            && state.security_groups.get(&group).is_none()
-        {
-            wrong.push(format!("{} names {group}, which does not exist", rule.id));
+        if let super::security_group::Peer::Group { group, .. } = rule.peer {
+            let vpc = rule.across.map_or(rule.vpc, |it| it.vpc);
+            match state.security_groups.get(&group) {
+                Some(named) if named.vpc != vpc => wrong.push(format!("{} names {group}, not of {vpc}", rule.id)),
+                None if rule.across.is_none() => wrong.push(format!("{} names {group}, which does not exist", rule.id)),
+                _ => {}
+            }
+        }
+    }
+    for it in state.security_group_associations.iter() {
+        let group = state.security_groups.get(&it.group).filter(|group| group.vpc != it.vpc);
+        if group.is_none() || state.vpcs.get(&it.vpc).is_none() {
+            wrong.push(format!("{} is associated with {} for no reason", it.group, it.vpc));
         }
     }
     for interface in state.network_interfaces.iter() {
         for group in &interface.groups {
-            if state.security_groups.get(group).is_none_or(|it| it.vpc != interface.vpc) {
-                wrong.push(format!("{} wears {group}, which is not of its VPC", interface.id));
+            let own = state.security_groups.get(group).is_some_and(|it| it.vpc == interface.vpc);
+            if !own && state.security_group_associations.get(&(*group, interface.vpc)).is_none() {
+                wrong.push(format!("{} wears {group}, which is neither of its VPC nor associated", interface.id));
             }
         }
     }

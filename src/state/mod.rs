@@ -51,7 +51,7 @@ use node::Node;
 use peering::PeeringConnection;
 use prefix_list::{PrefixList, PrefixListVersion};
 use route_table::{RouteTable, RouteTableAssociation};
-use security_group::{Identity, SecurityGroup, SecurityGroupRule};
+use security_group::{Identity, SecurityGroup, SecurityGroupAssociation, SecurityGroupRule};
 use settings::Settings;
 use subnet::Subnet;
 use tag::Tag;
@@ -241,6 +241,7 @@ tables! {
     network_acl_associations: NetworkAclAssociation,
     security_groups: SecurityGroup,
     security_group_rules: SecurityGroupRule,
+    security_group_associations: SecurityGroupAssociation,
     identities: Identity,
     network_interfaces: NetworkInterface,
     instances: Instance,

@@ -81,7 +81,14 @@ impl Row for PrefixList {
     }
 
     fn vpcs(&self, indexes: &Indexes) -> Vec<VpcId> {
-        indexes.uses_of_prefix_list(self.id).map(|(vpc, _)| vpc).collect()
+        let mut vpcs = Vec::new();
+        for (vpc, user) in indexes.uses_of_prefix_list(self.id) {
+            match user {
+                PrefixListUse::Rule(group, _) => vpcs.extend(indexes.vpcs_with_group(group, vpc)),
+                PrefixListUse::RouteTable(_) => vpcs.push(vpc),
+            }
+        }
+        vpcs
     }
 
     fn groups(&self, indexes: &Indexes) -> Vec<SecurityGroupId> {

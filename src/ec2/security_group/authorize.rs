@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{Permission, find, read, remove_rule, rule_of};
+use super::{Asked, Permission, find, read, remove_rule, rule_of};
 use crate::ec2::error::{Error, Kind, Limit, Result};
 use crate::ec2::scope::{Call, Scope};
 use crate::ec2::{security_group_rule, tag};
@@ -89,7 +89,7 @@ fn authorize(
     if permissions.is_empty() {
         return Err(Error::MissingParameter("ipPermissions"));
     }
-    let permissions = read(call, group, permissions)?;
+    let permissions = read(call, group, permissions, Asked::ToAdd)?;
     for permission in &permissions {
         if saying(call, group, egress, permission).is_some() {
             return Err(Error::PermissionDuplicate(permission.to_string()));
@@ -107,6 +107,7 @@ fn authorize(
             egress,
             protocol: permission.protocol,
             peer: permission.peer,
+            across: permission.across,
             description: permission.description,
         };
         tag::specified(call, "security-group-rule", rule.id, tags)?;
@@ -165,7 +166,7 @@ fn revoke(
             return Err(Error::Missing(text));
         }
         ([], ids) => rules_with_ids(call, group, egress, ids)?,
-        (permissions, []) => rules_saying(call, group, egress, &read(call, group, permissions)?)?,
+        (permissions, []) => rules_saying(call, group, egress, &read(call, group, permissions, Asked::ToFind)?)?,
         _ => {
             let text = "The parameter 'ipPermissions' may not be used in combination with 'securityGroupRuleIds'";
             return Err(Error::InvalidParameterCombination(text.to_owned()));
