@@ -32,10 +32,11 @@ const IMPURE: [&str; 16] = [
     "tracing::",
 ];
 /// Libraries that are known in one room only, so that another could take their place.
-const CONFINED: [(&str, &[&str]); 5] = [
+const CONFINED: [(&str, &[&str]); 6] = [
     ("openraft", &["cluster"]),
     ("sled", &["cluster"]),
-    ("axum", &["server"]),
+    ("axum", &["server", "agent"]),
+    ("hickory_server", &["agent"]),
     ("rtnetlink", &["agent"]),
     ("clap", &["cli"]),
 ];

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::kernel::{Failure, Kernel, Pass};
+use super::services::Servers;
 use crate::plan::Planner;
 use crate::state::State;
 use crate::state::id::NodeId;
@@ -20,6 +21,9 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 /// nobody waits for.
 const REST: Duration = Duration::from_millis(5);
 const LEAVING_MAX: usize = 256;
+
+/// Where this machine's own name servers are written down.
+const RESOLVER_FILE: &str = "/etc/resolv.conf";
 
 /// What a pass came to.
 pub struct Realised<'a> {
@@ -40,6 +44,7 @@ pub fn follow(
 ) {
     let runtime = tokio::runtime::Handle::current();
     let mut planner = Planner::new(node);
+    let mut servers = Servers::new(node, RESOLVER_FILE.into());
     let mut retry = RETRY.0;
     let mut resync = tokio::time::Instant::now() + RESYNC;
     while !*stop.borrow() {
@@ -47,7 +52,10 @@ pub fn follow(
         let began = Instant::now();
         let want = planner.plan(&state);
         let planned = Instant::now();
-        let pass = kernel.realise(&want);
+        let mut pass = kernel.realise(&want);
+        // Only then: what is answered inside a router is true of its packets.
+        let unserved = servers.hold(&want.services, &state).into_iter();
+        pass.failures.extend(unserved.map(|(vpc, error)| Failure { object: vpc.to_string(), source: error.into() }));
         let took = (pass.changes > 0).then(|| (planned - began, planned.elapsed()));
         report(&pass);
         if pass.changes > 0 {
@@ -60,6 +68,7 @@ pub fn follow(
             resync
         } else {
             retry = (retry * 2).min(RETRY.1);
+            servers.forget();
             resync.min(tokio::time::Instant::now() + retry)
         };
         let mut rest = |until| {
@@ -91,6 +100,7 @@ pub fn follow(
         }
         if tokio::time::Instant::now() >= resync {
             kernel.forget();
+            servers.forget();
             resync = tokio::time::Instant::now() + RESYNC;
         }
     }

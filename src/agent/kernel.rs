@@ -16,7 +16,7 @@ use super::link::{self, End, Held};
 use super::namespace::{self, Found};
 use super::process::{self, User};
 use super::space::{FIRST_INDEX, Site, Space};
-use super::{home, netlink, sysctl};
+use super::{home, netlink, services, sysctl};
 use crate::plan::config::{Instance, Link, LinkName, Namespace, NamespaceId, NodeConfig, Peer};
 
 /// Pairs whose namespaces are open at a time.
@@ -37,6 +37,8 @@ pub enum Error {
     Instance(#[from] instance::Error),
     #[error(transparent)]
     Process(#[from] process::Error),
+    #[error(transparent)]
+    Services(#[from] services::Error),
     #[error("the other end of link {link} is not planned on this node")]
     OneEnded { link: LinkName },
     #[error("link {link} waits for {other}")]

@@ -20,6 +20,7 @@ mod nft;
 pub mod process;
 mod route;
 mod rule;
+mod services;
 mod space;
 mod sysctl;
 #[cfg(test)]

@@ -41,6 +41,10 @@ pub enum Kind {
     TargetGateway,
     /// A NAT gateway that a route leads to.
     TargetNatGateway,
+    /// A public address, by itself.
+    Address,
+    /// An Elastic IP that a NAT gateway is to have.
+    ElasticIp,
 }
 
 impl Kind {
@@ -78,6 +82,8 @@ impl Kind {
             }
             Kind::TargetGateway => ("InvalidGatewayID", "gateway ID"),
             Kind::TargetNatGateway => ("InvalidNatGatewayID", "natGateway ID"),
+            Kind::Address => ("InvalidAddress", "address"),
+            Kind::ElasticIp => ("InvalidElasticIpID", "elasticIp ID"),
         }
     }
 }
@@ -244,6 +250,11 @@ pub enum Error {
     /// Of `DescribePrefixLists`, which spells the code in its own way.
     #[error("The prefix list ID '{0}' does not exist")]
     NoSuchAwsPrefixList(String),
+    #[error("There are not enough free public addresses to satisfy the request.")]
+    InsufficientAddressCapacity,
+    /// The caller's own, but in the hands of a service.
+    #[error("You do not have permission to access the specified resource.")]
+    AuthFailure,
 }
 
 /// EC2's word for an address block.
@@ -266,6 +277,8 @@ pub enum Limit {
     NetworkAclEntries,
     PeeringConnections,
     PendingPeeringConnections,
+    Addresses,
+    NatGateways,
 }
 
 impl Limit {
@@ -282,6 +295,8 @@ impl Limit {
             Limit::PendingPeeringConnections => {
                 ("OutstandingVpcPeeringConnectionLimitExceeded", "outstanding peering connection requests")
             }
+            Limit::Addresses => ("AddressLimitExceeded", "addresses"),
+            Limit::NatGateways => ("NatGatewayLimitExceeded", "NAT gateways in the availability zone"),
         }
     }
 }
@@ -317,6 +332,7 @@ impl Error {
             Error::IdempotentParameterMismatch(_) => "IdempotentParameterMismatch",
             Error::NotFound { kind: Kind::NatGateway, .. } => "NatGatewayNotFound",
             Error::NotFound { kind, .. } => return format!("{}.NotFound", kind.words().0),
+            Error::Malformed { kind: Kind::NatGateway, .. } => "NatGatewayMalformed",
             Error::Malformed { kind: Kind::SecurityGroup, .. } => "InvalidGroupId.Malformed",
             Error::Malformed { kind: Kind::PeeringConnection, .. } => "InvalidVpcPeeringConnectionId.Malformed",
             Error::Malformed { kind: Kind::PrefixList, .. } => "InvalidPrefixListId.Malformed",
@@ -363,6 +379,8 @@ impl Error {
             Error::PrefixListModification(_) => "InvalidPrefixListModification",
             Error::PrefixListFull => "PrefixListMaxEntriesExceeded",
             Error::NoSuchAwsPrefixList(_) => "InvalidPrefixListId.NotFound",
+            Error::InsufficientAddressCapacity => "InsufficientAddressCapacity",
+            Error::AuthFailure => "AuthFailure",
         };
         code.to_owned()
     }

@@ -12,6 +12,9 @@ use crate::state::settings::Settings;
 use crate::state::{Entry, Moment, Stamp, State, Tx, check};
 use crate::wire::Params;
 
+/// What instances are made of.
+pub use crate::ec2::image::HOST_IMAGE as IMAGE;
+
 /// One state, one node, and the account that calls.
 pub struct World {
     pub state: State,

@@ -22,6 +22,13 @@ pub fn of_groups(call: &mut Call<'_>, vpc: VpcId, groups: &[SecurityGroupId]) ->
     Ok(number)
 }
 
+/// Gives back the number of the empty set, which NAT gateways wear: the VPC is going.
+pub fn forget_empty(call: &mut Call<'_>, vpc: VpcId) {
+    if let Some(number) = call.state().indexes.identity_of_groups.get(&(vpc, Vec::new())).copied() {
+        call.tx.remove::<Identity>((vpc, number));
+    }
+}
+
 /// Gives back the numbers of every set with a group that is going; no interface wears it any more.
 pub fn forget(call: &mut Call<'_>, vpc: VpcId, group: SecurityGroupId) {
     let numbers: Vec<u16> = call.state().indexes.identities_with_group(group, vpc).collect();

@@ -13,9 +13,10 @@ pub mod scope;
 pub mod sweep;
 
 #[cfg(test)]
-mod fixture;
+pub mod fixture;
 
 mod account;
+mod address;
 mod attribute;
 mod egress_only_gateway;
 mod host;
@@ -23,6 +24,7 @@ mod image;
 mod instance;
 mod instance_type;
 pub mod internet_gateway;
+mod nat_gateway;
 mod network_acl;
 mod network_acl_entry;
 mod network_interface;

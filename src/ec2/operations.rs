@@ -7,7 +7,11 @@ use super::operation::operations;
 
 operations! {
     write AcceptVpcPeeringConnection => peering::accept;
+    write AllocateAddress => address::allocate;
     write AssignPrivateIpAddresses => network_interface::assign_private_addresses;
+    write AssignPrivateNatGatewayAddress => nat_gateway::assign_private_address;
+    write AssociateAddress => address::associate;
+    write AssociateNatGatewayAddress => nat_gateway::associate_address;
     write AssociateRouteTable => route_table::associate;
     write AssociateSecurityGroupVpc => security_group_vpc::associate;
     write AttachInternetGateway => internet_gateway::attach;
@@ -18,6 +22,7 @@ operations! {
     write CreateEgressOnlyInternetGateway => egress_only_gateway::create;
     write CreateInternetGateway => internet_gateway::create;
     write CreateManagedPrefixList => prefix_list::create;
+    write CreateNatGateway => nat_gateway::create;
     write CreateNetworkAcl => network_acl::create;
     write CreateNetworkAclEntry => network_acl_entry::create;
     write CreateNetworkInterface => network_interface::create;
@@ -31,6 +36,7 @@ operations! {
     write DeleteEgressOnlyInternetGateway => egress_only_gateway::delete;
     write DeleteInternetGateway => internet_gateway::delete;
     write DeleteManagedPrefixList => prefix_list::delete;
+    write DeleteNatGateway => nat_gateway::delete;
     write DeleteNetworkAcl => network_acl::delete;
     write DeleteNetworkAclEntry => network_acl_entry::delete;
     write DeleteNetworkInterface => network_interface::delete;
@@ -42,6 +48,8 @@ operations! {
     write DeleteVpc => vpc::delete;
     write DeleteVpcPeeringConnection => peering::delete;
     read DescribeAccountAttributes => account::describe_attributes;
+    read DescribeAddresses => address::describe;
+    read DescribeAddressesAttribute => address::describe_attribute;
     read DescribeAvailabilityZones => zone::describe;
     read DescribeEgressOnlyInternetGateways => egress_only_gateway::describe;
     read DescribeHosts => host::describe;
@@ -52,6 +60,7 @@ operations! {
     read DescribeInstances => instance::describe;
     read DescribeInternetGateways => internet_gateway::describe;
     read DescribeManagedPrefixLists => prefix_list::describe;
+    read DescribeNatGateways => nat_gateway::describe;
     read DescribeNetworkAcls => network_acl::describe;
     read DescribeNetworkInterfaceAttribute => network_interface::describe_attribute;
     read DescribeNetworkInterfaces => network_interface::describe;
@@ -71,6 +80,8 @@ operations! {
     write DetachInternetGateway => internet_gateway::detach;
     write DetachNetworkInterface => network_interface::detach;
     write DisableVgwRoutePropagation => route_table::disable_propagation;
+    write DisassociateAddress => address::disassociate;
+    write DisassociateNatGatewayAddress => nat_gateway::disassociate_address;
     write DisassociateRouteTable => route_table::disassociate;
     write DisassociateSecurityGroupVpc => security_group_vpc::disassociate;
     write EnableVgwRoutePropagation => route_table::enable_propagation;
@@ -88,6 +99,7 @@ operations! {
     write ModifyVpcAttribute => vpc::modify_attribute;
     write ModifyVpcPeeringConnectionOptions => peering::modify_options;
     write RejectVpcPeeringConnection => peering::reject;
+    write ReleaseAddress => address::release;
     write ReplaceNetworkAclAssociation => network_acl::replace_association;
     write ReplaceNetworkAclEntry => network_acl_entry::replace;
     write ReplaceRoute => route::replace;
@@ -100,6 +112,7 @@ operations! {
     write StopInstances => instance::stop;
     write TerminateInstances => instance::terminate;
     write UnassignPrivateIpAddresses => network_interface::unassign_private_addresses;
+    write UnassignPrivateNatGatewayAddress => nat_gateway::unassign_private_address;
     write UpdateSecurityGroupRuleDescriptionsEgress => security_group_rule::update_descriptions_egress;
     write UpdateSecurityGroupRuleDescriptionsIngress => security_group_rule::update_descriptions_ingress;
 }

@@ -36,6 +36,11 @@ pub struct Report {
 }
 
 impl Realised {
+    /// Whether the node has done what was asked of it at this revision.
+    pub fn reached(&self, node: NodeId, revision: u64) -> bool {
+        self.nodes.get(&node).is_some_and(|report| report.revision >= revision)
+    }
+
     /// Whether the instance's node has done what was asked of it last.
     pub fn holds(&self, instance: &Instance) -> bool {
         self.nodes

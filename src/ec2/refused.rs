@@ -14,6 +14,7 @@ macro_rules! refused {
 }
 
 refused! {
+    AvailabilityZoneAddress { allocation_ids availability_zone availability_zone_id }
     CapacityReservationTarget { capacity_reservation_id capacity_reservation_resource_group_arn }
     ConnectionTrackingSpecificationRequest { tcp_established_timeout udp_stream_timeout udp_timeout }
     CpuOptionsRequest { amd_sev_snp core_count nested_virtualization threads_per_core }

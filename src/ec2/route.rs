@@ -7,7 +7,7 @@ use std::fmt::Display;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use super::error::{Error, Kind, Limit, Result};
+use super::error::{Error, Kind, Limit, Result, refuse};
 use super::scope::{Call, Scope, parse_id};
 use super::vpc::{block4, block6};
 use crate::net::{Ipv4Net, Ipv6Net, Prefix};
@@ -33,7 +33,7 @@ const RESERVED: [Prefix; 2] = [
     Prefix::V6(Ipv6Net::new_assert(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0), 32)),
 ];
 
-/// The IPv6 addresses that stand for IPv4 ones (RFC 6052), the only ones that a NAT gateway takes.
+/// The IPv6 addresses that stand for IPv4 ones (RFC 6052), the only ones for which a NAT gateway can be a target.
 const NAT64: Prefix = Prefix::V6(Ipv6Net::new_assert(Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96));
 
 /// How a call can name a route's target.
@@ -47,13 +47,17 @@ enum Named {
     Peering,
     /// `LocalTarget`, of `ReplaceRoute` alone.
     Local,
-    /// By a parameter for which there is nothing here.
-    Unsupported(&'static str),
 }
 
-/// The parameters that name a target; two calls have them.
+/// The targets that a call names; two calls have the parameters. Refuses those of which there are none here.
 macro_rules! named {
-    ($input:ident) => {
+    ($input:ident) => {{
+        refuse("CarrierGatewayId", &$input.carrier_gateway_id)?;
+        refuse("CoreNetworkArn", &$input.core_network_arn)?;
+        refuse("LocalGatewayId", &$input.local_gateway_id)?;
+        refuse("OdbNetworkArn", &$input.odb_network_arn)?;
+        refuse("TransitGatewayId", &$input.transit_gateway_id)?;
+        refuse("VpcEndpointId", &$input.vpc_endpoint_id)?;
         [
             (Named::Gateway, $input.gateway_id),
             (Named::NatGateway, $input.nat_gateway_id),
@@ -61,26 +65,20 @@ macro_rules! named {
             (Named::Interface, $input.network_interface_id),
             (Named::Instance, $input.instance_id),
             (Named::Peering, $input.vpc_peering_connection_id),
-            (Named::Unsupported("CarrierGatewayId"), $input.carrier_gateway_id),
-            (Named::Unsupported("CoreNetworkArn"), $input.core_network_arn),
-            (Named::Unsupported("LocalGatewayId"), $input.local_gateway_id),
-            (Named::Unsupported("OdbNetworkArn"), $input.odb_network_arn),
-            (Named::Unsupported("TransitGatewayId"), $input.transit_gateway_id),
-            (Named::Unsupported("VpcEndpointId"), $input.vpc_endpoint_id),
         ]
         .into_iter()
         .filter_map(|(named, id)| Some((named, id?)))
-    };
+    }};
 }
 
 pub fn create(call: &mut Call<'_>, input: CreateRouteRequest) -> Result<CreateRouteResult> {
+    let (named, id) = one(named!(input))?;
     let mut table = call.route_table(&input.route_table_id)?.as_ref().clone();
     let destination = destination(
         input.destination_cidr_block.as_deref(),
         input.destination_ipv6_cidr_block.as_deref(),
         input.destination_prefix_list_id.as_deref(),
     )?;
-    let (named, id) = one(named!(input))?;
     if let Destination::PrefixList(list) = destination {
         call.prefix_list(&list.to_string())?;
     }
@@ -106,14 +104,14 @@ pub fn create(call: &mut Call<'_>, input: CreateRouteRequest) -> Result<CreateRo
 
 /// `ReplaceRoute`: another target for a route, the local ones included.
 pub fn replace(call: &mut Call<'_>, input: ReplaceRouteRequest) -> Result<()> {
+    let local = input.local_target.unwrap_or(false).then(|| (Named::Local, String::new()));
+    let (named, id) = one(named!(input).chain(local))?;
     let mut table = call.route_table(&input.route_table_id)?.as_ref().clone();
     let destination = destination(
         input.destination_cidr_block.as_deref(),
         input.destination_ipv6_cidr_block.as_deref(),
         input.destination_prefix_list_id.as_deref(),
     )?;
-    let local = input.local_target.unwrap_or(false).then(|| (Named::Local, String::new()));
-    let (named, id) = one(named!(input).chain(local))?;
     let is_local = is_local(call.state(), &table, destination);
     let found = table.routes.binary_search_by_key(&destination, |it| it.destination);
     if found.is_err() && !is_local {
@@ -252,7 +250,6 @@ fn target(scope: &impl Scope, table: &RouteTable, named: Named, id: &str) -> Res
         }
         // EC2's sentence too, for it knows only the name.
         Named::Local => Err(Error::NotFound { kind: Kind::TargetGateway, id: "local".to_owned() }),
-        Named::Unsupported(parameter) => Err(Error::UnsupportedParameter(parameter)),
     }
 }
 
@@ -361,7 +358,7 @@ fn show_one(
     target: Option<Target>,
     origin: &str,
 ) -> shapes::Route {
-    let is_active = target.is_none_or(|it| leads_on(state, table, it));
+    let is_active = target.is_none_or(|it| leads_on(state, table, destination, it));
     let mut route = shapes::Route {
         origin: Some(origin.to_owned()),
         state: Some(if is_active { "active" } else { "blackhole" }.to_owned()),
@@ -393,11 +390,14 @@ fn show_one(
 }
 
 /// Whether packets get any further by the target; a route is a black hole otherwise.
-fn leads_on(state: &State, table: &RouteTable, target: Target) -> bool {
+fn leads_on(state: &State, table: &RouteTable, destination: Destination, target: Target) -> bool {
     match target {
         Target::InternetGateway(id) => state.internet_gateways.get(&id).is_some_and(|it| it.vpc == Some(table.vpc)),
         Target::EgressOnlyInternetGateway(id) => state.egress_only_internet_gateways.get(&id).is_some(),
-        Target::NatGateway(id) => state.nat_gateways.get(&id).is_some_and(|it| it.deleted.is_none()),
+        // There is no translation from IPv6 to IPv4 (NAT64): a NAT gateway drops what it would be for.
+        Target::NatGateway(id) => {
+            !is_nat64(destination) && state.nat_gateways.get(&id).is_some_and(|it| it.deleted.is_none())
+        }
         Target::Interface(id) => {
             let interface = state.network_interfaces.get(&id);
             let attachment = interface.and_then(|it| it.attachment.as_ref());

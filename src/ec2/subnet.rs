@@ -1,6 +1,5 @@
 //! Subnets: blocks of a VPC's address space, each in one availability zone.
 //!
-//! There are no public addresses yet: an attribute that would give one is refused rather than kept without effect.
 //! Which names instances are to have is kept, though nothing but the API and an instance's own files knows the names yet.
 
 use std::sync::Arc;
@@ -126,8 +125,7 @@ pub(super) fn make(call: &mut Call<'_>, vpc: &Vpc, wanted: Wanted) -> Arc<Subnet
         prefix: wanted.prefix,
         block6,
         default: wanted.default,
-        // EC2 maps public addresses in default subnets. There are none here yet, so nothing may claim them.
-        map_public_address: false,
+        map_public_address: wanted.default,
         // An interface of an IPv6-only subnet has no other address to be given.
         assign_ipv6_on_creation: only6,
         dns64: false,
@@ -295,7 +293,9 @@ pub fn modify_attribute(call: &mut Call<'_>, input: ModifySubnetAttributeRequest
     let (only6, has6) = (subnet.prefix.is_none(), subnet.block6.is_some());
     match attribute {
         Attribute::MapCustomerOwned(true) => return Err(Error::UnsupportedParameter("MapCustomerOwnedIpOnLaunch")),
-        Attribute::MapPublic(true) => return Err(Error::UnsupportedParameter("MapPublicIpOnLaunch")),
+        Attribute::MapPublic(true) if only6 => {
+            return Err(not_in_ipv6_only("true", "map-public-ip-on-launch", &subnet));
+        }
         Attribute::AssignIpv6(true) if !has6 => return Err(needs_block6("assign-ipv6-address-on-creation", &subnet)),
         Attribute::Dns64(true) if !has6 => return Err(needs_block6("enable-dns64", &subnet)),
         Attribute::Dns64(true) => return Err(Error::UnsupportedParameter("EnableDns64")),
@@ -308,7 +308,8 @@ pub fn modify_attribute(call: &mut Call<'_>, input: ModifySubnetAttributeRequest
         Attribute::HostNames(HostNameType::IpName) if only6 => {
             return Err(not_in_ipv6_only("ip-name", "private-dns-hostname-type-on-launch", &subnet));
         }
-        Attribute::MapCustomerOwned(false) | Attribute::MapPublic(false) | Attribute::Dns64(false) => {}
+        Attribute::MapCustomerOwned(false) | Attribute::Dns64(false) => {}
+        Attribute::MapPublic(value) => subnet.map_public_address = value,
         Attribute::AssignIpv6(value) => subnet.assign_ipv6_on_creation = value,
         Attribute::ARecord(value) => subnet.a_record = value,
         Attribute::AaaaRecord(value) => subnet.aaaa_record = value,

@@ -1,11 +1,12 @@
-//! What has had its time: terminated instances, answers to client tokens, attachments and peering connections that have
-//! ended.
+//! What has had its time: terminated instances, deleted NAT gateways, ended peering connections, answers to client
+//! tokens, attachments that have ended.
 //!
-//! EC2 shows terminated instances for about an hour, and honours a client token for a day.
+//! EC2 shows terminated instances and NAT gateways for about an hour, and honours a client token for a day.
 
 use crate::state::client_token::ClientToken;
-use crate::state::id::{AccountId, Id, InstanceId, InterfaceId, PeeringConnectionId};
+use crate::state::id::{AccountId, Id, InstanceId, InterfaceId, NatGatewayId, PeeringConnectionId};
 use crate::state::instance::Instance;
+use crate::state::nat_gateway::NatGateway;
 use crate::state::network_interface::NetworkInterface;
 use crate::state::peering::PeeringConnection;
 use crate::state::tag::Tag;
@@ -24,20 +25,24 @@ pub fn sweep(tx: &mut Tx) {
     let found = tx.state().indexes.terminated_instances.from(first);
     let old = found.take_while(|it| it.0.0 < now - HOUR_MS).take(left).map(|it| it.1).collect::<Vec<_>>();
     for id in old {
-        if !forget_tags(tx, &id.to_string(), &mut left) {
-            return;
-        }
-        tx.remove::<Instance>(id);
+        let Some(rest) = remove_tagged::<Instance>(tx, id, left) else { return };
+        left = rest;
+    }
+
+    let first = (Moment(i64::MIN), NatGatewayId::from_number(0));
+    let found = tx.state().indexes.deleted_nat_gateways.from(first);
+    let old = found.take_while(|it| it.0.0 < now - HOUR_MS).take(left).map(|it| it.1).collect::<Vec<_>>();
+    for id in old {
+        let Some(rest) = remove_tagged::<NatGateway>(tx, id, left) else { return };
+        left = rest;
     }
 
     let first = (Moment(i64::MIN), PeeringConnectionId::from_number(0));
     let found = tx.state().indexes.ended_peering_connections.from(first);
     let old = found.take_while(|it| it.0.0 <= now).take(left).map(|it| it.1).collect::<Vec<_>>();
     for id in old {
-        if !forget_tags(tx, &id.to_string(), &mut left) {
-            return;
-        }
-        tx.remove::<PeeringConnection>(id);
+        let Some(rest) = remove_tagged::<PeeringConnection>(tx, id, left) else { return };
+        left = rest;
     }
 
     let first = (Moment(i64::MIN), (AccountId::from_number(0), String::new(), String::new(), String::new()));
@@ -58,17 +63,18 @@ pub fn sweep(tx: &mut Tx) {
     }
 }
 
-/// Removes the tags of a row that is going, if that and the row itself are not too much for this sweep.
-fn forget_tags(tx: &mut Tx, resource: &str, left: &mut usize) -> bool {
-    let tags: Vec<_> = tx.state().tags_of(resource).map(|it| key(it.as_ref())).collect();
-    if *left < 1 + tags.len() {
-        return false;
-    }
-    *left -= 1 + tags.len();
+/// Removes a row with its tags, unless these are more than may go, and answers how many rows may still go.
+fn remove_tagged<R: Stored>(tx: &mut Tx, id: R::Key, left: usize) -> Option<usize>
+where
+    R::Key: std::fmt::Display,
+{
+    let tags: Vec<_> = tx.state().tags_of(&id.to_string()).map(|it| key(it.as_ref())).collect();
+    let rest = left.checked_sub(1 + tags.len())?;
     for tag in tags {
         tx.remove::<Tag>(tag);
     }
-    true
+    tx.remove::<R>(id);
+    Some(rest)
 }
 
 fn key<R: Stored>(row: &R) -> R::Key {

@@ -12,7 +12,7 @@ use super::attribute::{flag, shown, single};
 use super::error::{Error, Result, refuse};
 use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View};
-use super::{internet_gateway, peering, security_group, security_group_vpc, subnet, tag};
+use super::{identity, internet_gateway, peering, security_group, security_group_vpc, subnet, tag};
 use crate::net::{Ipv4Net, Ipv6Net, Prefix, ipv4_block};
 use crate::state::id::{DhcpOptionsId, Id, VpcId};
 use crate::state::network_acl::{NetworkAcl, NetworkAclEntry};
@@ -209,6 +209,7 @@ pub fn delete(call: &mut Call<'_>, input: DeleteVpcRequest) -> Result<()> {
     for group in groups {
         security_group::remove(call, &group);
     }
+    identity::forget_empty(call, vpc);
     for acl in acls {
         tag::forget(call, acl);
         call.tx.remove::<NetworkAcl>(acl);

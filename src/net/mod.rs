@@ -3,11 +3,13 @@
 mod allocate;
 mod mac;
 mod ports;
+mod runs;
 
 pub use allocate::nth;
 pub use ipnet::{IpNet as Prefix, Ipv4Net, Ipv6Net};
 pub use mac::Mac;
 pub use ports::Span;
+pub use runs::Runs;
 
 /// Reads an IPv4 block. The library's own way takes `010.0.0.0/8`, which is 8.0.0.0/8 to some readers.
 pub fn ipv4_block(text: &str) -> Option<Ipv4Net> {

@@ -248,3 +248,207 @@ fn document(instance: &Instance, primary: &NetworkInterface) -> String {
     });
     format!("{document:#}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ec2::fixture::{IMAGE, World, text};
+    use crate::state::address::{Address, AddressAssociation};
+    use crate::state::id::{AddressAssociationId, AllocationId, Id, InstanceId};
+
+    /// An instance with two interfaces, the first of them with both families and a public address.
+    struct Lab {
+        world: World,
+        id: InstanceId,
+    }
+
+    impl Lab {
+        fn new() -> Lab {
+            let mut world = World::new();
+            let made = world.ok("CreateVpc", &[("CidrBlock", "10.0.0.0/16"), ("AmazonProvidedIpv6CidrBlock", "true")]);
+            let vpc = text(&made, "vpcId").to_owned();
+            world.ok("ModifyVpcAttribute", &[("VpcId", vpc.as_str()), ("EnableDnsHostnames.Value", "true")]);
+            let shown = world.ok("DescribeVpcs", &[("VpcId.1", &vpc)]);
+            let block6 = text(&shown, "ipv6CidrBlock").replace("/56", "/64");
+            let zone = ("AvailabilityZone", "us-east-1b");
+            let asked = [("VpcId", vpc.as_str()), ("CidrBlock", "10.0.0.0/24"), ("Ipv6CidrBlock", &block6), zone];
+            let subnet = text(&world.ok("CreateSubnet", &asked), "subnetId").to_owned();
+            let made = world.ok(
+                "RunInstances",
+                &[
+                    ("ImageId", IMAGE),
+                    ("MinCount", "1"),
+                    ("MaxCount", "1"),
+                    ("SubnetId", &subnet),
+                    ("InstanceType", "t3.small"),
+                    ("PrivateIpAddress", "10.0.0.5"),
+                    ("Ipv6AddressCount", "1"),
+                    ("UserData", "/wDDKA=="),
+                    ("TagSpecification.1.ResourceType", "instance"),
+                    ("TagSpecification.1.Tag.1.Key", "Name"),
+                    ("TagSpecification.1.Tag.1.Value", "a b/c"),
+                ],
+            );
+            let id = text(&made, "instanceId").to_owned();
+            let asked = [("SubnetId", subnet.as_str()), ("PrivateIpAddress", "10.0.0.77")];
+            let second = world.ok("CreateNetworkInterface", &asked);
+            let second = text(&second, "networkInterfaceId").to_owned();
+            let place = [("NetworkInterfaceId", second.as_str()), ("InstanceId", &id), ("DeviceIndex", "3")];
+            world.ok("AttachNetworkInterface", &place);
+            let id: InstanceId = id.parse().unwrap();
+            let first = world.state.interfaces_of_instance(id).next().unwrap().clone();
+            let (account, region) = world.caller.owner();
+            world.commit(|tx| {
+                let (id, vpc, interface) = (AddressAssociationId::from_number(1), first.vpc, first.id);
+                let association = Some(AddressAssociation { id, vpc, interface, private: first.addresses[0] });
+                let (id, public, created) = (AllocationId::from_number(1), Ipv4Addr::new(203, 0, 113, 5), tx.now());
+                tx.put(Address { id, account, region, public, automatic: false, association, created });
+            });
+            Lab { world, id }
+        }
+
+        fn instance(&self) -> &Instance {
+            self.world.state.instances.get(&self.id).unwrap()
+        }
+
+        fn at(&self, path: &str) -> Option<String> {
+            look_up(&self.world.state, self.instance(), path).map(|it| String::from_utf8(it).unwrap())
+        }
+
+        fn mac(&self, index: usize) -> String {
+            self.world.state.interfaces_of_instance(self.id).nth(index).unwrap().mac.to_string()
+        }
+    }
+
+    #[test]
+    fn an_instance_is_told_what_it_is() {
+        let lab = Lab::new();
+        let interfaces: Vec<_> = lab.world.state.interfaces_of_instance(lab.id).cloned().collect();
+        let subnet = lab.world.state.subnets.get(&interfaces[0].subnet).unwrap();
+        let instance = lab.instance();
+        for (name, expect) in [
+            ("ami-id", IMAGE),
+            ("ami-launch-index", "0"),
+            ("hostname", "ip-10-0-0-5.ec2.internal"),
+            ("instance-id", &lab.id.to_string()),
+            ("instance-type", "t3.small"),
+            ("ipv6", &interfaces[0].addresses6[0].to_string()),
+            ("local-hostname", "ip-10-0-0-5.ec2.internal"),
+            ("local-ipv4", "10.0.0.5"),
+            ("mac", &lab.mac(0)),
+            ("placement/availability-zone", "us-east-1b"),
+            ("placement/availability-zone-id", "use1-az2"),
+            ("placement/host-id", &instance.node.to_string()),
+            ("placement/region", "us-east-1"),
+            ("public-hostname", "ec2-203-0-113-5.compute-1.amazonaws.com"),
+            ("public-ipv4", "203.0.113.5"),
+            ("reservation-id", &instance.reservation.to_string()),
+            ("security-groups", "default"),
+        ] {
+            assert_eq!(lab.at(&format!("/latest/meta-data/{name}")).as_deref(), Some(expect), "{name}");
+        }
+        let vpc = lab.world.state.vpcs.get(&instance.vpc).unwrap();
+        for (index, name, expect) in [
+            (0, "device-number", "0"),
+            (1, "device-number", "3"),
+            (0, "interface-id", &*interfaces[0].id.to_string()),
+            (1, "interface-id", &interfaces[1].id.to_string()),
+            (0, "ipv4-associations/203.0.113.5", "10.0.0.5"),
+            (0, "ipv6s", &interfaces[0].addresses6[0].to_string()),
+            (1, "local-hostname", "ip-10-0-0-77.ec2.internal"),
+            (1, "local-ipv4s", "10.0.0.77"),
+            (1, "mac", &lab.mac(1)),
+            (0, "owner-id", &instance.account.to_string()),
+            (0, "public-hostname", "ec2-203-0-113-5.compute-1.amazonaws.com"),
+            (0, "public-ipv4s", "203.0.113.5"),
+            (0, "security-group-ids", &interfaces[0].groups[0].to_string()),
+            (0, "security-groups", "default"),
+            (0, "subnet-id", &subnet.id.to_string()),
+            (0, "subnet-ipv4-cidr-block", "10.0.0.0/24"),
+            (0, "subnet-ipv6-cidr-blocks", &subnet.block6.as_ref().unwrap().prefix.to_string()),
+            (0, "vpc-id", &vpc.id.to_string()),
+            (0, "vpc-ipv4-cidr-block", "10.0.0.0/16"),
+            (0, "vpc-ipv4-cidr-blocks", "10.0.0.0/16"),
+            (0, "vpc-ipv6-cidr-blocks", &vpc.blocks6[0].prefix.to_string()),
+        ] {
+            let path = format!("/latest/meta-data/network/interfaces/macs/{}/{name}", lab.mac(index));
+            assert_eq!(lab.at(&path).as_deref(), Some(expect), "{path}");
+        }
+        for absent in ["ipv6s", "public-ipv4s", "public-hostname", "ipv4-associations", "ipv4-prefix"] {
+            let path = format!("/latest/meta-data/network/interfaces/macs/{}/{absent}", lab.mac(1));
+            assert_eq!(lab.at(&path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn directories_list_what_is_in_them() {
+        let lab = Lab::new();
+        for (path, expect) in [
+            ("/latest", "dynamic\nmeta-data\nuser-data"),
+            ("/latest/", "dynamic\nmeta-data\nuser-data"),
+            ("//2021-07-15", "dynamic\nmeta-data\nuser-data"),
+            ("/latest/dynamic", "instance-identity/"),
+            ("/latest/dynamic/instance-identity/", "document"),
+            ("/latest/meta-data/network", "interfaces/"),
+            ("/latest/meta-data/placement/", "availability-zone\navailability-zone-id\nhost-id\nregion"),
+        ] {
+            assert_eq!(lab.at(path).as_deref(), Some(expect), "{path}");
+        }
+        let root = lab.at("/").unwrap();
+        assert!(root.starts_with("1.0\n2007-01-19\n") && root.ends_with("\nlatest"), "{root}");
+        let all = lab.at("/latest/meta-data/").unwrap();
+        assert!(all.contains("mac\nnetwork/\nplacement/\npublic-hostname\n"), "{all}");
+        let mut macs = [0, 1].map(|it| lab.mac(it) + "/");
+        macs.sort();
+        assert_eq!(lab.at("/latest/meta-data/network/interfaces/macs").unwrap(), macs.join("\n"));
+        for absent in ["/newest", "/latest/meta", "/latest/meta-data/iam", "/latest/meta-data/mac/x", "/1999-01-01/"] {
+            assert_eq!(lab.at(absent), None, "{absent}");
+        }
+    }
+
+    #[test]
+    fn user_data_comes_as_the_bytes_it_was_given_as() {
+        let lab = Lab::new();
+        let data = look_up(&lab.world.state, lab.instance(), "/latest/user-data");
+        assert_eq!(data.as_deref(), Some(&[0xff, 0x00, 0xc3, 0x28][..]));
+        let without = Instance { user_data: None, ..lab.instance().clone() };
+        assert_eq!(look_up(&lab.world.state, &without, "/latest/user-data"), None);
+        assert_eq!(look_up(&lab.world.state, &without, "/latest").unwrap(), b"dynamic\nmeta-data");
+    }
+
+    #[test]
+    fn tags_are_told_where_the_options_say_so() {
+        let mut lab = Lab::new();
+        assert_eq!(lab.at("/latest/meta-data/tags"), None);
+        let id = lab.id.to_string();
+        let on = [("InstanceId", id.as_str()), ("InstanceMetadataTags", "enabled")];
+        lab.world.ok("ModifyInstanceMetadataOptions", &on);
+        assert_eq!(lab.at("/latest/meta-data/tags/").as_deref(), Some("instance/"));
+        assert_eq!(lab.at("/latest/meta-data/tags/instance").as_deref(), Some("Name"));
+        assert_eq!(lab.at("/latest/meta-data/tags/instance/Name").as_deref(), Some("a b/c"));
+        let tag = [("ResourceId.1", id.as_str()), ("Tag.1.Key", "Team"), ("Tag.1.Value", "")];
+        lab.world.ok("CreateTags", &tag);
+        assert_eq!(lab.at("/latest/meta-data/tags/instance/").as_deref(), Some("Name\nTeam"));
+        assert_eq!(lab.at("/latest/meta-data/tags/instance/Team").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn the_identity_document_says_who_and_where() {
+        let lab = Lab::new();
+        let document = lab.at("/latest/dynamic/instance-identity/document").unwrap();
+        let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+        for (name, expect) in [
+            ("accountId", lab.instance().account.to_string()),
+            ("availabilityZone", "us-east-1b".to_owned()),
+            ("imageId", IMAGE.to_owned()),
+            ("instanceId", lab.id.to_string()),
+            ("instanceType", "t3.small".to_owned()),
+            ("privateIp", "10.0.0.5".to_owned()),
+            ("region", "us-east-1".to_owned()),
+        ] {
+            assert_eq!(document[name], expect, "{name}");
+        }
+        let time = document["pendingTime"].as_str().unwrap();
+        assert!(time.len() == 20 && time.starts_with("2026-11-1") && time.ends_with('Z'), "{time}");
+    }
+}

@@ -155,3 +155,260 @@ fn reverse(name: &str) -> Option<IpAddr> {
     }
     u128::from_str_radix(&digits.concat(), 16).ok().map(|it| IpAddr::V6(Ipv6Addr::from(it)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ec2::fixture::{World, text};
+    use crate::state::address::{Address, AddressAssociation};
+    use crate::state::id::{AddressAssociationId, AllocationId, Id, PeeringConnectionId};
+    use crate::state::network_interface::NetworkInterface;
+    use crate::state::peering::{PeeringConnection, PeeringSide};
+
+    /// A VPC with one subnet of both families.
+    struct Lab {
+        world: World,
+        vpc: VpcId,
+        subnet: String,
+    }
+
+    impl Lab {
+        fn new(region: &str) -> Lab {
+            let mut world = World::new();
+            world.caller.region = region.to_owned();
+            let (vpc, subnet) = Lab::network(&mut world, "10.0.0.0/16", "10.0.0.0/24");
+            Lab { world, vpc, subnet }
+        }
+
+        fn network(world: &mut World, block: &str, subnet: &str) -> (VpcId, String) {
+            let made = world.ok("CreateVpc", &[("CidrBlock", block), ("AmazonProvidedIpv6CidrBlock", "true")]);
+            let vpc = text(&made, "vpcId").to_owned();
+            let shown = world.ok("DescribeVpcs", &[("VpcId.1", &vpc)]);
+            let block6 = text(&shown, "ipv6CidrBlock").replace("/56", "/64");
+            let asked = [("VpcId", vpc.as_str()), ("CidrBlock", subnet), ("Ipv6CidrBlock", &block6)];
+            let subnet = text(&world.ok("CreateSubnet", &asked), "subnetId").to_owned();
+            (vpc.parse().unwrap(), subnet)
+        }
+
+        fn launch(&mut self, parameters: &[(&str, &str)]) -> String {
+            let image = crate::ec2::fixture::IMAGE;
+            let subnet = self.subnet.clone();
+            let all = [("ImageId", image), ("MinCount", "1"), ("MaxCount", "1"), ("SubnetId", &subnet)];
+            text(&self.world.ok("RunInstances", &[&all, parameters].concat()), "instanceId").to_owned()
+        }
+
+        fn attribute(&mut self, name: &str, value: &str) {
+            let vpc = self.vpc.to_string();
+            self.world.ok("ModifyVpcAttribute", &[("VpcId", vpc.as_str()), (name, value)]);
+        }
+
+        /// Gives an interface's first address a public one.
+        fn publish(&mut self, instance: &str, public: &str) {
+            let row = self.interface(instance);
+            let (account, region) = self.world.caller.owner();
+            let association = AddressAssociation {
+                id: AddressAssociationId::from_number(1),
+                vpc: row.vpc,
+                interface: row.id,
+                private: row.addresses[0],
+            };
+            self.world.commit(|tx| {
+                tx.put(Address {
+                    id: AllocationId::from_number(1),
+                    account,
+                    region,
+                    public: public.parse().unwrap(),
+                    automatic: false,
+                    association: Some(association),
+                    created: tx.now(),
+                });
+            });
+        }
+
+        fn interface(&self, instance: &str) -> NetworkInterface {
+            let row = self.world.state.interfaces_of_instance(instance.parse().unwrap()).next();
+            row.unwrap().as_ref().clone()
+        }
+
+        fn of(&self, vpc: VpcId, name: &str) -> Found {
+            look_up(&self.world.state, self.world.state.vpcs.get(&vpc).unwrap(), name)
+        }
+
+        /// What the name's records say, in one line.
+        fn said(&self, name: &str) -> String {
+            said(self.of(self.vpc, name))
+        }
+    }
+
+    fn said(found: Found) -> String {
+        match found {
+            Found::Nowhere => "nowhere".to_owned(),
+            Found::Elsewhere => "elsewhere".to_owned(),
+            Found::Here(records) => {
+                let records = records.into_iter().map(|it| match it {
+                    Record::Address(it) => it.to_string(),
+                    Record::Pointer(it) => it,
+                });
+                records.collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+
+    fn nibbles(address: Ipv6Addr) -> String {
+        let digits = format!("{:032x}", u128::from(address));
+        digits.chars().rev().map(|it| format!("{it}.")).collect::<String>() + "ip6.arpa"
+    }
+
+    #[test]
+    fn private_names_are_those_of_interfaces_and_nobody_elses() {
+        let mut lab = Lab::new("us-east-1");
+        lab.launch(&[("PrivateIpAddress", "10.0.0.5")]);
+        for (name, expect) in [
+            ("ip-10-0-0-5.ec2.internal", "10.0.0.5"),
+            ("IP-10-0-0-5.EC2.Internal.", "10.0.0.5"),
+            ("ip-10-0-0-6.ec2.internal", "nowhere"),
+            ("ip-10-0-0-05.ec2.internal", "nowhere"),
+            ("ip-10-0-0.ec2.internal", "nowhere"),
+            ("ip-10-0-0-5-.ec2.internal", "nowhere"),
+            ("www.ip-10-0-0-5.ec2.internal", "nowhere"),
+            ("ip-10.0.0.5.ec2.internal", "nowhere"),
+            (".ec2.internal", "nowhere"),
+            ("ec2.internal", ""),
+            ("ip-10-0-0-5.us-east-1.compute.internal", "nowhere"),
+            ("ip-10-0-0-5.eu-central-1.compute.internal", "nowhere"),
+            ("compute.internal", "nowhere"),
+            ("ip-10-0-0-5.ec2.internal.example.com", "elsewhere"),
+            ("ip-10-0-0-5.notec2.internal", "elsewhere"),
+            ("ip-10-0-0-5", "elsewhere"),
+            ("example.com", "elsewhere"),
+            ("", "elsewhere"),
+            ("5.0.0.10.in-addr.arpa", "ip-10-0-0-5.ec2.internal"),
+            ("6.0.0.10.in-addr.arpa", "nowhere"),
+            ("1.1.168.192.in-addr.arpa.", "nowhere"),
+            ("1.169.254.169.in-addr.arpa", "nowhere"),
+            ("8.8.8.8.in-addr.arpa", "elsewhere"),
+            ("0.10.in-addr.arpa", "elsewhere"),
+        ] {
+            assert_eq!(lab.said(name), expect, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_domain_bears_the_regions_name_but_in_the_first_region() {
+        let mut lab = Lab::new("eu-central-1");
+        lab.launch(&[("PrivateIpAddress", "10.0.0.5")]);
+        for (name, expect) in [
+            ("ip-10-0-0-5.eu-central-1.compute.internal", "10.0.0.5"),
+            ("eu-central-1.compute.internal", ""),
+            ("compute.internal", ""),
+            ("5.0.0.10.in-addr.arpa", "ip-10-0-0-5.eu-central-1.compute.internal"),
+            ("ip-10-0-0-5.ec2.internal", "nowhere"),
+            ("ec2.internal", "nowhere"),
+        ] {
+            assert_eq!(lab.said(name), expect, "{name}");
+        }
+    }
+
+    #[test]
+    fn resource_names_have_the_records_that_the_launch_asked_for() {
+        let mut lab = Lab::new("us-east-1");
+        for (a, aaaa) in [("false", "false"), ("true", "false"), ("false", "true"), ("true", "true")] {
+            let id = lab.launch(&[
+                ("Ipv6AddressCount", "1"),
+                ("PrivateDnsNameOptions.EnableResourceNameDnsARecord", a),
+                ("PrivateDnsNameOptions.EnableResourceNameDnsAAAARecord", aaaa),
+            ]);
+            let row = lab.interface(&id);
+            let four = (a == "true").then(|| row.addresses[0].to_string());
+            let six = (aaaa == "true").then(|| row.addresses6[0].to_string());
+            let expect = four.into_iter().chain(six).collect::<Vec<_>>().join(" ");
+            assert_eq!(lab.said(&format!("{id}.ec2.internal")), expect);
+            let back = if aaaa == "true" { format!("{id}.ec2.internal") } else { "nowhere".to_owned() };
+            assert_eq!(lab.said(&nibbles(row.addresses6[0])), back);
+            lab.world.ok("StopInstances", &[("InstanceId.1", &id)]);
+            assert_eq!(lab.said(&format!("{id}.ec2.internal")), expect, "stopped, it keeps its name");
+            lab.world.ok("TerminateInstances", &[("InstanceId.1", &id)]);
+            assert_eq!(lab.said(&format!("{id}.ec2.internal")), "nowhere");
+        }
+        assert_eq!(lab.said("i-00000000000000000.ec2.internal"), "nowhere");
+        assert_eq!(lab.said("i-1.ec2.internal"), "nowhere");
+    }
+
+    #[test]
+    fn no_vpc_knows_the_names_of_another() {
+        let mut lab = Lab::new("us-east-1");
+        let id = lab.launch(&[
+            ("PrivateIpAddress", "10.0.0.5"),
+            ("Ipv6AddressCount", "1"),
+            ("PrivateDnsNameOptions.EnableResourceNameDnsARecord", "true"),
+            ("PrivateDnsNameOptions.EnableResourceNameDnsAAAARecord", "true"),
+        ]);
+        let (other, _) = Lab::network(&mut lab.world, "10.0.0.0/16", "10.0.0.0/24");
+        let six = nibbles(lab.interface(&id).addresses6[0]);
+        let names = ["ip-10-0-0-5.ec2.internal", &format!("{id}.ec2.internal"), "5.0.0.10.in-addr.arpa", &six];
+        for name in names {
+            assert!(matches!(lab.of(lab.vpc, name), Found::Here(records) if !records.is_empty()), "{name}");
+            assert!(!matches!(lab.of(other, name), Found::Here(_)), "{name}");
+        }
+    }
+
+    #[test]
+    fn public_names_are_private_addresses_inside_if_the_vpc_has_host_names() {
+        let mut lab = Lab::new("us-east-1");
+        let id = lab.launch(&[("PrivateIpAddress", "10.0.0.5")]);
+        lab.publish(&id, "203.0.113.5");
+        let name = "ec2-203-0-113-5.compute-1.amazonaws.com";
+        assert_eq!(lab.said(name), "203.0.113.5");
+        lab.attribute("EnableDnsHostnames.Value", "true");
+        for (name, expect) in [
+            (name, "10.0.0.5"),
+            ("EC2-203-0-113-5.Compute-1.AmazonAWS.com.", "10.0.0.5"),
+            ("ec2-203-0-113-6.compute-1.amazonaws.com", "203.0.113.6"),
+            ("ec2-203-0-114-5.compute-1.amazonaws.com", "elsewhere"),
+            ("ec2-203-0-113-5.eu-central-1.compute.amazonaws.com", "elsewhere"),
+            ("x.ec2-203-0-113-5.compute-1.amazonaws.com", "elsewhere"),
+            ("compute-1.amazonaws.com", "elsewhere"),
+        ] {
+            assert_eq!(lab.said(name), expect, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_peer_resolves_public_names_to_private_addresses_if_their_side_lets_it() {
+        let mut lab = Lab::new("us-east-1");
+        let id = lab.launch(&[("PrivateIpAddress", "10.0.0.5")]);
+        lab.publish(&id, "203.0.113.5");
+        let (peer, _) = Lab::network(&mut lab.world, "10.1.0.0/16", "10.1.0.0/24");
+        let (vpc, mut lab) = (lab.vpc, lab);
+        let (account, region) = lab.world.caller.owner();
+        let side = |vpc, dns_resolution| PeeringSide { account, region: region.clone(), vpc, dns_resolution };
+        let created = lab.world.now;
+        let mut connect = |lab: &mut Lab, status, own, others| {
+            let row = PeeringConnection {
+                id: PeeringConnectionId::from_number(1),
+                requester: side(vpc, own),
+                accepter: side(peer, others),
+                status,
+                created,
+                ended: (status == PeeringStatus::Deleted).then_some(created),
+                ended_by: None,
+            };
+            lab.world.commit(|tx| tx.put(row));
+            said(lab.of(peer, "ec2-203-0-113-5.compute-1.amazonaws.com"))
+        };
+        for id in [vpc, peer] {
+            assert_eq!(
+                connect(&mut lab, PeeringStatus::Active, true, true),
+                "203.0.113.5",
+                "both must have host names"
+            );
+            let id = id.to_string();
+            lab.world.ok("ModifyVpcAttribute", &[("VpcId", id.as_str()), ("EnableDnsHostnames.Value", "true")]);
+        }
+        assert_eq!(connect(&mut lab, PeeringStatus::Active, true, false), "10.0.0.5");
+        assert_eq!(connect(&mut lab, PeeringStatus::Active, false, true), "203.0.113.5");
+        assert_eq!(connect(&mut lab, PeeringStatus::PendingAcceptance, true, true), "203.0.113.5");
+        assert_eq!(connect(&mut lab, PeeringStatus::Deleted, true, true), "203.0.113.5");
+        assert_eq!(said(lab.of(peer, "ip-10-0-0-5.ec2.internal")), "nowhere", "private names stay at home");
+    }
+}

@@ -152,6 +152,7 @@ fn start() -> State {
             prefixes6: Vec::new(),
             kind: Default::default(),
             source_dest_check: true,
+            map_public_address: false,
             attachment: Some(Attachment {
                 id: AttachmentId::from_number(number),
                 instance,

@@ -110,9 +110,8 @@ fn called(state: &State, from: Option<VpcId>, interface: &NetworkInterface) -> V
     if from.is_some_and(|it| it == interface.vpc || active(it)) {
         return addresses(interface);
     }
-    let associations = state.addresses.iter().filter(|row| {
-        row.association.as_ref().is_some_and(|it| it.interface == interface.id)
-    });
+    let associations =
+        state.addresses.iter().filter(|row| row.association.as_ref().is_some_and(|it| it.interface == interface.id));
     let mut public: Vec<IpAddr> = associations.map(|it| IpAddr::V4(it.public)).collect();
     public.extend(interface.addresses6.iter().copied().map(IpAddr::V6));
     // Without any the private ones say why the packet does not come there.

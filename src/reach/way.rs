@@ -332,7 +332,8 @@ impl<'a> Walk<'a> {
     /// Back through a NAT gateway, to who began the flow.
     fn untranslate(&mut self, id: NatGatewayId, interface: &'a NetworkInterface) -> Going<Delivery> {
         let (part, vpc) = (Part::NatGateway(id), interface.vpc);
-        let did = self.translations.pop_if(|it| self.is_reply && it.gateway == id && it.after == self.header.destination);
+        let did =
+            self.translations.pop_if(|it| self.is_reply && it.gateway == id && it.after == self.header.destination);
         let Some(translation) = did else {
             return self.refuse(part, Some(vpc), Refusal::Unasked);
         };
@@ -385,7 +386,8 @@ impl<'a> Walk<'a> {
         match address {
             IpAddr::V4(address) => {
                 let pools = self.state.settings.get(&()).into_iter().flat_map(|it| &it.public_pools);
-                pools.into_iter().any(|it| it.contains(&address)) || self.state.addresses.iter().any(|it| it.public == address)
+                pools.into_iter().any(|it| it.contains(&address))
+                    || self.state.addresses.iter().any(|it| it.public == address)
             }
             IpAddr::V6(_) => self.vpc_of(address).is_some(),
         }
@@ -493,8 +495,6 @@ fn is_routed(address: IpAddr) -> bool {
         IpAddr::V4(it) => {
             !(it.is_multicast() || it.is_broadcast() || it.is_link_local() || it.is_loopback() || it.is_unspecified())
         }
-        IpAddr::V6(it) => {
-            !(it.is_multicast() || it.is_unicast_link_local() || it.is_loopback() || it.is_unspecified())
-        }
+        IpAddr::V6(it) => !(it.is_multicast() || it.is_unicast_link_local() || it.is_loopback() || it.is_unspecified()),
     }
 }

@@ -49,8 +49,10 @@ impl Row for Address {
     fn index(&self, indexes: &mut Indexes, on: bool) {
         if on {
             indexes.address_of_public.insert(self.public, self.id);
+            indexes.public_addresses.insert(self.public);
         } else {
             indexes.address_of_public.remove(&self.public);
+            indexes.public_addresses.remove(self.public);
         }
         let Some(association) = &self.association else { return };
         indexes.addresses_of_vpc.set((association.vpc, self.id), on);

@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 
 use super::State;
 use super::instance::Lifecycle;
+use super::nat_gateway::Connectivity;
+use super::network_interface::Kind;
 use super::peering::PeeringStatus;
 use super::prefix_list::{Family, PrefixListEntry};
+use super::route_table::{Destination, Target};
 use crate::net::Prefix;
 
 /// Everything that is wrong with the state, in words; empty when nothing is.
@@ -20,6 +23,13 @@ pub fn broken(state: &State) -> Vec<String> {
     living_instances_have_one_interface_at_each_place(state, &mut wrong);
     active_peering_joins_two_vpcs_that_do_not_overlap(state, &mut wrong);
     prefix_lists_hold_blocks_of_their_family(state, &mut wrong);
+    public_addresses_stand_for_one_address_of_an_interface(state, &mut wrong);
+    living_nat_gateways_have_their_interface_and_addresses(state, &mut wrong);
+    route_tables_have_numbers_of_their_own(state, &mut wrong);
+    routes_are_in_order_and_fit_their_targets(state, &mut wrong);
+    a_subnet_uses_one_route_table_of_its_vpc(state, &mut wrong);
+    a_vpc_has_one_internet_gateway_at_most(state, &mut wrong);
+    network_acl_entries_are_in_order(state, &mut wrong);
     wrong
 }
 
@@ -209,6 +219,145 @@ fn prefix_lists_hold_blocks_of_their_family(state: &State, wrong: &mut Vec<Strin
             && state.prefix_lists.get(&list).is_none()
         {
             wrong.push(format!("{} names {list}, which does not exist", rule.id));
+        }
+    }
+}
+
+fn public_addresses_stand_for_one_address_of_an_interface(state: &State, wrong: &mut Vec<String>) {
+    let (mut public, mut private) = (BTreeSet::new(), BTreeSet::new());
+    for address in state.addresses.iter() {
+        if !public.insert(address.public) {
+            wrong.push(format!("{} is two addresses", address.public));
+        }
+        let Some(association) = &address.association else {
+            if address.automatic {
+                wrong.push(format!("{} was given to an interface, but belongs to none", address.public));
+            }
+            continue;
+        };
+        let interface = state.network_interfaces.get(&association.interface);
+        let holds = interface.is_some_and(|it| {
+            it.addresses.contains(&association.private) && (it.vpc, it.account) == (association.vpc, address.account)
+        });
+        if !holds {
+            wrong.push(format!("{} stands for {}, which is not there", address.public, association.private));
+        }
+        if !private.insert((association.interface, association.private)) {
+            wrong.push(format!("two public addresses stand for {} of {}", association.private, association.interface));
+        }
+    }
+}
+
+fn living_nat_gateways_have_their_interface_and_addresses(state: &State, wrong: &mut Vec<String>) {
+    for gateway in state.nat_gateways.iter().filter(|it| it.deleted.is_none()) {
+        let Some(interface) = state.network_interfaces.get(&gateway.interface) else {
+            wrong.push(format!("{} has no interface", gateway.id));
+            continue;
+        };
+        let privates: Vec<_> = gateway.addresses.iter().map(|it| it.private).collect();
+        if interface.kind != Kind::NatGateway(gateway.id) || interface.addresses != privates || privates.is_empty() {
+            wrong.push(format!("{} and {} do not fit", gateway.id, interface.id));
+        }
+        for address in &gateway.addresses {
+            let elastic = address.allocation.and_then(|it| state.addresses.get(&it));
+            let stands = elastic
+                .and_then(|it| it.association.as_ref())
+                .is_some_and(|it| (it.interface, it.private) == (interface.id, address.private));
+            if stands != (gateway.connectivity == Connectivity::Public) {
+                wrong.push(format!("{} of {} has not the Elastic IP that it should", address.private, gateway.id));
+            }
+        }
+    }
+    for interface in state.network_interfaces.iter() {
+        let Kind::NatGateway(id) = interface.kind else { continue };
+        if state.nat_gateways.get(&id).is_none_or(|it| it.deleted.is_some() || it.interface != interface.id) {
+            wrong.push(format!("{} is for {id}, which does not have it", interface.id));
+        }
+        if interface.attachment.is_some() || !interface.groups.is_empty() {
+            wrong.push(format!("{} is for {id}, but has what only an instance's has", interface.id));
+        }
+    }
+}
+
+fn route_tables_have_numbers_of_their_own(state: &State, wrong: &mut Vec<String>) {
+    let mut taken = BTreeSet::new();
+    for table in state.route_tables.iter() {
+        if state.vpcs.get(&table.vpc).is_none() {
+            wrong.push(format!("{} belongs to {}, which does not exist", table.id, table.vpc));
+        }
+        if !(1..=4095).contains(&table.number) || !taken.insert((table.vpc, table.number)) {
+            wrong.push(format!("{} has the number {}, out of range or another table's", table.id, table.number));
+        }
+    }
+}
+
+fn routes_are_in_order_and_fit_their_targets(state: &State, wrong: &mut Vec<String>) {
+    for table in state.route_tables.iter() {
+        if !table.routes.is_sorted_by(|a, b| a.destination < b.destination) {
+            wrong.push(format!("the routes of {} are out of order, or two have one destination", table.id));
+        }
+        for route in &table.routes {
+            let is_ipv6 = match route.destination {
+                Destination::Prefix(it) => Some(matches!(it, Prefix::V6(_))),
+                Destination::PrefixList(list) => state.prefix_lists.get(&list).map(|it| it.family == Family::Ipv6),
+            };
+            if is_ipv6.is_none() {
+                wrong.push(format!("{} has a route for {:?}, which does not exist", table.id, route.destination));
+            }
+            if is_ipv6 == Some(false) && matches!(route.target, Target::EgressOnlyInternetGateway(_)) {
+                wrong.push(format!("{} sends IPv4 for {:?} to {:?}", table.id, route.destination, route.target));
+            }
+        }
+    }
+}
+
+fn a_subnet_uses_one_route_table_of_its_vpc(state: &State, wrong: &mut Vec<String>) {
+    let mut taken = BTreeSet::new();
+    for association in state.route_table_associations.iter() {
+        let table = state.route_tables.get(&association.table);
+        if table.is_none_or(|it| it.vpc != association.vpc) {
+            wrong.push(format!("{} ties {}, which is not of its VPC", association.id, association.table));
+        }
+        let Some(subnet) = association.subnet else { continue };
+        if state.subnets.get(&subnet).is_none_or(|it| it.vpc != association.vpc) {
+            wrong.push(format!("{} ties {subnet}, which is not of its VPC", association.id));
+        }
+        if !taken.insert(subnet) {
+            wrong.push(format!("{subnet} has two route tables of its own"));
+        }
+    }
+}
+
+fn a_vpc_has_one_internet_gateway_at_most(state: &State, wrong: &mut Vec<String>) {
+    let mut taken = BTreeSet::new();
+    for gateway in state.internet_gateways.iter() {
+        let Some(vpc) = gateway.vpc else { continue };
+        if state.vpcs.get(&vpc).is_none_or(|it| (it.account, &it.region) != (gateway.account, &gateway.region)) {
+            wrong.push(format!("{} is attached to {vpc}, which is not its owner's", gateway.id));
+        }
+        if !taken.insert(vpc) {
+            wrong.push(format!("{vpc} has two internet gateways"));
+        }
+    }
+    for gateway in state.egress_only_internet_gateways.iter() {
+        if state.vpcs.get(&gateway.vpc).is_none() {
+            wrong.push(format!("{} is attached to {}, which does not exist", gateway.id, gateway.vpc));
+        }
+    }
+}
+
+fn network_acl_entries_are_in_order(state: &State, wrong: &mut Vec<String>) {
+    for acl in state.network_acls.iter() {
+        if !acl.entries.is_sorted_by(|a, b| (a.egress, a.number) < (b.egress, b.number)) {
+            wrong.push(format!("the entries of {} are out of order, or two have one number", acl.id));
+        }
+        if acl.entries.iter().any(|it| !(1..=32766).contains(&it.number)) {
+            wrong.push(format!("{} has an entry whose number is out of range", acl.id));
+        }
+    }
+    for association in state.network_acl_associations.iter() {
+        if state.network_acls.get(&association.acl).is_none_or(|it| it.vpc != association.vpc) {
+            wrong.push(format!("{} ties {}, which is not of its VPC", association.id, association.acl));
         }
     }
 }

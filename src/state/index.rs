@@ -10,7 +10,7 @@ use super::prefix_list::PrefixListUse;
 use super::route_table::Target;
 use super::security_group::{Peer, Traffic};
 use super::{Moment, Owner};
-use crate::net::Ipv6Net;
+use crate::net::{Ipv6Net, Runs};
 
 /// Every secondary index of State.
 #[derive(Debug, Clone, Default)]
@@ -66,6 +66,8 @@ pub struct Indexes {
     /// The association that makes a table the main one of its VPC.
     pub main_route_table_of_vpc: OrdMap<VpcId, RouteTableAssociationId>,
     pub address_of_public: OrdMap<Ipv4Addr, AllocationId>,
+    /// The same addresses, so that a free one is found at once in a pool that is nearly full.
+    pub public_addresses: Runs,
     pub address_of_association: OrdMap<AddressAssociationId, AllocationId>,
     pub addresses_of_interface: Pairs<InterfaceId, AllocationId>,
     pub addresses_of_vpc: Pairs<VpcId, AllocationId>,

@@ -132,10 +132,22 @@ pub struct Header {
 /// What a packet carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Payload {
-    Tcp { source: u16, destination: u16 },
-    Udp { source: u16, destination: u16 },
-    Icmp { kind: u8, code: u8 },
-    Icmpv6 { kind: u8, code: u8 },
+    Tcp {
+        source: u16,
+        destination: u16,
+    },
+    Udp {
+        source: u16,
+        destination: u16,
+    },
+    Icmp {
+        kind: u8,
+        code: u8,
+    },
+    Icmpv6 {
+        kind: u8,
+        code: u8,
+    },
     /// Another IP protocol, by number.
     Other(u8),
 }

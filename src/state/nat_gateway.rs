@@ -24,8 +24,24 @@ pub struct NatGateway {
     /// The first is the primary one. Kept when the gateway is deleted, for Describe calls.
     pub addresses: Vec<NatAddress>,
     pub created: Moment,
+    /// The revision of State at which its node had to make it or to take it away; see [`super::State::revision`].
+    #[serde(default)]
+    pub placed: u64,
     /// Shown for an hour more, but no packet passes.
     pub deleted: Option<Moment>,
+    /// Why it could not be made. It is deleted from the start then, and was never given an interface or an address.
+    #[serde(default)]
+    pub failure: Option<Failure>,
+}
+
+/// What made a gateway impossible.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// EC2's code and sentence.
+    pub code: String,
+    pub message: String,
+    /// The Elastic IP that was asked for.
+    pub allocation: Option<AllocationId>,
 }
 
 /// Whether what leaves has a public address in the end.
@@ -41,6 +57,9 @@ pub struct NatAddress {
     pub private: Ipv4Addr,
     /// The Elastic IP that stands for it; absent in a private gateway.
     pub allocation: Option<AllocationId>,
+    /// The revision of State at which the gateway's node had to take it up.
+    #[serde(default)]
+    pub placed: u64,
 }
 
 impl Row for NatGateway {

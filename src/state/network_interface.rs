@@ -37,6 +37,9 @@ pub struct NetworkInterface {
     #[serde(default)]
     pub kind: Kind,
     pub source_dest_check: bool,
+    /// Whether an instance whose only interface it is has a public address for as long as it runs.
+    #[serde(default)]
+    pub map_public_address: bool,
     pub attachment: Option<Attachment>,
     /// The attachment that ended last: clients look for its end for a while.
     #[serde(default)]

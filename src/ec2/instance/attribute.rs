@@ -179,7 +179,7 @@ fn by_name(name: &str, value: String) -> Result<Attribute> {
 }
 
 /// The instance's interface, where there is one alone.
-fn only_interface(call: &Call<'_>, instance: &Instance) -> Result<NetworkInterface> {
+pub fn only_interface(call: &Call<'_>, instance: &Instance) -> Result<NetworkInterface> {
     let mut interfaces = call.state().interfaces_of_instance(instance.id);
     match (interfaces.next(), interfaces.next()) {
         (Some(only), None) => Ok(only.as_ref().clone()),

@@ -7,6 +7,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::{Phase, metadata};
+use crate::ec2::address;
 use crate::ec2::error::Result;
 use crate::ec2::image;
 use crate::ec2::list::{list, named_or_found};
@@ -101,6 +102,7 @@ fn values(view: &View<'_>, row: &Row, name: &str) -> Option<Vec<String>> {
         "availability-zone-id" => vec![zone::id(&row.zone)],
         "capacity-reservation-specification.capacity-reservation-preference" => one("open"),
         "client-token" => row.client_token.iter().cloned().collect(),
+        "dns-name" => return of_primary("association.public-dns-name"),
         "ebs-optimized" | "ena-support" | "enclave-options.enabled" | "hibernation-options.configured" => one("false"),
         "host-id" if row.lifecycle != Lifecycle::Terminated => vec![row.node.to_string()],
         "image-id" => one(&row.image),
@@ -111,6 +113,7 @@ fn values(view: &View<'_>, row: &Row, name: &str) -> Option<Vec<String>> {
         "instance.group-id" => return of_primary("group-id"),
         "instance.group-name" => return of_primary("group-name"),
         "ipv6-address" => return of_primary("ipv6-address"),
+        "ip-address" => return of_primary("association.public-ip"),
         "launch-index" => vec![row.launch_index.to_string()],
         "launch-time" => vec![Timestamp(row.launched.0).to_string()],
         "maintenance-options.auto-recovery" | "monitoring-state" => one("disabled"),
@@ -136,13 +139,13 @@ fn values(view: &View<'_>, row: &Row, name: &str) -> Option<Vec<String>> {
         "virtualization-type" => one("hvm"),
         "vpc-id" => return of_primary("vpc-id"),
         // No instance has any of these.
-        "boot-mode" | "capacity-reservation-id" | "current-instance-boot-mode" | "dns-name" | "host-id" => vec![],
+        "boot-mode" | "capacity-reservation-id" | "current-instance-boot-mode" | "host-id" => vec![],
         "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id" => vec![],
         "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-resource-group-arn" => {
             vec![]
         }
         "hypervisor" | "iam-instance-profile.arn" | "iam-instance-profile.id" | "instance-lifecycle" => vec![],
-        "ip-address" | "kernel-id" | "key-name" | "operator.principal" | "outpost-arn" | "placement-group-name" => {
+        "kernel-id" | "key-name" | "operator.principal" | "outpost-arn" | "placement-group-name" => {
             vec![]
         }
         "placement-partition-number" | "platform" | "product-code" | "product-code.type" | "ramdisk-id" => vec![],
@@ -168,6 +171,7 @@ pub fn show(scope: &impl Scope, row: &Row, phase: Phase, failure: Option<&str>) 
     let text = |it: &str| Some(it.to_owned());
     let interfaces: Vec<_> = scope.state().interfaces_of_instance(row.id).collect();
     let primary = interfaces.first();
+    let public = primary.and_then(|it| public_address(scope, it, *it.addresses.first()?));
     let gone = row.lifecycle == Lifecycle::Terminated;
     let shown_interfaces = interfaces.iter().filter_map(|it| Some(show_interface(scope, it, it.attachment.as_ref()?)));
     Instance {
@@ -210,7 +214,8 @@ pub fn show(scope: &impl Scope, row: &Row, phase: Phase, failure: Option<&str>) 
             hostname_type: text(host_name_type(row)),
         }),
         private_ip_address: primary.and_then(|it| it.addresses.first()).map(Ipv4Addr::to_string),
-        public_dns_name: text(""),
+        public_dns_name: Some(public.as_ref().and_then(|it| it.public_dns_name.clone()).unwrap_or_default()),
+        public_ip_address: public.and_then(|it| it.public_ip),
         // An instance sees its host's file system: no volume is behind it, as with EC2's instance store.
         root_device_name: text(image::ROOT_DEVICE_NAME),
         root_device_type: text(image::ROOT_DEVICE_TYPE),
@@ -256,19 +261,35 @@ fn transition_reason(row: &Row) -> String {
     format!("User initiated ({day} {time} GMT)")
 }
 
+/// The public address that stands for a private one of the interface, as the wire shows it within the instance.
+fn public_address(
+    scope: &impl Scope,
+    row: &NetworkInterface,
+    private: Ipv4Addr,
+) -> Option<InstanceNetworkInterfaceAssociation> {
+    let shown = address::show_association(scope, row, private)?;
+    Some(InstanceNetworkInterfaceAssociation {
+        ip_owner_id: shown.ip_owner_id,
+        public_dns_name: shown.public_dns_name,
+        public_ip: shown.public_ip,
+        ..Default::default()
+    })
+}
+
 /// One of the instance's interfaces as the wire shows it within the instance.
 fn show_interface(scope: &impl Scope, row: &NetworkInterface, attachment: &Attachment) -> InstanceNetworkInterface {
     let addresses = row.addresses.iter().enumerate().map(|(at, address)| InstancePrivateIpAddress {
         primary: Some(at == 0),
         private_dns_name: interface::private_dns_name(scope, row, *address),
         private_ip_address: Some(address.to_string()),
-        ..Default::default()
+        association: public_address(scope, row, *address),
     });
     let addresses6 = row
         .addresses6
         .iter()
         .map(|address| InstanceIpv6Address { ipv6_address: Some(address.to_string()), is_primary_ipv6: Some(false) });
     InstanceNetworkInterface {
+        association: row.addresses.first().and_then(|it| public_address(scope, row, *it)),
         attachment: Some(InstanceNetworkInterfaceAttachment {
             attach_time: Some(Timestamp(attachment.attached.0)),
             attachment_id: Some(attachment.id.to_string()),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::ec2::error::{Error, Kind, Result, refuse, refuse_unless};
-use crate::ec2::network_interface::{Plan, address, attachment, attribute};
+use crate::ec2::network_interface::{self, Plan, address, attachment, attribute};
 use crate::ec2::scope::{Call, Scope};
 use crate::state::id::{SecurityGroupId, VpcId};
 use crate::state::network_interface::NetworkInterface;
@@ -23,7 +23,11 @@ pub struct Device {
 #[derive(Debug, Clone)]
 pub enum Source {
     Existing(Arc<NetworkInterface>),
-    New(Plan),
+    New {
+        plan: Plan,
+        /// Whether the instance is to have a public address for as long as it runs.
+        public: bool,
+    },
 }
 
 impl Device {
@@ -31,7 +35,7 @@ impl Device {
     pub fn place(&self) -> (VpcId, &str) {
         match &self.source {
             Source::Existing(interface) => (interface.vpc, &interface.zone),
-            Source::New(plan) => (plan.subnet.vpc, &plan.subnet.zone),
+            Source::New { plan, .. } => (plan.subnet.vpc, &plan.subnet.zone),
         }
     }
 }
@@ -64,7 +68,8 @@ pub fn devices(
         return Err(both("IPv6 addresses"));
     }
     let described = input.network_interfaces.iter();
-    let mut devices = described.map(|it| device(call, it, zone, host)).collect::<Result<Vec<_>>>()?;
+    let alone = described.len() == 1;
+    let mut devices = described.map(|it| device(call, it, alone, zone, host)).collect::<Result<Vec<_>>>()?;
     devices.sort_by_key(|it| it.index);
     Ok(devices)
 }
@@ -91,14 +96,16 @@ fn only_device(call: &Call<'_>, input: &RunInstancesRequest, subnet: Arc<Subnet>
     };
     let addresses = asked.in_subnet(&subnet)?;
     let groups = groups_in(call, &subnet, &groups)?;
+    let public = subnet.map_public_address;
     let plan = Plan { subnet, addresses, groups, description: String::new() };
-    Ok(Device { index: 0, delete_on_termination: true, source: Source::New(plan) })
+    Ok(Device { index: 0, delete_on_termination: true, source: Source::New { plan, public } })
 }
 
-/// The interface that a specification describes.
+/// The interface that a specification, perhaps the only one, describes.
 fn device(
     call: &Call<'_>,
     given: &InstanceNetworkInterfaceSpecification,
+    alone: bool,
     zone: Option<&str>,
     host: Option<&Node>,
 ) -> Result<Device> {
@@ -121,15 +128,37 @@ fn device(
     let addresses = asked.in_subnet(&subnet)?;
     let groups = groups_in(call, &subnet, &given.groups)?;
     let description = attribute::description(given.description.clone().unwrap_or_default())?;
+    let public = public(given.associate_public_ip_address, &subnet, index, alone)?;
     let plan = Plan { subnet, addresses, groups, description };
     let delete_on_termination = given.delete_on_termination.unwrap_or(true);
-    Ok(Device { index, delete_on_termination, source: Source::New(plan) })
+    Ok(Device { index, delete_on_termination, source: Source::New { plan, public } })
+}
+
+/// Whether the instance is to have a public address: as the call says, or else as the subnet does. Only an instance's
+/// only interface can have it.
+fn public(given: Option<bool>, subnet: &Subnet, index: u8, alone: bool) -> Result<bool> {
+    if given != Some(true) {
+        return Ok(given.unwrap_or(subnet.map_public_address) && alone);
+    }
+    let refused = |text: &str| Err(Error::InvalidParameterCombination(text.to_owned()));
+    if !alone {
+        let text = "The associatePublicIPAddress parameter cannot be specified when launching with multiple network \
+                    interfaces.";
+        return refused(text);
+    }
+    if index != 0 {
+        let text = "The associatePublicIPAddress parameter can only be specified for the network interface with DeviceIndex 0.";
+        return refused(text);
+    }
+    if subnet.prefix.is_none() {
+        return refused("The associatePublicIPAddress parameter cannot be specified for an IPv6-only subnet.");
+    }
+    Ok(true)
 }
 
 /// Refuses what no interface can have.
 fn refuse_of_interface(given: &InstanceNetworkInterfaceSpecification) -> Result<()> {
     refuse_unless("NetworkInterface.AssociateCarrierIpAddress", &given.associate_carrier_ip_address, false)?;
-    refuse_unless("NetworkInterface.AssociatePublicIpAddress", &given.associate_public_ip_address, false)?;
     refuse("NetworkInterface.ConnectionTrackingSpecification", &given.connection_tracking_specification)?;
     refuse("NetworkInterface.EnaQueueCount", &given.ena_queue_count)?;
     if let Some(express) = &given.ena_srd_specification {
@@ -155,13 +184,14 @@ fn existing(call: &Call<'_>, given: &InstanceNetworkInterfaceSpecification, id: 
         ("private IP address", given.private_ip_address.is_some() || !given.private_ip_addresses.is_empty()),
         ("secondary private IP address count", given.secondary_private_ip_address_count.is_some()),
         ("IPv6 address", given.ipv6_address_count.is_some() || !given.ipv6_addresses.is_empty()),
+        ("public IP address", given.associate_public_ip_address == Some(true)),
         ("delete on termination", given.delete_on_termination == Some(true)),
     ];
     if let Some((what, _)) = said.iter().find(|it| it.1) {
         let text = format!("A network interface may not specify both a network interface ID and a {what}");
         return Err(Error::InvalidParameterCombination(text));
     }
-    let interface = call.network_interface(id)?;
+    let interface = network_interface::unmanaged(call, id)?;
     if interface.attachment.is_some() {
         return Err(Error::InterfaceInUse(interface.id.to_string()));
     }
@@ -232,7 +262,7 @@ pub fn check(devices: &[Device], instance_type: &str) -> Result<()> {
                 existing.push(interface.id);
                 (interface.addresses.len(), interface.addresses6.len())
             }
-            Source::New(plan) => (plan.addresses.len4(&plan.subnet), plan.addresses.len6()),
+            Source::New { plan, .. } => (plan.addresses.len4(&plan.subnet), plan.addresses.len6()),
         };
         attachment::fits(instance_type, devices.len(), lens)?;
     }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::Phase;
+use crate::ec2::address;
 use crate::ec2::error::{Error, Result, refuse, refuse_unless};
 use crate::ec2::network_interface::{self, attachment};
 use crate::ec2::scope::{Call, Scope};
+use crate::state::id::InterfaceId;
 use crate::state::instance::{Instance, Lifecycle, Reason};
 use crate::state::network_interface::NetworkInterface;
 use crate::wire::shapes::*;
@@ -30,12 +32,16 @@ pub fn stop(call: &mut Call<'_>, input: StopInstancesRequest) -> Result<StopInst
             return changed(instance, Phase::Stopped, Phase::Stopped);
         }
         wish(call, instance, Lifecycle::Stopped);
+        let interfaces: Vec<InterfaceId> = call.state().interfaces_of_instance(instance.id).map(|it| it.id).collect();
+        for interface in interfaces {
+            address::withdraw(call, interface);
+        }
         changed(instance, Phase::Running, Phase::Stopping)
     });
     Ok(StopInstancesResult { stopping_instances: stopping_instances.collect() })
 }
 
-/// `StartInstances`: makes stopped instances anew, on the nodes where they were.
+/// `StartInstances`: makes stopped instances anew, on the nodes where they were, with another public address.
 pub fn start(call: &mut Call<'_>, input: StartInstancesRequest) -> Result<StartInstancesResult> {
     refuse("AdditionalInfo", &input.additional_info)?;
     let instances = named(call, &input.instance_ids)?;
@@ -44,12 +50,13 @@ pub fn start(call: &mut Call<'_>, input: StartInstancesRequest) -> Result<StartI
     }
     let starting_instances = instances.iter().map(|instance| {
         if instance.lifecycle == Lifecycle::Running {
-            return changed(instance, Phase::Running, Phase::Running);
+            return Ok(changed(instance, Phase::Running, Phase::Running));
         }
         wish(call, instance, Lifecycle::Running);
-        changed(instance, Phase::Stopped, Phase::Pending)
+        address::renew(call, instance.id)?;
+        Ok(changed(instance, Phase::Stopped, Phase::Pending))
     });
-    Ok(StartInstancesResult { starting_instances: starting_instances.collect() })
+    Ok(StartInstancesResult { starting_instances: starting_instances.collect::<Result<_>>()? })
 }
 
 /// `TerminateInstances`: ends the instances; their interfaces go with them or become free.

@@ -2,7 +2,7 @@
 //!
 //! They are launched in `run` with the interfaces that `device` finds for them, listed in `describe`, stopped, started
 //! and ended in `lifecycle`, and changed one attribute at a time in `attribute`; how they ask what they are is in
-//! `metadata`. Volumes, key pairs and public addresses do not exist yet.
+//! `metadata`. Volumes and key pairs do not exist yet.
 
 mod attribute;
 mod describe;
@@ -14,11 +14,11 @@ mod status;
 #[cfg(test)]
 mod tests;
 
-pub use attribute::{describe_attribute, modify_attribute};
+pub use attribute::{describe_attribute, modify_attribute, only_interface};
 pub use describe::describe;
 pub use lifecycle::{start, stop, terminate};
 pub use metadata::{fits_metadata, get_metadata_defaults, modify_metadata_defaults, modify_metadata_options};
-pub use run::run;
+pub use run::{emptiest_node, run};
 pub use status::describe_status;
 
 use super::error::{Error, Result};

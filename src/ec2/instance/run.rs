@@ -10,7 +10,7 @@ use super::{Phase, describe, metadata, type_named};
 use crate::ec2::error::{Error, Result, refuse, refuse_unless};
 use crate::ec2::network_interface::{self, Plan, address, attachment};
 use crate::ec2::scope::{Call, Scope};
-use crate::ec2::{host, image, tag, zone};
+use crate::ec2::{address as public, host, image, tag, zone};
 use crate::state::id::{InstanceId, NodeId, ReservationId};
 use crate::state::instance::{Instance, Lifecycle, host_name};
 use crate::state::metadata::MetadataOptions;
@@ -127,6 +127,7 @@ fn launch(call: &mut Call<'_>, order: &Order<'_>, launch_index: u32) -> Result<I
     let primary = plug_in(call, &instance, &order.devices, &order.interface_tags)?;
     name(call, &mut instance, &primary, input.private_dns_name_options.as_ref())?;
     call.tx.put(instance.clone());
+    public::renew(call, id)?;
     tag::specified(call, "instance", id, &order.instance_tags)?;
     Ok(instance)
 }
@@ -240,7 +241,7 @@ fn check_zone(named: Option<&str>, host: Option<&Node>, zone: &str) -> Result<()
 }
 
 /// The node of the zone with the fewest instances.
-fn emptiest_node(call: &Call<'_>, zone: &str) -> Result<NodeId> {
+pub fn emptiest_node(call: &Call<'_>, zone: &str) -> Result<NodeId> {
     let len = |node: &NodeId| call.state().indexes.instances_len_on_node.get(node).copied().unwrap_or(0);
     let nodes = call.state().nodes.iter().filter(|it| it.serves(zone)).map(|it| it.id);
     nodes.min_by_key(|it| (len(it), *it)).ok_or_else(|| Error::InsufficientCapacity(zone.to_owned()))
@@ -262,7 +263,7 @@ fn count(call: &Call<'_>, input: &RunInstancesRequest, devices: &[Device]) -> Re
     }
     let unique = devices.iter().any(|it| match &it.source {
         Source::Existing(_) => true,
-        Source::New(plan) => plan.addresses.names_addresses(),
+        Source::New { plan, .. } => plan.addresses.names_addresses(),
     });
     if unique && most > 1 {
         let text = "A network interface ID or an IP address can be specified for one instance only.".to_owned();
@@ -270,9 +271,9 @@ fn count(call: &Call<'_>, input: &RunInstancesRequest, devices: &[Device]) -> Re
     }
     let mut fitting = usize::try_from(most).unwrap_or(0);
     for device in devices {
-        let Source::New(Plan { subnet, .. }) = &device.source else { continue };
+        let Source::New { plan: Plan { subnet, .. }, .. } = &device.source else { continue };
         let in_subnet = devices.iter().filter_map(|it| match &it.source {
-            Source::New(plan) if plan.subnet.id == subnet.id => Some(plan.addresses.len4(subnet)),
+            Source::New { plan, .. } if plan.subnet.id == subnet.id => Some(plan.addresses.len4(subnet)),
             _ => None,
         });
         let each: usize = in_subnet.sum();
@@ -301,8 +302,10 @@ fn plug_in(
                 call.tx.put(interface.clone());
                 interface
             }
-            Source::New(plan) => {
-                let interface = network_interface::make(call, plan, Some(place))?;
+            Source::New { plan, public } => {
+                let made = network_interface::make(call, plan, Some(place))?;
+                let interface = NetworkInterface { map_public_address: *public, ..made };
+                call.tx.put(interface.clone());
                 tag::specified(call, "network-interface", interface.id, tags)?;
                 interface
             }

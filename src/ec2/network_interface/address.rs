@@ -6,6 +6,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::attachment;
+use crate::ec2::address as public;
 use crate::ec2::error::{Error, Result, refuse, refuse_unless};
 use crate::ec2::scope::{Call, Scope};
 use crate::net::{Prefix, nth};
@@ -171,7 +172,7 @@ impl Family for IpAddr {
 }
 
 /// Reads an address.
-fn parsed<A: std::str::FromStr>(text: &str) -> Result<A> {
+pub fn parsed<A: std::str::FromStr>(text: &str) -> Result<A> {
     text.parse().map_err(|_| Error::InvalidParameterValue(format!("Invalid IP address: {text}")))
 }
 
@@ -244,6 +245,26 @@ fn gap(state: &State, vpc: VpcId, prefix: Prefix, offsets: std::ops::Range<u128>
     addresses.find(|address| held.next_if_eq(address).is_none() && !taken.contains(address))
 }
 
+/// Secondary addresses for one more or an old interface of the subnet: these, which nobody may hold, and so many free
+/// ones.
+pub fn secondary(call: &mut Call<'_>, subnet: &Subnet, named: &[Ipv4Addr], count: usize) -> Result<Vec<Ipv4Addr>> {
+    let mut taken: Vec<IpAddr> = Vec::new();
+    for address in named.iter().copied().map(IpAddr::V4) {
+        assignable(subnet, address)?;
+        if holder(call.state(), subnet.vpc, address).is_some() || taken.contains(&address) {
+            return Err(Error::AddressInUse(address));
+        }
+        taken.push(address);
+    }
+    let mut addresses = named.to_vec();
+    if let Some(prefix) = subnet.prefix {
+        for _ in 0..count {
+            addresses.extend(free(call, subnet, prefix.into(), &mut taken)?.ipv4());
+        }
+    }
+    Ok(addresses)
+}
+
 /// `AssignPrivateIpAddresses`: gives an interface more IPv4 addresses of its subnet.
 pub fn assign_private_addresses(
     call: &mut Call<'_>,
@@ -251,7 +272,7 @@ pub fn assign_private_addresses(
 ) -> Result<AssignPrivateIpAddressesResult> {
     refuse("Ipv4Prefix", &input.ipv4_prefixes)?;
     refuse_unless("Ipv4PrefixCount", &input.ipv4_prefix_count, 0)?;
-    let interface = call.network_interface(&input.network_interface_id)?;
+    let interface = super::unmanaged(call, &input.network_interface_id)?;
     let subnet = call.tx.get::<Subnet>(&interface.subnet).expect("an interface lies in a subnet");
     let prefix = subnet
         .prefix
@@ -308,13 +329,14 @@ fn take(call: &mut Call<'_>, receiver: &NetworkInterface, address: Ipv4Addr, all
     }
     let addresses = giver.addresses.iter().copied().filter(|it| *it != address).collect();
     call.tx.put(NetworkInterface { addresses, ..giver.as_ref().clone() });
+    public::follow(call, giver.id, receiver.id, address);
     Ok(())
 }
 
-/// `UnassignPrivateIpAddresses`: takes secondary IPv4 addresses from an interface.
+/// `UnassignPrivateIpAddresses`: takes secondary IPv4 addresses from an interface; their Elastic IPs become free.
 pub fn unassign_private_addresses(call: &mut Call<'_>, input: UnassignPrivateIpAddressesRequest) -> Result<()> {
     refuse("Ipv4Prefix", &input.ipv4_prefixes)?;
-    let interface = call.network_interface(&input.network_interface_id)?;
+    let interface = super::unmanaged(call, &input.network_interface_id)?;
     if input.private_ip_addresses.is_empty() {
         return Err(Error::MissingParameter("privateIpAddress"));
     }
@@ -329,6 +351,7 @@ pub fn unassign_private_addresses(call: &mut Call<'_>, input: UnassignPrivateIpA
         let text = format!("The primary private IP address {primary} of {} cannot be unassigned.", interface.id);
         return Err(Error::InvalidParameterValue(text));
     }
+    public::forget_private(call, interface.id, &named);
     let addresses = interface.addresses.iter().copied().filter(|it| !named.contains(it)).collect();
     call.tx.put(NetworkInterface { addresses, ..interface.as_ref().clone() });
     Ok(())

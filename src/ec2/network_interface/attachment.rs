@@ -1,6 +1,7 @@
 //! Interfaces that come to an instance and leave it, while it runs or is stopped.
 
 use super::address::ADDRESSES_MAX;
+use crate::ec2::address as public;
 use crate::ec2::error::{Error, Kind, Result, refuse, refuse_unless};
 use crate::ec2::instance::type_named;
 use crate::ec2::instance_type;
@@ -16,7 +17,7 @@ pub fn attach(call: &mut Call<'_>, input: AttachNetworkInterfaceRequest) -> Resu
     refuse_ena_express(&input.ena_srd_specification)?;
     card(input.network_card_index)?;
     let device_index = device_index(input.device_index)?;
-    let interface = call.network_interface(&input.network_interface_id)?;
+    let interface = super::unmanaged(call, &input.network_interface_id)?;
     let instance = call.instance(&input.instance_id)?;
     if interface.attachment.is_some() {
         return Err(Error::InterfaceInUse(interface.id.to_string()));
@@ -101,6 +102,10 @@ pub fn refuse_ena_express(given: &Option<EnaSrdSpecification>) -> Result<()> {
 pub fn detach(call: &mut Call<'_>, input: DetachNetworkInterfaceRequest) -> Result<()> {
     // Detaching waits for no driver here, so that there is nothing for Force to cut short.
     let _either_way = input.force;
+    if input.attachment_id.starts_with(super::SERVICE_ATTACHMENT) {
+        let text = "You are not allowed to manage 'ela-attach' attachments.".to_owned();
+        return Err(Error::OperationNotPermitted(text));
+    }
     let id: AttachmentId = parse_id(Kind::Attachment, &input.attachment_id)?;
     let interface = call.state().indexes.interface_of_attachment.get(&id);
     let interface = interface.and_then(|it| call.state().network_interfaces.get(it)).cloned();
@@ -117,8 +122,10 @@ pub fn detach(call: &mut Call<'_>, input: DetachNetworkInterfaceRequest) -> Resu
     Ok(())
 }
 
-/// Ends the interface's attachment, and remembers it for those who wait for its end.
+/// Ends the interface's attachment, and remembers it for those who wait for its end. Elastic IPs stay with the
+/// interface.
 pub fn end(call: &mut Call<'_>, interface: &NetworkInterface) {
+    public::withdraw(call, interface.id);
     let when = call.now();
     let detached = interface.attachment.clone().map(|attachment| Detached { attachment, when });
     call.tx.put(NetworkInterface { attachment: None, detached, ..interface.clone() });

@@ -1,10 +1,12 @@
 //! What can be asked and changed of an interface one by one, first of all the groups that it wears.
 
+use crate::ec2::address as public;
 use crate::ec2::attribute::single;
 use crate::ec2::error::{Error, Kind, Limit, Result, refuse, refuse_unless};
 use crate::ec2::identity;
 use crate::ec2::scope::{Call, Scope, View, parse_id};
 use crate::state::id::{AttachmentId, SecurityGroupId, VpcId};
+use crate::state::instance::{Instance, Lifecycle};
 use crate::state::network_interface::NetworkInterface;
 use crate::wire::shapes::*;
 
@@ -23,11 +25,10 @@ pub fn describe_attribute(
         ..Default::default()
     };
     match input.attribute.as_deref().ok_or(Error::MissingParameter("attribute"))? {
-        "associatePublicIpAddress" => shown.associate_public_ip_address = Some(false),
-        "attachment" => {
-            let attachment = interface.attachment.as_ref();
-            shown.attachment = attachment.map(|it| super::show_attachment(&interface, it, "attached"));
+        "associatePublicIpAddress" => {
+            shown.associate_public_ip_address = Some(interface.map_public_address);
         }
+        "attachment" => shown.attachment = super::show_attachment(&interface, super::attached(&interface)),
         "description" => shown.description = Some(AttributeValue { value: Some(interface.description.clone()) }),
         "groupSet" => shown.groups = super::show_groups(view, &interface.groups),
         // The decoder lets no other name through than these and the last one.
@@ -38,14 +39,13 @@ pub fn describe_attribute(
 
 /// `ModifyNetworkInterfaceAttribute`: changes one attribute of one interface.
 pub fn modify_attribute(call: &mut Call<'_>, input: ModifyNetworkInterfaceAttributeRequest) -> Result<()> {
-    refuse_unless("AssociatePublicIpAddress", &input.associate_public_ip_address, false)?;
     refuse("AssociatedSubnetId", &input.associated_subnet_ids)?;
     refuse("ConnectionTrackingSpecification", &input.connection_tracking_specification)?;
     super::attachment::refuse_ena_express(&input.ena_srd_specification)?;
     refuse_unless("EnablePrimaryIpv6", &input.enable_primary_ipv6, false)?;
-    let interface = call.network_interface(&input.network_interface_id)?;
+    let interface = super::unmanaged(call, &input.network_interface_id)?;
     let change = single([
-        ("associatePublicIpAddress", input.associate_public_ip_address.map(|_| Attribute::AsItIs)),
+        ("associatePublicIpAddress", input.associate_public_ip_address.map(Attribute::PublicAddress)),
         ("attachment", input.attachment.map(Attribute::Attachment)),
         ("description", input.description.map(Attribute::Description)),
         ("enaSrdSpecification", input.ena_srd_specification.map(|_| Attribute::AsItIs)),
@@ -63,6 +63,7 @@ pub fn modify_attribute(call: &mut Call<'_>, input: ModifyNetworkInterfaceAttrib
             let groups = groups(call, interface.vpc, &ids)?;
             return wear(call, &interface, groups);
         }
+        Attribute::PublicAddress(wanted) => return map_public_address(call, &interface, wanted),
         Attribute::SourceDestCheck(given) => {
             changed.source_dest_check = given.value.ok_or(Error::MissingParameter("SourceDestCheck.Value"))?;
         }
@@ -70,6 +71,24 @@ pub fn modify_attribute(call: &mut Call<'_>, input: ModifyNetworkInterfaceAttrib
     }
     call.tx.put(changed);
     Ok(())
+}
+
+/// Gives the instance whose primary interface it is a public address, or takes it away: now, if the instance runs, and
+/// at every start from now on.
+fn map_public_address(call: &mut Call<'_>, interface: &NetworkInterface, wanted: bool) -> Result<()> {
+    if wanted && interface.addresses.is_empty() {
+        let text = format!("The network interface '{}' has no IPv4 address.", interface.id);
+        return Err(Error::InvalidParameterValue(text));
+    }
+    call.tx.put(NetworkInterface { map_public_address: wanted, ..interface.clone() });
+    if !wanted {
+        public::withdraw(call, interface.id);
+        return Ok(());
+    }
+    let primary = interface.attachment.as_ref().filter(|it| it.device_index == 0);
+    let instance = primary.and_then(|it| call.tx.get::<Instance>(&it.instance));
+    let running = instance.is_some_and(|it| it.lifecycle == Lifecycle::Running);
+    if running && !public::has_public(call.state(), interface.id) { public::give(call, interface) } else { Ok(()) }
 }
 
 /// Refuses a description that is too long.
@@ -86,6 +105,7 @@ enum Attribute {
     Attachment(NetworkInterfaceAttachmentChanges),
     Description(AttributeValue),
     Groups(Vec<String>),
+    PublicAddress(bool),
     SourceDestCheck(AttributeBooleanValue),
     /// One whose only possible value was given.
     AsItIs,

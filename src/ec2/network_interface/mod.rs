@@ -1,7 +1,7 @@
 //! Network interfaces: made in a subnet, shown, deleted.
 //!
 //! Their addresses are in `address`, their places in instances in `attachment`, what else can be changed in
-//! `attribute`. Public addresses and delegated prefixes do not exist yet, so that nothing shows any.
+//! `attribute`. Delegated prefixes do not exist yet, so that nothing shows any.
 
 pub mod address;
 pub mod attachment;
@@ -19,7 +19,7 @@ pub use attribute::{describe_attribute, modify_attribute};
 use super::error::{Error, Result, refuse, refuse_unless};
 use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View};
-use super::{identity, tag, zone};
+use super::{address as public, identity, tag, zone};
 use crate::net::Mac;
 use crate::state;
 use crate::state::id::{AttachmentId, Id, InstanceId, InterfaceId, SecurityGroupId, VpcId};
@@ -32,6 +32,11 @@ use crate::wire::shapes::*;
 
 /// For how long an attachment that has ended is shown to those who ask for it by its id: clients wait to see its end.
 const DETACHED_SHOWN_MS: i64 = 10_000;
+
+/// EC2's name for the owner of what its services hold.
+const SERVICE: &str = "amazon-aws";
+/// What the ids of attachments to services begin with.
+const SERVICE_ATTACHMENT: &str = "ela-attach-";
 
 type Row = state::network_interface::NetworkInterface;
 
@@ -102,6 +107,7 @@ pub fn make(call: &mut Call<'_>, plan: &Plan, attachment: Option<Attachment>) ->
         prefixes6: Vec::new(),
         kind: Kind::Interface,
         source_dest_check: true,
+        map_public_address: false,
         attachment,
         detached: None,
         created: call.now(),
@@ -112,7 +118,7 @@ pub fn make(call: &mut Call<'_>, plan: &Plan, attachment: Option<Attachment>) ->
 
 /// `DeleteNetworkInterface`: removes an interface that is in no instance.
 pub fn delete(call: &mut Call<'_>, input: DeleteNetworkInterfaceRequest) -> Result<()> {
-    let interface = call.network_interface(&input.network_interface_id)?;
+    let interface = unmanaged(call, &input.network_interface_id)?;
     if interface.attachment.is_some() {
         return Err(Error::InterfaceAttached(interface.id.to_string()));
     }
@@ -120,8 +126,21 @@ pub fn delete(call: &mut Call<'_>, input: DeleteNetworkInterfaceRequest) -> Resu
     Ok(())
 }
 
-/// Removes an interface with its tags.
+/// The caller's interface with this id, if the caller may change it: what serves a NAT gateway changes with it alone.
+pub fn unmanaged(scope: &impl Scope, id: &str) -> Result<Arc<Row>> {
+    let interface = scope.network_interface(id)?;
+    match interface.kind {
+        Kind::Interface => Ok(interface),
+        Kind::NatGateway(gateway) => {
+            let text = format!("The network interface '{id}' is managed by the NAT gateway '{gateway}'.");
+            Err(Error::OperationNotPermitted(text))
+        }
+    }
+}
+
+/// Removes an interface with its tags; no public address leads to it any more.
 pub fn remove(call: &mut Call<'_>, id: InterfaceId) {
+    public::forget(call, id);
     tag::forget(call, id);
     call.tx.remove::<Row>(id);
 }
@@ -153,6 +172,12 @@ pub fn by_index(view: &View<'_>, prefix: &str) -> Option<Vec<InterfaceId>> {
     }
     if let Some(ids) = view.query.ids::<InstanceId>(&name("attachment.instance-id")) {
         return Some(ids.iter().flat_map(|it| state.interfaces_of_instance(*it)).map(|it| it.id).collect());
+    }
+    for public in ["association.public-ip", "addresses.association.public-ip", "ip-address"] {
+        let Some(texts) = view.query.plain(&name(public)) else { continue };
+        let rows = texts.iter().filter_map(|it| indexes.address_of_public.get(&it.parse::<Ipv4Addr>().ok()?));
+        let associations = rows.filter_map(|it| state.addresses.get(it)?.association.as_ref());
+        return Some(associations.map(|it| it.interface).collect());
     }
     for addresses in ["private-ip-address", "addresses.private-ip-address", "ipv6-addresses.ipv6-address"] {
         let Some(texts) = view.query.plain(&name(addresses)) else { continue };
@@ -197,37 +222,47 @@ pub fn values(
     attachment: Option<(&Attachment, &str)>,
     name: &str,
 ) -> Option<Vec<String>> {
-    let of_attachment =
-        |text: fn(&Attachment) -> String| attachment.map(|it| text(it.0)).into_iter().collect::<Vec<_>>();
+    let of_attachment = |text: fn(NetworkInterfaceAttachment) -> Option<String>| {
+        show_attachment(row, attachment).and_then(text).into_iter().collect::<Vec<_>>()
+    };
+    // What speaks of the association without more words speaks of the primary address.
+    if let Some(part) = name.strip_prefix("association.") {
+        return of_associations(scope, row, row.addresses.iter().take(1), part);
+    }
+    if let Some(part) = name.strip_prefix("addresses.association.") {
+        return of_associations(scope, row, row.addresses.iter(), part);
+    }
     let names = || row.addresses.iter().filter_map(|it| private_dns_name(scope, row, *it));
     Some(match name {
         "addresses.primary" if row.addresses.len() > 1 => vec!["true".to_owned(), "false".to_owned()],
         "addresses.primary" => row.addresses.iter().map(|_| "true".to_owned()).collect(),
         "addresses.private-dns-name" => names().collect(),
         "addresses.private-ip-address" => row.addresses.iter().map(Ipv4Addr::to_string).collect(),
-        "attachment.attach-time" => of_attachment(|it| Timestamp(it.attached.0).to_string()),
-        "attachment.attachment-id" => of_attachment(|it| it.id.to_string()),
-        "attachment.delete-on-termination" => of_attachment(|it| it.delete_on_termination.to_string()),
-        "attachment.device-index" => of_attachment(|it| it.device_index.to_string()),
-        "attachment.instance-id" => of_attachment(|it| it.instance.to_string()),
-        "attachment.instance-owner-id" => attachment.map(|_| row.account.to_string()).into_iter().collect(),
-        "attachment.network-card-index" => of_attachment(|_| "0".to_owned()),
-        "attachment.status" => attachment.map(|it| it.1.to_owned()).into_iter().collect(),
+        "attachment.attach-time" => of_attachment(|it| it.attach_time.map(|it| it.to_string())),
+        "attachment.attachment-id" => of_attachment(|it| it.attachment_id),
+        "attachment.delete-on-termination" => of_attachment(|it| it.delete_on_termination.map(|it| it.to_string())),
+        "attachment.device-index" => of_attachment(|it| it.device_index.map(|it| it.to_string())),
+        "attachment.instance-id" => of_attachment(|it| it.instance_id),
+        "attachment.instance-owner-id" => of_attachment(|it| it.instance_owner_id),
+        "attachment.network-card-index" => of_attachment(|it| it.network_card_index.map(|it| it.to_string())),
+        "attachment.status" => of_attachment(|it| it.status),
         "availability-zone" => vec![row.zone.clone()],
         "availability-zone-id" => vec![zone::id(&row.zone)],
         "description" => vec![row.description.clone()],
         "group-id" => row.groups.iter().map(SecurityGroupId::to_string).collect(),
         "group-name" => show_groups(scope, &row.groups).into_iter().filter_map(|it| it.group_name).collect(),
-        "interface-type" => vec!["interface".to_owned()],
+        "interface-type" => vec![interface_type(row).to_owned()],
         "ipv6-address" | "ipv6-addresses.ipv6-address" => row.addresses6.iter().map(|it| it.to_string()).collect(),
         "ipv6-addresses.is-primary-ipv6" => row.addresses6.iter().map(|_| "false".to_owned()).collect(),
         "ipv6-native" => vec![row.addresses.is_empty().to_string()],
         "mac-address" => vec![row.mac.to_string()],
         "network-interface-id" => vec![row.id.to_string()],
-        "operator.managed" | "requester-managed" => vec!["false".to_owned()],
+        "operator.managed" => vec!["false".to_owned()],
         "owner-id" => vec![row.account.to_string()],
         "private-dns-name" => names().take(1).collect(),
         "private-ip-address" => row.addresses.iter().take(1).map(Ipv4Addr::to_string).collect(),
+        "requester-id" => requester(row).map(str::to_owned).into_iter().collect(),
+        "requester-managed" => vec![requester(row).is_some().to_string()],
         "source-dest-check" => vec![row.source_dest_check.to_string()],
         "status" => vec![status(row).to_owned()],
         "subnet-id" => vec![row.subnet.to_string()],
@@ -236,14 +271,44 @@ pub fn values(
         "vpc-id" => vec![row.vpc.to_string()],
         // No interface has any of these.
         "deny-all-igw-traffic" | "ipv4-prefixes.ipv4-prefix" | "ipv6-prefixes.ipv6-prefix" => vec![],
-        "operator.principal" | "outpost-arn" | "public-dns-name" | "requester-id" => vec![],
-        _ if name.starts_with("association.") || name.starts_with("addresses.association.") => vec![],
+        "operator.principal" | "outpost-arn" | "public-dns-name" => vec![],
         _ => return None,
     })
 }
 
+/// What the public addresses of some of the interface's addresses hold for a filter.
+fn of_associations<'a>(
+    scope: &impl Scope,
+    row: &Row,
+    addresses: impl Iterator<Item = &'a Ipv4Addr>,
+    part: &str,
+) -> Option<Vec<String>> {
+    let part: fn(NetworkInterfaceAssociation) -> Option<String> = match part {
+        "allocation-id" => |it| it.allocation_id,
+        "association-id" => |it| it.association_id,
+        "ip-owner-id" | "owner-id" => |it| it.ip_owner_id,
+        "public-dns-name" => |it| it.public_dns_name.filter(|it| !it.is_empty()),
+        "public-ip" => |it| it.public_ip,
+        "carrier-ip" | "customer-owned-ip" => |_| None,
+        _ => return None,
+    };
+    Some(addresses.filter_map(|it| public::show_association(scope, row, *it)).filter_map(part).collect())
+}
+
 fn status(row: &Row) -> &'static str {
-    if row.attachment.is_some() { "in-use" } else { "available" }
+    if row.attachment.is_some() || row.kind != Kind::Interface { "in-use" } else { "available" }
+}
+
+fn interface_type(row: &Row) -> &'static str {
+    match row.kind {
+        Kind::Interface => "interface",
+        Kind::NatGateway(_) => "nat_gateway",
+    }
+}
+
+/// Who made the interface, where that is no caller.
+fn requester(row: &Row) -> Option<&'static str> {
+    (row.kind != Kind::Interface).then_some(SERVICE)
 }
 
 /// The interface as the wire shows it.
@@ -252,7 +317,7 @@ pub fn show(scope: &impl Scope, row: &Row, attachment: Option<(&Attachment, &str
         primary: Some(at == 0),
         private_dns_name: private_dns_name(scope, row, *address),
         private_ip_address: Some(address.to_string()),
-        ..Default::default()
+        association: public::show_association(scope, row, *address),
     });
     let ipv6_addresses = row.addresses6.iter().map(|address| NetworkInterfaceIpv6Address {
         ipv6_address: Some(address.to_string()),
@@ -260,12 +325,13 @@ pub fn show(scope: &impl Scope, row: &Row, attachment: Option<(&Attachment, &str
         ..Default::default()
     });
     NetworkInterface {
-        attachment: attachment.map(|(it, status)| show_attachment(row, it, status)),
+        association: row.addresses.first().and_then(|it| public::show_association(scope, row, *it)),
+        attachment: show_attachment(row, attachment),
         availability_zone: Some(row.zone.clone()),
         availability_zone_id: Some(zone::id(&row.zone)),
         description: Some(row.description.clone()),
         groups: show_groups(scope, &row.groups),
-        interface_type: Some("interface".to_owned()),
+        interface_type: Some(interface_type(row).to_owned()),
         ipv6_address: row.addresses6.first().map(|it| it.to_string()),
         ipv6_addresses: ipv6_addresses.collect(),
         ipv6_native: row.addresses.is_empty().then_some(true),
@@ -276,7 +342,8 @@ pub fn show(scope: &impl Scope, row: &Row, attachment: Option<(&Attachment, &str
         private_dns_name: row.addresses.first().and_then(|it| private_dns_name(scope, row, *it)),
         private_ip_address: row.addresses.first().map(Ipv4Addr::to_string),
         private_ip_addresses: private_ip_addresses.collect(),
-        requester_managed: Some(false),
+        requester_id: requester(row).map(str::to_owned),
+        requester_managed: Some(requester(row).is_some()),
         source_dest_check: Some(row.source_dest_check),
         status: Some(status(row).to_owned()),
         subnet_id: Some(row.subnet.to_string()),
@@ -286,9 +353,21 @@ pub fn show(scope: &impl Scope, row: &Row, attachment: Option<(&Attachment, &str
     }
 }
 
-/// An attachment of the interface as the wire shows it.
-pub fn show_attachment(row: &Row, attachment: &Attachment, status: &str) -> NetworkInterfaceAttachment {
-    NetworkInterfaceAttachment {
+/// An attachment of the interface, with its status, as the wire shows it. That of a NAT gateway's is to no instance.
+pub fn show_attachment(row: &Row, attachment: Option<(&Attachment, &str)>) -> Option<NetworkInterfaceAttachment> {
+    if row.kind != Kind::Interface {
+        return Some(NetworkInterfaceAttachment {
+            attachment_id: Some(format!("{SERVICE_ATTACHMENT}{:017x}", row.id.number())),
+            delete_on_termination: Some(false),
+            device_index: Some(1),
+            instance_owner_id: Some(SERVICE.to_owned()),
+            network_card_index: Some(0),
+            status: Some("attached".to_owned()),
+            ..Default::default()
+        });
+    }
+    let (attachment, status) = attachment?;
+    Some(NetworkInterfaceAttachment {
         attach_time: Some(Timestamp(attachment.attached.0)),
         attachment_id: Some(attachment.id.to_string()),
         delete_on_termination: Some(attachment.delete_on_termination),
@@ -298,7 +377,7 @@ pub fn show_attachment(row: &Row, attachment: &Attachment, status: &str) -> Netw
         network_card_index: Some(0),
         status: Some(status.to_owned()),
         ..Default::default()
-    }
+    })
 }
 
 /// The groups with their names.

@@ -179,6 +179,7 @@ fn wear(world: &mut World, vpc: &str, group: &str) {
             prefixes6: Vec::new(),
             kind: Default::default(),
             source_dest_check: true,
+            map_public_address: false,
             attachment: None,
             detached: None,
             created: tx.now(),

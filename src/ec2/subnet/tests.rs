@@ -54,6 +54,7 @@ fn interface(world: &mut World, subnet: &str, addresses: &[&str]) -> NetworkInte
             prefixes6: Vec::new(),
             kind: Default::default(),
             source_dest_check: true,
+            map_public_address: false,
             attachment: None,
             detached: None,
             created: tx.now(),

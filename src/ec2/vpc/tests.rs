@@ -167,11 +167,35 @@ fn the_default_vpc_has_a_subnet_in_each_zone_and_is_made_once() {
     let hostnames = world.ok("DescribeVpcAttribute", &[("VpcId", vpc), ("Attribute", "enableDnsHostnames")]);
     assert_eq!(text(&hostnames, "enableDnsHostnames"), "<value>true</value>");
 
+    let gateway = world.ok("DescribeInternetGateways", &[]);
+    let attached = format!("<item><state>available</state><vpcId>{vpc}</vpcId></item>");
+    assert_eq!(text(&gateway, "attachmentSet"), attached);
+    let gateway = text(&gateway, "internetGatewayId");
+    let tables = world.ok("DescribeRouteTables", &[]);
+    assert_eq!(texts(&tables, "destinationCidrBlock"), ["172.31.0.0/16", "0.0.0.0/0"]);
+    assert_eq!(texts(&tables, "gatewayId"), ["local", gateway]);
+
     assert_eq!(world.code("CreateDefaultVpc", &[]), "DefaultVpcAlreadyExists");
     world.caller.region = "eu-central-1".to_owned();
     world.ok("CreateDefaultVpc", &[]);
     world.become_account(2);
     assert_eq!(world.code("CreateDefaultVpc", &[("DryRun", "true")]), "DryRunOperation");
+    world.ok("CreateDefaultVpc", &[]);
+}
+
+#[test]
+fn the_default_vpc_goes_once_its_gateway_is_detached() {
+    let mut world = World::new();
+    let vpc = text(&world.ok("CreateDefaultVpc", &[]), "vpcId").to_owned();
+    let subnets = world.ok("DescribeSubnets", &[]);
+    for subnet in texts(&subnets, "subnetId") {
+        world.ok("DeleteSubnet", &[("SubnetId", subnet)]);
+    }
+    assert_eq!(world.code("DeleteVpc", &[("VpcId", &vpc)]), "DependencyViolation");
+    let gateway = text(&world.ok("DescribeInternetGateways", &[]), "internetGatewayId").to_owned();
+    world.ok("DetachInternetGateway", &[("InternetGatewayId", &gateway), ("VpcId", &vpc)]);
+    world.ok("DeleteVpc", &[("VpcId", &vpc)]);
+    world.ok("DeleteInternetGateway", &[("InternetGatewayId", &gateway)]);
     world.ok("CreateDefaultVpc", &[]);
 }
 

@@ -3,6 +3,7 @@
 mod attribute;
 mod describe;
 mod lifecycle;
+mod metadata;
 mod run;
 
 use crate::ec2::fixture::{World, text, texts};
