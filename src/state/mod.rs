@@ -24,6 +24,7 @@ pub mod route_table;
 pub mod security_group;
 pub mod settings;
 pub mod subnet;
+pub mod subnet_reservation;
 pub mod tag;
 mod tx;
 pub mod vpc;
@@ -54,6 +55,7 @@ use route_table::{RouteTable, RouteTableAssociation};
 use security_group::{Identity, SecurityGroup, SecurityGroupAssociation, SecurityGroupRule};
 use settings::Settings;
 use subnet::Subnet;
+use subnet_reservation::SubnetReservation;
 use tag::Tag;
 pub use tx::{Stamp, Tx};
 use vpc::Vpc;
@@ -256,6 +258,7 @@ tables! {
     prefix_lists: PrefixList,
     prefix_list_versions: PrefixListVersion,
     dhcp_options: DhcpOptions,
+    subnet_reservations: SubnetReservation,
     metadata_defaults: MetadataDefaults,
     insights_paths: InsightsPath,
     insights_analyses: InsightsAnalysis,
