@@ -208,6 +208,8 @@ pub enum Error {
     OperationNotPermitted(String),
     #[error("Instance '{instance}' already has an interface attached at device index '{index}'.")]
     DeviceIndexInUse { instance: String, index: u8 },
+    #[error("The network insights path '{0}' has analyses and cannot be deleted.")]
+    AnalysisExists(String),
     #[error("There is no node with room for the request in {0}.")]
     InsufficientCapacity(String),
     #[error("The key pair '{0}' does not exist")]
@@ -302,6 +304,8 @@ pub enum Limit {
     Identities,
     RouteTables,
     Routes,
+    InternetGateways,
+    NetworkAcls,
     NetworkAclEntries,
     PeeringConnections,
     PendingPeeringConnections,
@@ -318,6 +322,8 @@ impl Limit {
             Limit::Identities => ("SecurityGroupLimitExceeded", "combinations of security groups in the VPC"),
             Limit::RouteTables => ("RouteTableLimitExceeded", "route tables in the VPC"),
             Limit::Routes => ("RouteLimitExceeded", "routes per route table"),
+            Limit::InternetGateways => ("InternetGatewayLimitExceeded", "internet gateways"),
+            Limit::NetworkAcls => ("NetworkAclLimitExceeded", "network ACLs in the VPC"),
             Limit::NetworkAclEntries => ("NetworkAclEntryLimitExceeded", "entries per network ACL"),
             Limit::PeeringConnections => ("VpcPeeringConnectionsPerVpcLimitExceeded", "peering connections of the VPC"),
             Limit::PendingPeeringConnections => {
@@ -394,6 +400,7 @@ impl Error {
             Error::IncorrectState(_) => "IncorrectState",
             Error::IncorrectInstanceState(_) => "IncorrectInstanceState",
             Error::OperationNotPermitted(_) => "OperationNotPermitted",
+            Error::AnalysisExists(_) => "AnalysisExistsForNetworkInsightsPath",
             Error::InsufficientCapacity(_) => "InsufficientInstanceCapacity",
             Error::KeyPairNotFound(_) => "InvalidKeyPair.NotFound",
             Error::UserDataMalformed => "InvalidUserData.Malformed",

@@ -29,6 +29,7 @@ pub mod internet_gateway;
 mod nat_gateway;
 mod network_acl;
 mod network_acl_entry;
+mod network_insights;
 mod network_interface;
 mod operations;
 mod peering;

@@ -6,7 +6,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use super::error::{Error, Kind, Result};
+use super::error::{Error, Kind, Limit, Result};
 use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View, parse_id};
 use super::tag;
@@ -23,8 +23,14 @@ mod tests;
 const LAST4: u16 = 32767;
 const LAST6: u16 = 32768;
 
+/// For each VPC.
+const QUOTA: usize = 200;
+
 pub fn create(call: &mut Call<'_>, input: CreateNetworkAclRequest) -> Result<CreateNetworkAclResult> {
     let vpc = call.vpc(&input.vpc_id)?.id;
+    if call.state().has_quotas() && call.state().indexes.network_acls_of_vpc.of(vpc).count() >= QUOTA {
+        return Err(Error::LimitExceeded(Limit::NetworkAcls));
+    }
     let (account, region) = call.caller().owner();
     let (id, created) = (call.tx.mint(), call.now());
     let acl = NetworkAcl { id, account, region, vpc, default: false, entries: Vec::new(), created };
@@ -133,7 +139,7 @@ fn associations<'a>(state: &'a State, acl: &NetworkAcl) -> impl Iterator<Item = 
 fn entries(state: &State, acl: &NetworkAcl) -> Vec<NetworkAclEntry> {
     let any4 = Prefix::V4(Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 0));
     let any6 = Prefix::V6(Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 0));
-    let has6 = state.vpcs.get(&acl.vpc).is_some_and(|vpc| !vpc.blocks6.is_empty());
+    let has6 = last_len(state, acl) == 2;
     let mut entries = Vec::new();
     for egress in [true, false] {
         entries.extend(acl.entries.iter().filter(|it| it.egress == egress).cloned());
@@ -152,6 +158,11 @@ fn entries(state: &State, acl: &NetworkAcl) -> Vec<NetworkAclEntry> {
         }
     }
     entries
+}
+
+/// How many last entries an ACL has in each direction.
+pub(super) fn last_len(state: &State, acl: &NetworkAcl) -> usize {
+    if state.vpcs.get(&acl.vpc).is_some_and(|vpc| !vpc.blocks6.is_empty()) { 2 } else { 1 }
 }
 
 /// What an ACL holds for a filter.

@@ -29,6 +29,7 @@ operations! {
     write CreateNatGateway => nat_gateway::create;
     write CreateNetworkAcl => network_acl::create;
     write CreateNetworkAclEntry => network_acl_entry::create;
+    write CreateNetworkInsightsPath => network_insights::create_path;
     write CreateNetworkInterface => network_interface::create;
     write CreateRoute => route::create;
     write CreateRouteTable => route_table::create;
@@ -44,6 +45,8 @@ operations! {
     write DeleteNatGateway => nat_gateway::delete;
     write DeleteNetworkAcl => network_acl::delete;
     write DeleteNetworkAclEntry => network_acl_entry::delete;
+    write DeleteNetworkInsightsAnalysis => network_insights::delete_analysis;
+    write DeleteNetworkInsightsPath => network_insights::delete_path;
     write DeleteNetworkInterface => network_interface::delete;
     write DeleteRoute => route::delete;
     write DeleteRouteTable => route_table::delete;
@@ -68,6 +71,8 @@ operations! {
     read DescribeInternetGateways => internet_gateway::describe;
     read DescribeNatGateways => nat_gateway::describe;
     read DescribeNetworkAcls => network_acl::describe;
+    read DescribeNetworkInsightsAnalyses => network_insights::describe_analyses;
+    read DescribeNetworkInsightsPaths => network_insights::describe_paths;
     read DescribeNetworkInterfaceAttribute => network_interface::describe_attribute;
     read DescribeNetworkInterfaces => network_interface::describe;
     read DescribeRegions => region::describe;
@@ -110,6 +115,7 @@ operations! {
     write RevokeSecurityGroupIngress => security_group::revoke_ingress;
     write RunInstances => instance::run;
     write StartInstances => instance::start;
+    write StartNetworkInsightsAnalysis => network_insights::start_analysis;
     write StopInstances => instance::stop;
     write TerminateInstances => instance::terminate;
     write UnassignIpv6Addresses => network_interface::unassign_ipv6_addresses;

@@ -12,7 +12,9 @@ use super::{dhcp_options, host, image, instance};
 use crate::state;
 use crate::state::account::Region;
 use crate::state::address::Address;
+use crate::state::dhcp_options::DhcpOptions;
 use crate::state::id::AccountId;
+use crate::state::insights::{InsightsAnalysis, InsightsPath};
 use crate::state::internet_gateway::EgressOnlyInternetGateway;
 use crate::state::nat_gateway::NatGateway;
 use crate::state::prefix_list::PrefixList;
@@ -139,6 +141,8 @@ fn type_of(id: &str) -> Option<&'static str> {
         "i" => "instance",
         "igw" => "internet-gateway",
         "nat" => "natgateway",
+        "nia" => "network-insights-analysis",
+        "nip" => "network-insights-path",
         "pcx" => "vpc-peering-connection",
         "pl" => "prefix-list",
         "rtb" => "route-table",
@@ -166,6 +170,8 @@ fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
         Some("instance") => scope.instance(id).map(drop),
         Some("internet-gateway") => scope.internet_gateway(id).map(drop),
         Some("natgateway") => scope.own::<NatGateway>(Kind::NatGateway, id).map(drop),
+        Some("network-insights-analysis") => scope.own::<InsightsAnalysis>(Kind::InsightsAnalysis, id).map(drop),
+        Some("network-insights-path") => scope.own::<InsightsPath>(Kind::InsightsPath, id).map(drop),
         Some("vpc-peering-connection") => scope.peering_connection(id).map(drop),
         Some("prefix-list") => scope.own::<PrefixList>(Kind::PrefixList, id).map(drop),
         Some("route-table") => scope.route_table(id).map(drop),

@@ -32,6 +32,7 @@ pub fn broken(state: &State) -> Vec<String> {
     a_subnet_uses_one_route_table_of_its_vpc(state, &mut wrong);
     a_vpc_has_one_internet_gateway_at_most(state, &mut wrong);
     network_acl_entries_are_in_order(state, &mut wrong);
+    analyses_have_their_path(state, &mut wrong);
     wrong
 }
 
@@ -345,5 +346,11 @@ fn network_acl_entries_are_in_order(state: &State, wrong: &mut Vec<String>) {
         if state.network_acls.get(&association.acl).is_none_or(|it| it.vpc != association.vpc) {
             wrong.push(format!("{} ties {}, which is not of its VPC", association.id, association.acl));
         }
+    }
+}
+
+fn analyses_have_their_path(state: &State, wrong: &mut Vec<String>) {
+    for row in state.insights_analyses.iter().filter(|it| state.insights_paths.get(&it.path).is_none()) {
+        wrong.push(format!("{} is of {}, which does not exist", row.id, row.path));
     }
 }

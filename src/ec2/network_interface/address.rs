@@ -308,8 +308,8 @@ fn move_here(call: &mut Call<'_>, receiver: &NetworkInterface, address: Ipv4Addr
     if id == receiver.id {
         return Ok(());
     }
-    let giver = call.tx.get::<NetworkInterface>(&id).expect("the index leads to rows");
-    if giver.addresses.first() == Some(&address) || giver.kind != Kind::Interface {
+    let giver = super::unmanaged(call, &id.to_string())?;
+    if giver.addresses.first() == Some(&address) {
         return Err(Error::AddressInUse(IpAddr::V4(address)));
     }
     let addresses = giver.addresses.iter().copied().filter(|it| *it != address).collect();

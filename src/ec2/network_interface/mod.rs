@@ -171,8 +171,8 @@ pub fn by_index(view: &View<'_>, prefix: &str) -> Option<Vec<InterfaceId>> {
     if let Some(ids) = view.query.ids(&name("network-interface-id")) {
         return Some(ids);
     }
-    if let Some(ids) = view.query.ids::<AttachmentId>(&name("attachment.attachment-id")) {
-        return Some(ids.iter().filter_map(|it| indexes.interface_of_attachment.get(it).copied()).collect());
+    if let Some(texts) = view.query.plain(&name("attachment.attachment-id")) {
+        return Some(texts.iter().filter_map(|it| of_attachment(state, it)).collect());
     }
     if let Some(ids) = view.query.ids::<InstanceId>(&name("attachment.instance-id")) {
         return Some(ids.iter().flat_map(|it| state.interfaces_of_instance(*it)).map(|it| it.id).collect());
@@ -199,6 +199,14 @@ pub fn by_index(view: &View<'_>, prefix: &str) -> Option<Vec<InterfaceId>> {
     }
     let ids = view.query.ids(&name("vpc-id"))?;
     Some(ids.iter().flat_map(|it| indexes.interfaces_of_vpc.of(*it)).collect())
+}
+
+/// The interface with the attachment of this id.
+fn of_attachment(state: &state::State, id: &str) -> Option<InterfaceId> {
+    match id.strip_prefix(SERVICE_ATTACHMENT) {
+        Some(digits) => format!("eni-{digits}").parse().ok(),
+        None => state.indexes.interface_of_attachment.get(&id.parse::<AttachmentId>().ok()?).copied(),
+    }
 }
 
 /// The attachment as which the call sees the interface, with its status.

@@ -494,14 +494,17 @@ fn attributes_are_changed_one_at_a_time_and_shown() {
     assert_eq!(text(text(&shown, "attachment"), "deleteOnTermination"), "true");
     assert_eq!(text(&attribute(&mut lab, "groupSet"), "groupName"), "default");
     assert_eq!(text(&attribute(&mut lab, "associatePublicIpAddress"), "associatePublicIpAddress"), "false");
-    modify(&mut lab, &[("AssociatePublicIpAddress", "false")]).unwrap();
+    for value in ["true", "false"] {
+        modify(&mut lab, &[("AssociatePublicIpAddress", value)]).unwrap();
+        let shown = attribute(&mut lab, "associatePublicIpAddress");
+        assert_eq!(text(&shown, "associatePublicIpAddress"), value);
+    }
 
     let mut refused = |parameters: &[(&str, &str)], expect: &str| {
         assert_eq!(modify(&mut lab, parameters), Err(expect.to_owned()), "{parameters:?}");
     };
     refused(&[], "InvalidParameterCombination");
     refused(&[("Description.Value", "x"), ("SourceDestCheck.Value", "true")], "InvalidParameterCombination");
-    refused(&[("AssociatePublicIpAddress", "true")], "UnsupportedOperation");
     refused(&[("AssociatedSubnetId.1", "subnet-1")], "UnsupportedOperation");
     refused(&[("ConnectionTrackingSpecification.UdpTimeout", "30")], "UnsupportedOperation");
     refused(&[("EnaSrdSpecification.EnaSrdEnabled", "true")], "UnsupportedOperation");

@@ -300,7 +300,7 @@ fn a_target_has_to_be_there() {
         ("InstanceId", "i-00000000000000000", "InvalidInstanceID.NotFound"),
         ("InstanceId", "i-x", "InvalidInstanceID.Malformed"),
         ("VpcPeeringConnectionId", "pcx-00000000000000000", "InvalidVpcPeeringConnectionID.NotFound"),
-        ("VpcPeeringConnectionId", "pcx", "InvalidVpcPeeringConnectionID.Malformed"),
+        ("VpcPeeringConnectionId", "pcx", "InvalidVpcPeeringConnectionId.Malformed"),
     ] {
         assert_eq!(lab.create(&[ANY4, (name, id)]), code, "{name} {id}");
     }

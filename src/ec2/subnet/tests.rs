@@ -224,6 +224,7 @@ fn an_ipv6_only_subnet_has_no_ipv4_block() {
     };
     check("PrivateDnsHostnameTypeOnLaunch", "ip-name");
     check("EnableResourceNameDnsARecordOnLaunch.Value", "true");
+    check("MapPublicIpOnLaunch.Value", "true");
 }
 
 #[test]
@@ -316,6 +317,7 @@ fn attributes_are_kept_or_refused_and_never_ignored() {
         ("EnableResourceNameDnsAAAARecordOnLaunch.Value", "true", "enableResourceNameDnsAAAARecord"),
         ("PrivateDnsHostnameTypeOnLaunch", "resource-name", "hostnameType"),
         ("PrivateDnsHostnameTypeOnLaunch", "ip-name", "hostnameType"),
+        ("MapPublicIpOnLaunch.Value", "true", "mapPublicIpOnLaunch"),
         ("MapPublicIpOnLaunch.Value", "false", "mapPublicIpOnLaunch"),
         ("MapCustomerOwnedIpOnLaunch.Value", "false", "mapCustomerOwnedIpOnLaunch"),
         ("EnableDns64.Value", "true", "enableDns64"),
@@ -330,7 +332,6 @@ fn attributes_are_kept_or_refused_and_never_ignored() {
         assert_eq!((error.code().as_str(), error.to_string().as_str()), (code, sentence), "{name}");
     };
     for (name, value) in [
-        ("MapPublicIpOnLaunch.Value", "true"),
         ("MapCustomerOwnedIpOnLaunch.Value", "true"),
         ("CustomerOwnedIpv4Pool", "ipv4pool-coip-1"),
         ("EnableLniAtDeviceIndex", "1"),

@@ -162,7 +162,7 @@ fn the_default_vpc_has_a_subnet_in_each_zone_and_is_made_once() {
         [("us-east-1a", "172.31.0.0/20"), ("us-east-1b", "172.31.16.0/20"), ("us-east-1c", "172.31.32.0/20")];
     assert_eq!(pairs, expected);
     assert_eq!(texts(&subnets, "defaultForAz"), ["true"; 3]);
-    assert_eq!(texts(&subnets, "mapPublicIpOnLaunch"), ["false"; 3]);
+    assert_eq!(texts(&subnets, "mapPublicIpOnLaunch"), ["true"; 3]);
     let vpc = text(&answer, "vpcId");
     let hostnames = world.ok("DescribeVpcAttribute", &[("VpcId", vpc), ("Attribute", "enableDnsHostnames")]);
     assert_eq!(text(&hostnames, "enableDnsHostnames"), "<value>true</value>");

@@ -227,7 +227,6 @@ fn an_instance_takes_described_interfaces_and_existing_ones() {
     }
     for (name, value) in [
         ("NetworkInterface.1.AssociateCarrierIpAddress", "true"),
-        ("NetworkInterface.1.AssociatePublicIpAddress", "true"),
         ("NetworkInterface.1.ConnectionTrackingSpecification.UdpTimeout", "30"),
         ("NetworkInterface.1.EnaQueueCount", "2"),
         ("NetworkInterface.1.EnaSrdSpecification.EnaSrdEnabled", "true"),
