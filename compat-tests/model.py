@@ -42,8 +42,13 @@ SCALARS = {
 # EC2 shows an attribute without a value as an empty element; any other structure is then left out.
 MAY_BE_EMPTY = {"AttributeValue"}
 # What EC2 answers although its model does not list it, by the end of the path. Terraform and boto3's own waiter take an
-# Internet gateway for attached in this state only.
-BEYOND_THE_MODEL = {"internetGatewaySet.attachmentSet.state": {"available"}, "internetGateway.attachmentSet.state": {"available"}}
+# Internet gateway for attached in this state only. The type of a NAT gateway's interface has another spelling in the
+# model's list than in its words about the filter of the same name, which are EC2's.
+BEYOND_THE_MODEL = {
+    "internetGatewaySet.attachmentSet.state": {"available"},
+    "internetGateway.attachmentSet.state": {"available"},
+    "networkInterfaceSet.interfaceType": {"nat_gateway"},
+}
 
 
 def documented_filters(operation):
