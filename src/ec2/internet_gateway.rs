@@ -1,17 +1,24 @@
 //! Internet gateways: the way between a VPC and the world outside, in both directions.
 
-use super::error::{Error, Result};
+use super::error::{Error, Limit, Result};
 use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View};
 use super::tag;
-use crate::state::id::{InternetGatewayId, VpcId};
+use crate::state::id::{Id, InternetGatewayId, VpcId};
 use crate::state::internet_gateway::InternetGateway;
 use crate::wire::shapes::{self, *};
 
 #[cfg(test)]
 mod tests;
 
+/// For each region.
+const QUOTA: usize = 5;
+
 pub fn create(call: &mut Call<'_>, input: CreateInternetGatewayRequest) -> Result<CreateInternetGatewayResult> {
+    let (owner, first) = (call.caller().owner(), InternetGatewayId::from_number(0));
+    if call.state().has_quotas() && call.state().internet_gateways.of(&owner, first).count() >= QUOTA {
+        return Err(Error::LimitExceeded(Limit::InternetGateways));
+    }
     let gateway = make(call, None);
     tag::specified(call, "internet-gateway", gateway.id, &input.tag_specifications)?;
     Ok(CreateInternetGatewayResult { internet_gateway: Some(show(call, &gateway)) })

@@ -18,6 +18,8 @@ pub mod fixture;
 mod account;
 mod address;
 mod attribute;
+mod block;
+mod dhcp_options;
 mod egress_only_gateway;
 mod host;
 mod image;
@@ -27,6 +29,7 @@ pub mod internet_gateway;
 mod nat_gateway;
 mod network_acl;
 mod network_acl_entry;
+mod network_insights;
 mod network_interface;
 mod operations;
 mod peering;
@@ -37,6 +40,7 @@ mod route_table;
 mod security_group;
 mod security_group_rule;
 pub mod subnet;
+mod subnet_reservation;
 mod tag;
 pub mod vpc;
 mod zone;
@@ -47,7 +51,8 @@ pub use operations::operation;
 /// Why an operation of this name is not carried out: EC2 has it and Culvert has not, or nobody has.
 pub fn unserved(action: &str) -> Error {
     if crate::wire::shapes::OTHER_ACTIONS.contains(&action) {
-        let text = format!("The operation {action} is not supported: there is nothing in Culvert that could carry it out.");
+        let text =
+            format!("The operation {action} is not supported: there is nothing in Culvert that could carry it out.");
         return Error::UnsupportedOperation(text);
     }
     Error::InvalidAction(action.to_owned())

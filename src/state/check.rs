@@ -1,21 +1,24 @@
 //! What must hold of every State: one function a promise. Run after every commit in tests and debug builds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::State;
+use super::id::VpcId;
 use super::instance::Lifecycle;
-use super::peering::PeeringStatus;
 use super::nat_gateway::Connectivity;
 use super::network_interface::Kind;
+use super::peering::PeeringStatus;
 use super::prefix_list::Family;
 use super::route_table::{Destination, Target};
-use crate::net::Prefix;
+use crate::net::{Prefix, overlap};
 
 /// Everything that is wrong with the state, in words; empty when nothing is.
 pub fn broken(state: &State) -> Vec<String> {
     let mut wrong = Vec::new();
-    addresses_lie_in_their_subnet(state, &mut wrong);
+    addresses_and_prefixes_lie_in_their_subnet_and_do_not_overlap(state, &mut wrong);
+    blocks_of_a_vpc_do_not_overlap(state, &mut wrong);
     subnets_lie_in_their_vpc_and_do_not_overlap(state, &mut wrong);
+    reservations_lie_in_their_subnet_and_do_not_overlap(state, &mut wrong);
     a_vpc_has_its_defaults(state, &mut wrong);
     references_lead_somewhere(state, &mut wrong);
     identities_are_what_interfaces_wear(state, &mut wrong);
@@ -29,50 +32,71 @@ pub fn broken(state: &State) -> Vec<String> {
     a_subnet_uses_one_route_table_of_its_vpc(state, &mut wrong);
     a_vpc_has_one_internet_gateway_at_most(state, &mut wrong);
     network_acl_entries_are_in_order(state, &mut wrong);
+    analyses_have_their_path(state, &mut wrong);
     wrong
 }
 
-fn addresses_lie_in_their_subnet(state: &State, wrong: &mut Vec<String>) {
-    let mut taken = BTreeSet::new();
+fn addresses_and_prefixes_lie_in_their_subnet_and_do_not_overlap(state: &State, wrong: &mut Vec<String>) {
+    let mut held: BTreeMap<VpcId, Vec<Prefix>> = BTreeMap::new();
     for interface in state.network_interfaces.iter() {
         let Some(subnet) = state.subnets.get(&interface.subnet) else {
             wrong.push(format!("{} lies in {}, which does not exist", interface.id, interface.subnet));
             continue;
         };
-        for address in &interface.addresses {
-            if !subnet.prefix.is_some_and(|it| it.contains(address)) {
-                wrong.push(format!("{} has {address}, outside {}", interface.id, subnet.id));
+        for prefix in interface.all_addresses().map(Prefix::from).chain(interface.all_prefixes()) {
+            if !subnet.prefixes().any(|it| it.contains(&prefix)) {
+                wrong.push(format!("{} has {prefix}, outside {}", interface.id, subnet.id));
             }
+            held.entry(interface.vpc).or_default().push(prefix);
         }
-        for address in &interface.addresses6 {
-            if !subnet.block6.as_ref().is_some_and(|it| it.prefix.contains(address)) {
-                wrong.push(format!("{} has {address}, outside {}", interface.id, subnet.id));
-            }
+        let lens = |len: u8| interface.all_prefixes().filter(move |it| it.prefix_len() == len).count();
+        if (lens(28), lens(80)) != (interface.prefixes.len(), interface.prefixes6.len()) {
+            wrong.push(format!("{} has a prefix of another length than EC2's", interface.id));
         }
-        for address in interface.all_addresses() {
-            if !taken.insert((interface.vpc, address)) {
-                wrong.push(format!("{address} is held twice in {}", interface.vpc));
-            }
-        }
+    }
+    for (vpc, mut prefixes) in held {
+        expect_apart(&mut prefixes, vpc, wrong);
+    }
+}
+
+fn blocks_of_a_vpc_do_not_overlap(state: &State, wrong: &mut Vec<String>) {
+    for vpc in state.vpcs.iter() {
+        expect_apart(&mut vpc.prefixes().collect::<Vec<_>>(), vpc.id, wrong);
+    }
+}
+
+/// Reports the prefixes that share an address: once they are sorted, two of these are neighbours.
+fn expect_apart(prefixes: &mut [Prefix], whose: impl std::fmt::Display, wrong: &mut Vec<String>) {
+    prefixes.sort();
+    for [a, b] in prefixes.array_windows().filter(|[a, b]| overlap(*a, *b)) {
+        wrong.push(format!("{a} and {b} overlap in {whose}"));
     }
 }
 
 fn subnets_lie_in_their_vpc_and_do_not_overlap(state: &State, wrong: &mut Vec<String>) {
     for vpc in state.vpcs.iter() {
-        let subnets = || state.indexes.subnets_of_vpc.of(vpc.id).filter_map(|id| state.subnets.get(&id));
-        let mut blocks: Vec<Prefix> = subnets().filter_map(|it| it.prefix.map(Prefix::V4)).collect();
-        blocks.extend(subnets().filter_map(|it| it.block6.as_ref().map(|block| Prefix::V6(block.prefix))));
+        let subnets = state.indexes.subnets_of_vpc.of(vpc.id).filter_map(|id| state.subnets.get(&id));
+        let mut blocks: Vec<Prefix> = subnets.flat_map(|it| it.prefixes()).collect();
         for block in &blocks {
             if !vpc.prefixes().any(|it| it.contains(block)) {
                 wrong.push(format!("a subnet's block {block} lies outside {}", vpc.id));
             }
         }
-        blocks.sort();
-        for pair in blocks.windows(2) {
-            if pair[0].contains(&pair[1]) || pair[1].contains(&pair[0]) {
-                wrong.push(format!("{} and {} overlap in {}", pair[0], pair[1], vpc.id));
-            }
+        expect_apart(&mut blocks, vpc.id, wrong);
+    }
+}
+
+fn reservations_lie_in_their_subnet_and_do_not_overlap(state: &State, wrong: &mut Vec<String>) {
+    let mut reserved: BTreeMap<_, Vec<Prefix>> = BTreeMap::new();
+    for row in state.subnet_reservations.iter() {
+        let subnet = state.subnets.get(&row.subnet);
+        if !subnet.is_some_and(|it| it.prefixes().any(|block| block.contains(&row.prefix))) {
+            wrong.push(format!("{} reserves {}, outside {}", row.id, row.prefix, row.subnet));
         }
+        reserved.entry(row.subnet).or_default().push(row.prefix);
+    }
+    for (subnet, mut prefixes) in reserved {
+        expect_apart(&mut prefixes, subnet, wrong);
     }
 }
 
@@ -322,5 +346,11 @@ fn network_acl_entries_are_in_order(state: &State, wrong: &mut Vec<String>) {
         if state.network_acls.get(&association.acl).is_none_or(|it| it.vpc != association.vpc) {
             wrong.push(format!("{} ties {}, which is not of its VPC", association.id, association.acl));
         }
+    }
+}
+
+fn analyses_have_their_path(state: &State, wrong: &mut Vec<String>) {
+    for row in state.insights_analyses.iter().filter(|it| state.insights_paths.get(&it.path).is_none()) {
+        wrong.push(format!("{} is of {}, which does not exist", row.id, row.path));
     }
 }

@@ -10,13 +10,17 @@ use super::prefix_list::PrefixListUse;
 use super::route_table::Target;
 use super::security_group::{Peer, Traffic};
 use super::{Moment, Owner};
-use crate::net::{Ipv6Net, Runs};
+use crate::net::{Ipv6Net, Prefix, Runs};
 
 /// Every secondary index of State.
 #[derive(Debug, Clone, Default)]
 pub struct Indexes {
     /// The IPv6 blocks of all VPCs: no two are the same, whoever owns them.
     pub vpc_of_block6: OrdMap<Ipv6Net, VpcId>,
+    pub vpc_of_block_association: OrdMap<VpcCidrAssociationId, VpcId>,
+    pub subnet_of_block_association: OrdMap<SubnetCidrAssociationId, SubnetId>,
+    /// Of one subnet in ascending order; no two share an address.
+    pub reservation_of_prefix: OrdMap<(SubnetId, Prefix), SubnetReservationId>,
     pub subnets_of_vpc: Pairs<VpcId, SubnetId>,
     pub route_tables_of_vpc: Pairs<VpcId, RouteTableId>,
     pub associations_of_route_table: Pairs<RouteTableId, RouteTableAssociationId>,
@@ -35,10 +39,12 @@ pub struct Indexes {
     pub identities_with_group: Set<(SecurityGroupId, VpcId, u16)>,
     pub interfaces_of_vpc: Pairs<VpcId, InterfaceId>,
     pub interfaces_of_subnet: Pairs<SubnetId, InterfaceId>,
-    /// How many IPv4 addresses the subnet's interfaces hold, if any.
+    /// How many IPv4 addresses the subnet's interfaces hold, those of their prefixes included, if any.
     pub addresses_in_subnet: OrdMap<SubnetId, u32>,
     pub interfaces_of_group: Pairs<SecurityGroupId, InterfaceId>,
     pub interface_of_address: OrdMap<(VpcId, IpAddr), InterfaceId>,
+    /// Of one VPC in ascending order; no two share an address, nor one with an interface's address.
+    pub interface_of_prefix: OrdMap<(VpcId, Prefix), InterfaceId>,
     /// By device index.
     pub interfaces_of_instance: Set<(InstanceId, u8, InterfaceId)>,
     pub interfaces_on_node: Set<(NodeId, VpcId, InterfaceId)>,

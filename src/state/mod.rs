@@ -24,6 +24,7 @@ pub mod route_table;
 pub mod security_group;
 pub mod settings;
 pub mod subnet;
+pub mod subnet_reservation;
 pub mod tag;
 mod tx;
 pub mod vpc;
@@ -54,6 +55,7 @@ use route_table::{RouteTable, RouteTableAssociation};
 use security_group::{Identity, SecurityGroup, SecurityGroupRule};
 use settings::Settings;
 use subnet::Subnet;
+use subnet_reservation::SubnetReservation;
 use tag::Tag;
 pub use tx::{Stamp, Tx};
 use vpc::Vpc;
@@ -254,6 +256,7 @@ tables! {
     peering_connections: PeeringConnection,
     prefix_lists: PrefixList,
     dhcp_options: DhcpOptions,
+    subnet_reservations: SubnetReservation,
     metadata_defaults: MetadataDefaults,
     insights_paths: InsightsPath,
     insights_analyses: InsightsAnalysis,

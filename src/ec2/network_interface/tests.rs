@@ -267,10 +267,6 @@ fn what_cannot_be_made_true_is_refused_by_name() {
         ("ConnectionTrackingSpecification.UdpTimeout", "30"),
         ("EnablePrimaryIpv6", "true"),
         ("InterfaceType", "efa"),
-        ("Ipv4PrefixCount", "1"),
-        ("Ipv4Prefix.1.Ipv4Prefix", "10.0.1.0/28"),
-        ("Ipv6PrefixCount", "1"),
-        ("Ipv6Prefix.1.Ipv6Prefix", "2001:db8::/80"),
         ("Operator.Principal", "somebody"),
         ("Ipv6Addresses.1.IsPrimaryIpv6", "true"),
     ] {
@@ -447,8 +443,6 @@ fn secondary_addresses_are_assigned_and_unassigned() {
     refused(&[("PrivateIpAddress.1", "10.0.2.8")], "InvalidParameterValue");
     refused(&[("SecondaryPrivateIpAddressCount", "8")], "InsufficientFreeAddressesInSubnet");
     refused(&[("SecondaryPrivateIpAddressCount", "47")], "PrivateIpAddressLimitExceeded");
-    refused(&[("Ipv4Prefix.1", "10.0.1.0/28")], "UnsupportedOperation");
-    refused(&[("Ipv4PrefixCount", "1")], "UnsupportedOperation");
 
     let mut unassign = |address: &str| {
         let parameters = [("NetworkInterfaceId", other.as_str()), ("PrivateIpAddress.1", address)];

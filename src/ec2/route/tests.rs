@@ -113,7 +113,9 @@ impl Lab {
                 interface,
                 addresses: Vec::new(),
                 created,
+                placed: 0,
                 deleted: None,
+                failure: None,
             });
         });
         id.expect("it was made").to_string()
@@ -136,6 +138,7 @@ impl Lab {
                 status: PeeringStatus::PendingAcceptance,
                 created: tx.now(),
                 ended: None,
+                ended_by: None,
             });
         });
         id.expect("it was made")
@@ -297,7 +300,7 @@ fn a_target_has_to_be_there() {
         ("InstanceId", "i-00000000000000000", "InvalidInstanceID.NotFound"),
         ("InstanceId", "i-x", "InvalidInstanceID.Malformed"),
         ("VpcPeeringConnectionId", "pcx-00000000000000000", "InvalidVpcPeeringConnectionID.NotFound"),
-        ("VpcPeeringConnectionId", "pcx", "InvalidVpcPeeringConnectionID.Malformed"),
+        ("VpcPeeringConnectionId", "pcx", "InvalidVpcPeeringConnectionId.Malformed"),
     ] {
         assert_eq!(lab.create(&[ANY4, (name, id)]), code, "{name} {id}");
     }

@@ -91,6 +91,16 @@ fn admit_everything_out(call: &mut Call<'_>, group: SecurityGroupId, vpc: VpcId,
     call.tx.put(rule);
 }
 
+/// What a VPC's default group gets with the VPC's first IPv6 block, if nobody has changed what it lets out. (VPC user
+/// guide, "Default security groups")
+pub fn admit_ipv6_by_default(call: &mut Call<'_>, vpc: VpcId) {
+    let Some(group) = call.state().default_group(vpc).map(|it| it.id) else { return };
+    let rules: Vec<_> = call.state().rules_of_direction(group, true).map(|it| (it.protocol, it.peer)).collect();
+    if rules == [(Traffic::All, Peer::V4(Ipv4Net::default()))] {
+        admit_everything_out(call, group, vpc, Peer::V6(Ipv6Net::default()));
+    }
+}
+
 /// `DeleteSecurityGroup`: a group that no interface wears and no other group's rule names.
 pub fn delete(call: &mut Call<'_>, input: DeleteSecurityGroupRequest) -> Result<DeleteSecurityGroupResult> {
     let group = find(call, input.group_id.as_deref(), input.group_name.as_deref())?;

@@ -105,7 +105,9 @@ fn rows(world: &mut World, vpc: &str) -> Vec<(&'static str, String)> {
             interface: tx.mint(),
             addresses: Vec::new(),
             created,
+            placed: 0,
             deleted: Some(created),
+            failure: None,
         };
         made.push(("natgateway", gateway.id.to_string()));
         tx.put(gateway);
@@ -139,6 +141,7 @@ fn rows(world: &mut World, vpc: &str) -> Vec<(&'static str, String)> {
             status: PeeringStatus::PendingAcceptance,
             created,
             ended: None,
+            ended_by: None,
         };
         made.push(("vpc-peering-connection", peering.id.to_string()));
         tx.put(peering);

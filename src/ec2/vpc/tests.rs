@@ -400,3 +400,17 @@ fn a_block_is_kept_in_its_canonical_form() {
     let answer = world.ok("CreateVpc", &[("CidrBlock", "100.68.0.18/18")]);
     assert_eq!(text(&answer, "cidrBlock"), "100.68.0.0/18");
 }
+
+#[test]
+fn tenancy_is_and_becomes_the_default_one() {
+    let mut world = World::new();
+    let id = created(&mut world, &[("CidrBlock", "10.0.0.0/16")]);
+    let default = [("VpcId", id.as_str()), ("InstanceTenancy", "default")];
+    assert!(world.ok("ModifyVpcTenancy", &default).contains("<return>true</return>"));
+    let dedicated = [default[0], ("InstanceTenancy", "dedicated")];
+    assert_eq!(world.code("ModifyVpcTenancy", &dedicated), "InvalidParameterValue");
+    assert_eq!(world.code("ModifyVpcTenancy", &[default[0]]), "MissingParameter");
+    assert_eq!(world.code("ModifyVpcTenancy", &[default[0], default[1], ("DryRun", "true")]), "DryRunOperation");
+    world.become_account(2);
+    assert_eq!(world.code("ModifyVpcTenancy", &default), "InvalidVpcID.NotFound");
+}

@@ -243,6 +243,7 @@ impl World {
             prefixes: Vec::new(),
             prefixes6: Vec::new(),
             kind: Kind::Interface,
+            map_public_address: false,
             source_dest_check: true,
             attachment: Some(attachment),
             detached: None,
@@ -401,7 +402,7 @@ impl World {
             if public {
                 self.public_for(of, row.vpc, row.id, *private);
             }
-            nat_addresses.push(NatAddress { private: *private, allocation: public.then(|| id(of)) });
+            nat_addresses.push(NatAddress { private: *private, allocation: public.then(|| id(of)), placed: 0 });
         }
         self.put(NatGateway {
             id: id(number),
@@ -414,7 +415,9 @@ impl World {
             interface: row.id,
             addresses: nat_addresses,
             created: NOW,
+            placed: 0,
             deleted: None,
+            failure: None,
         });
     }
 

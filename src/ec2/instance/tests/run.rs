@@ -228,10 +228,6 @@ fn an_instance_takes_described_interfaces_and_existing_ones() {
         ("NetworkInterface.1.EnaQueueCount", "2"),
         ("NetworkInterface.1.EnaSrdSpecification.EnaSrdEnabled", "true"),
         ("NetworkInterface.1.InterfaceType", "efa"),
-        ("NetworkInterface.1.Ipv4PrefixCount", "1"),
-        ("NetworkInterface.1.Ipv4Prefix.1.Ipv4Prefix", "10.0.1.0/28"),
-        ("NetworkInterface.1.Ipv6PrefixCount", "1"),
-        ("NetworkInterface.1.Ipv6Prefix.1.Ipv6Prefix", "2001:db8::/80"),
         ("NetworkInterface.1.PrimaryIpv6", "true"),
     ] {
         check(&[&first, &[(name, value)]], "UnsupportedOperation");
