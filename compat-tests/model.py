@@ -45,8 +45,8 @@ MAY_BE_EMPTY = {"AttributeValue"}
 # Internet gateway for attached in this state only. The type of a NAT gateway's interface has another spelling in the
 # model's list than in its words about the filter of the same name, which are EC2's.
 BEYOND_THE_MODEL = {
-    "internetGatewaySet.attachmentSet.state": {"available"},
     "internetGateway.attachmentSet.state": {"available"},
+    "internetGatewaySet.attachmentSet.state": {"available"},
     "networkInterfaceSet.interfaceType": {"nat_gateway"},
 }
 

@@ -16,7 +16,6 @@ use crate::state::id::AccountId;
 use crate::state::insights::{InsightsAnalysis, InsightsPath};
 use crate::state::internet_gateway::EgressOnlyInternetGateway;
 use crate::state::nat_gateway::NatGateway;
-use crate::state::prefix_list::PrefixList;
 use crate::state::subnet_reservation::SubnetReservation;
 use crate::wire::shapes::*;
 
@@ -172,7 +171,7 @@ fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
         Some("network-insights-analysis") => scope.own::<InsightsAnalysis>(Kind::InsightsAnalysis, id).map(drop),
         Some("network-insights-path") => scope.own::<InsightsPath>(Kind::InsightsPath, id).map(drop),
         Some("vpc-peering-connection") => scope.peering_connection(id).map(drop),
-        Some("prefix-list") => scope.own::<PrefixList>(Kind::PrefixList, id).map(drop),
+        Some("prefix-list") => scope.prefix_list(id).map(drop),
         Some("route-table") => scope.route_table(id).map(drop),
         Some("security-group") => scope.security_group(id).map(drop),
         Some("security-group-rule") => scope.security_group_rule(id).map(drop),
