@@ -244,6 +244,7 @@ impl World {
             prefixes6: Vec::new(),
             kind: Kind::Interface,
             source_dest_check: true,
+            map_public_address: false,
             attachment: Some(attachment),
             detached: None,
             created: NOW,
@@ -401,7 +402,7 @@ impl World {
             if public {
                 self.public_for(of, row.vpc, row.id, *private);
             }
-            nat_addresses.push(NatAddress { private: *private, allocation: public.then(|| id(of)) });
+            nat_addresses.push(NatAddress { private: *private, allocation: public.then(|| id(of)), placed: 1 });
         }
         self.put(NatGateway {
             id: id(number),
@@ -414,7 +415,9 @@ impl World {
             interface: row.id,
             addresses: nat_addresses,
             created: NOW,
+            placed: 1,
             deleted: None,
+            failure: None,
         });
     }
 
