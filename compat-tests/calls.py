@@ -12,6 +12,8 @@ EVERYTHING = {
     "describe_subnets": "Subnets",
     "describe_route_tables": "RouteTables",
     "describe_network_acls": "NetworkAcls",
+    "describe_internet_gateways": "InternetGateways",
+    "describe_egress_only_internet_gateways": "EgressOnlyInternetGateways",
     "describe_security_groups": "SecurityGroups",
     "describe_security_group_rules": "SecurityGroupRules",
     "describe_network_interfaces": "NetworkInterfaces",

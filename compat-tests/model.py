@@ -41,6 +41,13 @@ SCALARS = {
 }
 # EC2 shows an attribute without a value as an empty element; any other structure is then left out.
 MAY_BE_EMPTY = {"AttributeValue"}
+# What EC2 answers although its model does not list it, by the end of the path. Terraform and boto3's own waiter take an
+# Internet gateway for attached in this state only.
+BEYOND_THE_MODEL = {
+    "internetGateway.attachmentSet.state": {"available"},
+    "internetGatewaySet.attachmentSet.state": {"available"},
+    "networkInterfaceSet.interfaceType": {"nat_gateway"},
+}
 
 
 def documented_filters(operation):
@@ -178,5 +185,6 @@ def faults_of_value(shape, element, path):
             yield f"{path} holds elements"
         if not SCALARS[kind].fullmatch(text):
             yield f"{path} is no {kind}: {text!r}"
-        if getattr(shape, "enum", None) and text not in shape.enum:
+        beyond = next((it for end, it in BEYOND_THE_MODEL.items() if path.endswith(end)), ())
+        if getattr(shape, "enum", None) and text not in shape.enum and text not in beyond:
             yield f"{path} is none of {shape.enum[:20]}: {text!r}"

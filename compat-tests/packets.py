@@ -114,6 +114,11 @@ def target(to, address):
     return address or (to if isinstance(to, str) else to.address)
 
 
+def everywhere(address):
+    """What a server listens at whom others know by an address that is not its own: a public one, say."""
+    return "0.0.0.0" if family_of(address) == socket.AF_INET else "::"
+
+
 class Witness:
     """Sees what leaves the instance, as it is put on the link."""
 
@@ -210,7 +215,7 @@ def listening(to, port, address):
         return
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(tcp_server(to, port, address))
+            stack.enter_context(tcp_server(to, port, everywhere(address) if address else None))
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
@@ -299,7 +304,7 @@ def _udp(source, to, port, address, seconds, from_port):
     """Whether a datagram arrived. It was seen to leave, or this fails."""
     address = target(to, address)
     payload = f"payload {next(payloads)}".encode()
-    with Witness(source) as witness, udp_server(to, port, address) as server:
+    with Witness(source) as witness, udp_server(to, port, everywhere(address)) as server:
         with source.socket(family_of(address), socket.SOCK_DGRAM) as client:
             if from_port:
                 client.bind(("", from_port))

@@ -177,7 +177,11 @@ def test_a_new_account_has_a_default_vpc_with_a_subnet_in_each_zone(shared):
         refused("DefaultVpcAlreadyExists", ec2.create_default_vpc)
     for it in subnets:
         ec2.delete_subnet(SubnetId=it["SubnetId"])
+    (gateway,) = ec2.describe_internet_gateways()["InternetGateways"]
+    refused("DependencyViolation", ec2.delete_vpc, VpcId=vpc["VpcId"])
+    ec2.detach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=vpc["VpcId"])
     ec2.delete_vpc(VpcId=vpc["VpcId"])
+    ec2.delete_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"])
     assert not any(everything(ec2).values())
     refused("VPCIdNotSpecified", ec2.create_security_group, GroupName="g", Description="d")
     refused("DryRunOperation", ec2.create_default_vpc, DryRun=True)
@@ -199,6 +203,9 @@ def test_an_account_that_is_gone_cannot_call(shared):
     assert shared.culvert("account", "delete", id, check=False).returncode == 1, "it owns a VPC that is in use"
     ec2.delete_subnet(SubnetId=subnet)
     ec2.delete_vpc(VpcId=made)
+    spare = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    assert shared.culvert("account", "delete", id, check=False).returncode == 1, "it owns a gateway that it made"
+    ec2.delete_internet_gateway(InternetGatewayId=spare)
     shared.culvert("account", "delete", id)
     refused("AuthFailure", ec2.describe_vpcs)
     assert id not in shared.culvert("account", "list", "--json").stdout

@@ -29,11 +29,15 @@ def things(ec2, vpc):
         "instance": instance.id,
         "route-table": ec2.describe_route_tables(Filters=mine)["RouteTables"][0]["RouteTableId"],
         "network-acl": ec2.describe_network_acls(Filters=mine)["NetworkAcls"][0]["NetworkAclId"],
+        "internet-gateway": ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"],
+        "egress-only-internet-gateway": ec2.create_egress_only_internet_gateway(VpcId=vpc.id)["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"],
         "dhcp-options": ec2.describe_vpcs(Filters=mine)["Vpcs"][0]["DhcpOptionsId"],
         "dedicated-host": ec2.describe_hosts()["Hosts"][0]["HostId"],
         "image": ec2.describe_images()["Images"][0]["ImageId"],
     }
     yield made
+    ec2.delete_internet_gateway(InternetGatewayId=made["internet-gateway"])
+    ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=made["egress-only-internet-gateway"])
     ec2.delete_tags(Resources=[made[it] for it in ("dhcp-options", "dedicated-host", "image")])
 
 

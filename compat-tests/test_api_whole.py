@@ -12,10 +12,20 @@ import model
 from calls import untouched
 from rawhttp import VERSION, call
 
+# Targets of routes that there are not here.
+ROUTE_TARGETS = {
+    "CarrierGatewayId": "cagw-00000000000000000",
+    "CoreNetworkArn": "arn:aws:networkmanager::1:core-network/x",
+    "LocalGatewayId": "lgw-00000000000000000",
+    "OdbNetworkArn": "arn:aws:odb:us-east-1:1:odb-network/x",
+    "TransitGatewayId": "tgw-00000000000000000",
+    "VpcEndpointId": "vpce-00000000000000000",
+}
 # What the model gives a call and nothing here can make true, by the name on the wire, with a value that asks for it.
 # What ModifyInstanceAttribute does not take, it says of an instance that is there: see test_api_instance.py.
 NOT_SERVED = {
     "AssignPrivateIpAddresses": {"Ipv4Prefix.1": "10.0.0.0/28", "Ipv4PrefixCount": "1"},
+    "AssociateRouteTable": {"GatewayId": "igw-00000000000000000", "PublicIpv4Pool": "pool"},
     "AttachNetworkInterface": {"EnaQueueCount": "2", "EnaSrdSpecification.EnaSrdEnabled": "true"},
     "CreateNetworkInterface": {
         "ConnectionTrackingSpecification.UdpTimeout": "30",
@@ -27,6 +37,7 @@ NOT_SERVED = {
         "Ipv6PrefixCount": "1",
         "Operator.Principal": "p",
     },
+    "CreateRoute": ROUTE_TARGETS,
     "CreateSubnet": {
         "Ipv4IpamPoolId": "ipam-pool-1",
         "Ipv4NetmaskLength": "24",
@@ -56,6 +67,7 @@ NOT_SERVED = {
         "DisableLniAtDeviceIndex.Value": "true",
         "EnableLniAtDeviceIndex": "1",
     },
+    "ReplaceRoute": ROUTE_TARGETS,
     "RunInstances": {
         "AdditionalInfo": "x",
         "BlockDeviceMapping.1.DeviceName": "/dev/sda1",

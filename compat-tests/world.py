@@ -49,6 +49,8 @@ class World:
                     ip("-n", name, "address", "add", f"{it}/{64 if six else 24}", "dev", "eth0", *(["nodad"] if six else []))
                 ip("-n", name, "link", "set", "eth0", "up")
             ip("-n", self.far, "route", "add", POOL, "via", NODE)
+            # The world would send on what is addressed to a VPC, if anybody knew the way.
+            ip("-n", self.far, "route", "add", "10.0.0.0/8", "via", NODE)
             ip("-n", self.far, "-6", "route", "add", "fd00::/8", "via", NODE6)
             self.resources = stack.pop_all()
         return self

@@ -7,7 +7,7 @@ use std::fmt::Display;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use super::error::{Error, Kind, Limit, Result};
+use super::error::{Error, Kind, Limit, Result, refuse};
 use super::scope::{Call, Scope, parse_id};
 use super::vpc::{block4, block6};
 use crate::net::{Ipv4Net, Ipv6Net, Prefix};
@@ -16,7 +16,7 @@ use crate::state::instance::Lifecycle;
 use crate::state::internet_gateway::{EgressOnlyInternetGateway, InternetGateway};
 use crate::state::nat_gateway::NatGateway;
 use crate::state::peering::PeeringStatus;
-use crate::state::prefix_list::{Family, PrefixList};
+use crate::state::prefix_list::Family;
 use crate::state::route_table::{Destination, Route, RouteTable, Target};
 use crate::state::{State, Stored};
 use crate::wire::shapes::{self, CreateRouteRequest, CreateRouteResult, DeleteRouteRequest, ReplaceRouteRequest};
@@ -24,8 +24,9 @@ use crate::wire::shapes::{self, CreateRouteRequest, CreateRouteResult, DeleteRou
 #[cfg(test)]
 mod tests;
 
-/// AWS's quota is lower; this one keeps a table's size within what memory can hold.
+/// Keeps a table's size within what memory can hold, also where AWS's quota does not hold.
 const ROUTES_MAX: usize = 1_000;
+const ROUTES_QUOTA: usize = 500;
 
 /// Blocks in which EC2 keeps services of its own: no route leads into them. See "Subnet route tables" in the VPC guide.
 const RESERVED: [Prefix; 2] = [
@@ -33,7 +34,7 @@ const RESERVED: [Prefix; 2] = [
     Prefix::V6(Ipv6Net::new_assert(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0), 32)),
 ];
 
-/// The IPv6 addresses that stand for IPv4 ones (RFC 6052), the only ones that a NAT gateway takes.
+/// The IPv6 addresses that stand for IPv4 ones (RFC 6052), the only ones for which a NAT gateway can be a target.
 const NAT64: Prefix = Prefix::V6(Ipv6Net::new_assert(Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96));
 
 /// How a call can name a route's target.
@@ -47,13 +48,17 @@ enum Named {
     Peering,
     /// `LocalTarget`, of `ReplaceRoute` alone.
     Local,
-    /// By a parameter for which there is nothing here.
-    Unsupported(&'static str),
 }
 
-/// The parameters that name a target; two calls have them.
+/// The targets that a call names; two calls have the parameters. Refuses those of which there are none here.
 macro_rules! named {
-    ($input:ident) => {
+    ($input:ident) => {{
+        refuse("CarrierGatewayId", &$input.carrier_gateway_id)?;
+        refuse("CoreNetworkArn", &$input.core_network_arn)?;
+        refuse("LocalGatewayId", &$input.local_gateway_id)?;
+        refuse("OdbNetworkArn", &$input.odb_network_arn)?;
+        refuse("TransitGatewayId", &$input.transit_gateway_id)?;
+        refuse("VpcEndpointId", &$input.vpc_endpoint_id)?;
         [
             (Named::Gateway, $input.gateway_id),
             (Named::NatGateway, $input.nat_gateway_id),
@@ -61,28 +66,22 @@ macro_rules! named {
             (Named::Interface, $input.network_interface_id),
             (Named::Instance, $input.instance_id),
             (Named::Peering, $input.vpc_peering_connection_id),
-            (Named::Unsupported("CarrierGatewayId"), $input.carrier_gateway_id),
-            (Named::Unsupported("CoreNetworkArn"), $input.core_network_arn),
-            (Named::Unsupported("LocalGatewayId"), $input.local_gateway_id),
-            (Named::Unsupported("OdbNetworkArn"), $input.odb_network_arn),
-            (Named::Unsupported("TransitGatewayId"), $input.transit_gateway_id),
-            (Named::Unsupported("VpcEndpointId"), $input.vpc_endpoint_id),
         ]
         .into_iter()
         .filter_map(|(named, id)| Some((named, id?)))
-    };
+    }};
 }
 
 pub fn create(call: &mut Call<'_>, input: CreateRouteRequest) -> Result<CreateRouteResult> {
+    let (named, id) = one(named!(input))?;
     let mut table = call.route_table(&input.route_table_id)?.as_ref().clone();
     let destination = destination(
         input.destination_cidr_block.as_deref(),
         input.destination_ipv6_cidr_block.as_deref(),
         input.destination_prefix_list_id.as_deref(),
     )?;
-    let (named, id) = one(named!(input))?;
     if let Destination::PrefixList(list) = destination {
-        call.own::<PrefixList>(Kind::PrefixList, &list.to_string())?;
+        call.prefix_list(&list.to_string())?;
     }
     if let Destination::Prefix(prefix) = destination
         && RESERVED.iter().any(|it| it.contains(&prefix))
@@ -96,24 +95,25 @@ pub fn create(call: &mut Call<'_>, input: CreateRouteRequest) -> Result<CreateRo
         _ => return Err(Error::RouteAlreadyExists(text(destination))),
     };
     expect_subnet(call.state(), &table, destination)?;
-    if table.routes.len() == ROUTES_MAX {
+    table.routes.insert(at, Route { destination, target });
+    let most = if call.state().has_quotas() { ROUTES_QUOTA } else { ROUTES_MAX };
+    if table.routes.iter().map(|it| weight(call.state(), it.destination)).sum::<usize>() > most {
         return Err(Error::LimitExceeded(Limit::Routes));
     }
-    table.routes.insert(at, Route { destination, target });
     call.tx.put(table);
     Ok(CreateRouteResult { r#return: Some(true) })
 }
 
 /// `ReplaceRoute`: another target for a route, the local ones included.
 pub fn replace(call: &mut Call<'_>, input: ReplaceRouteRequest) -> Result<()> {
+    let local = input.local_target.unwrap_or(false).then(|| (Named::Local, String::new()));
+    let (named, id) = one(named!(input).chain(local))?;
     let mut table = call.route_table(&input.route_table_id)?.as_ref().clone();
     let destination = destination(
         input.destination_cidr_block.as_deref(),
         input.destination_ipv6_cidr_block.as_deref(),
         input.destination_prefix_list_id.as_deref(),
     )?;
-    let local = input.local_target.unwrap_or(false).then(|| (Named::Local, String::new()));
-    let (named, id) = one(named!(input).chain(local))?;
     let is_local = is_local(call.state(), &table, destination);
     let found = table.routes.binary_search_by_key(&destination, |it| it.destination);
     if found.is_err() && !is_local {
@@ -162,6 +162,12 @@ pub fn delete(call: &mut Call<'_>, input: DeleteRouteRequest) -> Result<()> {
     table.routes.remove(at);
     call.tx.put(table);
     Ok(())
+}
+
+/// As how many routes one counts: for a prefix list, as many as it may hold.
+fn weight(state: &State, destination: Destination) -> usize {
+    let Destination::PrefixList(list) = destination else { return 1 };
+    state.prefix_lists.get(&list).map_or(1, |it| usize::try_from(it.entries_max).unwrap_or(usize::MAX))
 }
 
 /// The destination that a call names: exactly one, host bits cleared as the reference of `CreateRoute` says.
@@ -244,7 +250,8 @@ fn target(scope: &impl Scope, table: &RouteTable, named: Named, id: &str) -> Res
         Named::Peering => {
             let peering = scope.peering_connection(id)?;
             // One that waits to be accepted is taken: its route is a black hole until then.
-            if peering.ended.is_some() {
+            let status = peering.status_at(scope.now());
+            if !matches!(status, PeeringStatus::PendingAcceptance | PeeringStatus::Active) {
                 return Err(Error::NotFound { kind: Kind::PeeringConnection, id: id.to_owned() });
             }
             in_vpc(peering.seen_from(table.vpc).is_some(), "peering connection")?;
@@ -252,7 +259,6 @@ fn target(scope: &impl Scope, table: &RouteTable, named: Named, id: &str) -> Res
         }
         // EC2's sentence too, for it knows only the name.
         Named::Local => Err(Error::NotFound { kind: Kind::TargetGateway, id: "local".to_owned() }),
-        Named::Unsupported(parameter) => Err(Error::UnsupportedParameter(parameter)),
     }
 }
 
@@ -361,7 +367,7 @@ fn show_one(
     target: Option<Target>,
     origin: &str,
 ) -> shapes::Route {
-    let is_active = target.is_none_or(|it| leads_on(state, table, it));
+    let is_active = target.is_none_or(|it| leads_on(state, table, destination, it));
     let mut route = shapes::Route {
         origin: Some(origin.to_owned()),
         state: Some(if is_active { "active" } else { "blackhole" }.to_owned()),
@@ -393,11 +399,14 @@ fn show_one(
 }
 
 /// Whether packets get any further by the target; a route is a black hole otherwise.
-fn leads_on(state: &State, table: &RouteTable, target: Target) -> bool {
+fn leads_on(state: &State, table: &RouteTable, destination: Destination, target: Target) -> bool {
     match target {
         Target::InternetGateway(id) => state.internet_gateways.get(&id).is_some_and(|it| it.vpc == Some(table.vpc)),
         Target::EgressOnlyInternetGateway(id) => state.egress_only_internet_gateways.get(&id).is_some(),
-        Target::NatGateway(id) => state.nat_gateways.get(&id).is_some_and(|it| it.deleted.is_none()),
+        // There is no translation from IPv6 to IPv4 (NAT64): a NAT gateway drops what it would be for.
+        Target::NatGateway(id) => {
+            !is_nat64(destination) && state.nat_gateways.get(&id).is_some_and(|it| it.deleted.is_none())
+        }
         Target::Interface(id) => {
             let interface = state.network_interfaces.get(&id);
             let attachment = interface.and_then(|it| it.attachment.as_ref());

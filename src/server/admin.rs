@@ -13,7 +13,7 @@ use super::auth::Service;
 use super::bootstrap;
 use super::explain::explain;
 use crate::ec2::scope::{Call, Caller};
-use crate::ec2::{self, subnet, vpc};
+use crate::ec2::{self, internet_gateway, subnet, vpc};
 use crate::plan::Planner;
 use crate::state::account::{AccessKey, Account};
 use crate::state::id::{AccountId, SubnetId};
@@ -103,7 +103,7 @@ async fn delete_account(api: &Api, params: &Params, caller: &Caller, id: &str) -
     Ok((json!({ "AccountId": account }), Some((revision, enforced))))
 }
 
-/// Removes an account that owns nothing but empty default VPCs.
+/// Removes an account that owns nothing but empty default VPCs and their internet gateways.
 fn remove_account(tx: &mut Tx, account: &Account) -> Result<(), ec2::Error> {
     let used = |what: &str| ec2::Error::Dependency(format!("The account '{}' {what}", account.id));
     if account.root {
@@ -117,12 +117,16 @@ fn remove_account(tx: &mut Tx, account: &Account) -> Result<(), ec2::Error> {
         let caller = Caller { account: account.id, region: vpc.region.clone(), access_key: String::new() };
         let subnets: Vec<_> = tx.state().indexes.subnets_of_vpc.of(vpc.id).collect();
         let mut call = Call { tx: &mut *tx, caller: &caller, token: None };
+        internet_gateway::remove_attached(&mut call, vpc.id);
         let delete = |id: SubnetId| subnet::delete(&mut call, DeleteSubnetRequest { subnet_id: id.to_string() });
         let emptied = subnets.into_iter().map(delete);
         emptied
             .collect::<Result<Vec<()>, _>>()
             .and_then(|_| vpc::delete(&mut call, DeleteVpcRequest { vpc_id: vpc.id.to_string() }))
             .map_err(|_| used("has dependencies and cannot be deleted."))?;
+    }
+    if tx.state().internet_gateways.iter().any(|it| it.account == account.id) {
+        return Err(used("has dependencies and cannot be deleted."));
     }
     let keys: Vec<_> =
         tx.state().access_keys.iter().filter(|it| it.account == account.id).map(|it| it.id.clone()).collect();

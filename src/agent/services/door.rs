@@ -21,7 +21,7 @@ use tokio::time::Sleep;
 /// How long a connection lasts at most, whatever either side does.
 const LIFETIME: Duration = Duration::from_secs(10);
 /// Connections of one source to one door that are open at a time.
-const CONNECTIONS_PER_SOURCE_MAX: usize = 64;
+pub const CONNECTIONS_PER_SOURCE_MAX: usize = 64;
 /// What the kernel queues before we look.
 const BACKLOG: i32 = 128;
 

@@ -14,14 +14,15 @@ mod name_server;
 mod tests;
 mod token;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
@@ -37,9 +38,6 @@ use token::Tokens;
 
 /// Connections of all workloads on this node that are open at a time.
 const CONNECTIONS_MAX: usize = 4096;
-
-const NAMES_PORT: u16 = 53;
-const METADATA_PORT: u16 = 80;
 
 /// Why a router does not answer.
 #[derive(Debug, thiserror::Error)]
@@ -63,21 +61,41 @@ struct Shared {
     connections: Arc<Semaphore>,
 }
 
-/// The servers of one router; they end when this is dropped.
-struct Running {
-    services: Arc<Services>,
-    /// The number by which the kernel knows the router's namespace.
-    namespace: u64,
-    _tasks: JoinSet<()>,
-    _stop: watch::Sender<()>,
-}
-
 /// The servers in all routers of this node.
 pub struct Servers {
     shared: Arc<Shared>,
-    running: BTreeMap<VpcId, Running>,
+    routers: BTreeMap<VpcId, Router>,
     /// Whether the namespaces that are served are known to be those of the routers.
     looked: bool,
+}
+
+/// The servers in one router.
+struct Router {
+    /// What is served, if all of it is.
+    done: Option<Arc<Services>>,
+    /// The number by which the kernel knows the router's namespace.
+    namespace: u64,
+    names: Arc<NameServer>,
+    running: BTreeMap<Place, Running>,
+}
+
+/// Where a server answers: its port says what it is.
+type Place = SocketAddr;
+
+const NAMES_PORT: u16 = 53;
+const METADATA_PORT: u16 = 80;
+
+/// A server; it ends some time after this is dropped.
+struct Running {
+    tasks: JoinSet<()>,
+    _stop: watch::Sender<()>,
+}
+
+impl Running {
+    /// Ends the server: then its place is free.
+    fn end(mut self) {
+        Handle::current().block_on(self.tasks.shutdown());
+    }
 }
 
 impl Servers {
@@ -90,29 +108,39 @@ impl Servers {
             tokens: Tokens::new(),
             connections: Arc::new(Semaphore::new(CONNECTIONS_MAX)),
         };
-        Servers { shared: Arc::new(shared), running: BTreeMap::new(), looked: true }
+        Servers { shared: Arc::new(shared), routers: BTreeMap::new(), looked: true }
     }
 
     /// Serves what is wanted and nothing else, and answers from this state on. Routers are there already, and those
-    /// that are not wanted are gone. Wants the runtime's context.
+    /// that are not wanted are gone. Blocks; wants the runtime's context.
     pub fn hold(&mut self, want: &BTreeMap<VpcId, Arc<Services>>, state: &Arc<State>) -> Vec<(VpcId, Error)> {
         self.shared.state.store(state.clone());
         let (shared, looked) = (&self.shared, self.looked);
-        self.running.retain(|vpc, running| {
-            want.get(vpc).is_some_and(|it| Arc::ptr_eq(it, &running.services) || **it == *running.services)
-                && (looked || namespace::inode(&router(shared.node, *vpc)).is_ok_and(|it| it == running.namespace))
-        });
+        let lost = |vpc: VpcId, router: &Router| {
+            !looked && !namespace::inode(&name(shared.node, vpc)).is_ok_and(|it| it == router.namespace)
+        };
+        let gone = self.routers.iter().filter(|(vpc, router)| !want.contains_key(vpc) || lost(**vpc, router));
+        for vpc in gone.map(|it| *it.0).collect::<Vec<_>>() {
+            if let Some(router) = self.routers.remove(&vpc) {
+                router.running.into_values().for_each(Running::end);
+            }
+        }
         self.looked = true;
+
         let mut failures = Vec::new();
         for (vpc, services) in want {
-            if self.running.contains_key(vpc) {
-                continue;
+            if !self.routers.contains_key(vpc) {
+                match namespace::inode(&name(shared.node, *vpc)) {
+                    Ok(namespace) => self.routers.insert(*vpc, Router::new(&self.shared, *vpc, namespace)),
+                    Err(error) => {
+                        failures.push((*vpc, error.into()));
+                        continue;
+                    }
+                };
             }
-            match start(&self.shared, *vpc, services) {
-                Ok(running) => {
-                    self.running.insert(*vpc, running);
-                }
-                Err(error) => failures.push((*vpc, error)),
+            let router = self.routers.get_mut(vpc).expect("it was there or has come");
+            if let Err(error) = router.hold(&self.shared, *vpc, services) {
+                failures.push((*vpc, error));
             }
         }
         failures
@@ -125,53 +153,73 @@ impl Servers {
 }
 
 /// The name of a VPC's router.
-fn router(node: NodeId, vpc: VpcId) -> String {
+fn name(node: NodeId, vpc: VpcId) -> String {
     format!("culvert-{}-{vpc}", tag(node))
 }
 
-/// The sockets of one router.
-#[derive(Default)]
+impl Router {
+    fn new(shared: &Arc<Shared>, vpc: VpcId, namespace: u64) -> Router {
+        let names = Arc::new(NameServer::new(shared.clone(), vpc));
+        Router { done: None, namespace, names, running: BTreeMap::new() }
+    }
+
+    /// Serves what is wanted and nothing else; what stays is not disturbed.
+    fn hold(&mut self, shared: &Arc<Shared>, vpc: VpcId, want: &Arc<Services>) -> Result<(), Error> {
+        if self.done.as_ref().is_some_and(|it| Arc::ptr_eq(it, want)) {
+            return Ok(());
+        }
+        self.done = None;
+        let resolvers = want.resolvers.iter().map(|it| Place::new(*it, NAMES_PORT));
+        let metadata = want.metadata.iter().map(|it| Place::new(*it, METADATA_PORT));
+        let wanted: BTreeSet<Place> = resolvers.chain(metadata).collect();
+        let gone: Vec<Place> = self.running.keys().filter(|it| !wanted.contains(*it)).copied().collect();
+        for place in gone {
+            if let Some(running) = self.running.remove(&place) {
+                running.end();
+            }
+        }
+        let missing: Vec<Place> = wanted.into_iter().filter(|it| !self.running.contains_key(it)).collect();
+        let home = namespace::home()?;
+        let bind = || missing.into_iter().map(|it| (it, Sockets::bind(it))).collect::<Vec<_>>();
+        for (place, sockets) in namespace::within(&name(shared.node, vpc), home.as_fd(), bind)? {
+            let failed = |source| Error::Listen { address: place, source };
+            let running = sockets.and_then(|it| self.serve(shared, vpc, it)).map_err(failed)?;
+            self.running.insert(place, running);
+        }
+        self.done = Some(want.clone());
+        Ok(())
+    }
+
+    fn serve(&self, shared: &Arc<Shared>, vpc: VpcId, sockets: Sockets) -> io::Result<Running> {
+        let mut tasks = JoinSet::new();
+        let (stop, stopped) = watch::channel(());
+        let door = Door::new(sockets.connections, &shared.connections)?;
+        match sockets.datagrams {
+            Some(datagrams) => {
+                let datagrams = tokio::net::UdpSocket::from_std(datagrams)?;
+                tasks.spawn(name_server::serve_datagrams(self.names.clone(), datagrams));
+                tasks.spawn(name_server::serve_connections(self.names.clone(), door));
+            }
+            None => {
+                tasks.spawn(metadata::serve(shared.clone(), vpc, door, stopped));
+            }
+        }
+        Ok(Running { tasks, _stop: stop })
+    }
+}
+
+/// The sockets of one server.
 struct Sockets {
-    names: Vec<(std::net::UdpSocket, std::net::TcpListener)>,
-    metadata: Vec<std::net::TcpListener>,
+    connections: std::net::TcpListener,
+    /// Of a name server.
+    datagrams: Option<std::net::UdpSocket>,
 }
 
 impl Sockets {
     /// Makes them in the namespace of the calling thread.
-    fn bind(services: &Services) -> Result<Sockets, Error> {
-        let mut sockets = Sockets::default();
-        let at = |address: &IpAddr, port| SocketAddr::new(*address, port);
-        let failed = |address| move |source| Error::Listen { address, source };
-        for address in services.resolvers.iter().map(|it| at(it, NAMES_PORT)) {
-            let datagrams = door::datagrams(address).map_err(failed(address))?;
-            sockets.names.push((datagrams, door::connections(address).map_err(failed(address))?));
-        }
-        for address in services.metadata.iter().map(|it| at(it, METADATA_PORT)) {
-            sockets.metadata.push(door::connections(address).map_err(failed(address))?);
-        }
-        Ok(sockets)
+    fn bind(place: Place) -> io::Result<Sockets> {
+        let connections = door::connections(place)?;
+        let datagrams = (place.port() == NAMES_PORT).then(|| door::datagrams(place)).transpose()?;
+        Ok(Sockets { connections, datagrams })
     }
-}
-
-/// Serves in a router.
-fn start(shared: &Arc<Shared>, vpc: VpcId, services: &Arc<Services>) -> Result<Running, Error> {
-    let name = router(shared.node, vpc);
-    let namespace = namespace::inode(&name)?;
-    let home = namespace::home()?;
-    let sockets = namespace::within(&name, home.as_fd(), || Sockets::bind(services))??;
-
-    let mut tasks = JoinSet::new();
-    let (stop, stopped) = watch::channel(());
-    let registered = |source| Error::Listen { address: SocketAddr::new(services.metadata[0], 0), source };
-    let open = |listener| Door::new(listener, &shared.connections).map_err(registered);
-    let names = Arc::new(NameServer::new(shared.clone(), vpc));
-    for (datagrams, connections) in sockets.names {
-        let datagrams = tokio::net::UdpSocket::from_std(datagrams).map_err(registered)?;
-        tasks.spawn(name_server::serve_datagrams(names.clone(), datagrams));
-        tasks.spawn(name_server::serve_connections(names.clone(), open(connections)?));
-    }
-    for listener in sockets.metadata {
-        tasks.spawn(metadata::serve(shared.clone(), vpc, open(listener)?, stopped.clone()));
-    }
-    Ok(Running { services: services.clone(), namespace, _tasks: tasks, _stop: stop })
 }

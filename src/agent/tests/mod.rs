@@ -1,6 +1,6 @@
 //! The realiser against the kernel: real namespaces, real packets. Needs root.
 
-mod lab;
+pub mod lab;
 mod outside;
 mod packets;
 mod repairs;

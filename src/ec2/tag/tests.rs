@@ -1,8 +1,16 @@
 //! Tags, called as clients call.
 
+use std::collections::BTreeMap;
+
 use crate::ec2::fixture::{World, text, texts};
 use crate::ec2::image::HOST_IMAGE;
 use crate::ec2::security_group::tests::vpc;
+use crate::state::address::Address;
+use crate::state::dhcp_options::DhcpOptions;
+use crate::state::id::{AccountId, AllocationId, DhcpOptionsId};
+use crate::state::nat_gateway::{Connectivity, NatGateway};
+use crate::state::peering::{PeeringConnection, PeeringSide, PeeringStatus};
+use crate::state::prefix_list::{Family, LastChange, PrefixList, PrefixListVersion};
 use crate::wire::shapes::documented_filters;
 
 /// Tags a resource with `key=value` pairs; the outcome is the code.
@@ -47,6 +55,10 @@ fn every_kind_of_resource_takes_tags() {
     let mut world = World::new();
     let vpc = vpc(&mut world);
     world.ok("CreateSubnet", &[("VpcId", &vpc), ("CidrBlock", "10.0.0.0/24")]);
+    let gateway = text(&world.ok("CreateInternetGateway", &[]), "internetGatewayId").to_owned();
+    let eigw = world.ok("CreateEgressOnlyInternetGateway", &[("VpcId", &vpc)]);
+    let eigw = text(&eigw, "egressOnlyInternetGatewayId").to_owned();
+    let rows = rows(&mut world, &vpc);
     let state = world.state.clone();
     let ids = [
         ("vpc", vpc),
@@ -58,13 +70,84 @@ fn every_kind_of_resource_takes_tags() {
         ("dhcp-options", state.vpcs.iter().next().expect("a VPC").dhcp_options.to_string()),
         ("dedicated-host", state.nodes.iter().next().expect("a node").id.to_string()),
         ("image", HOST_IMAGE.to_owned()),
+        ("internet-gateway", gateway),
+        ("egress-only-internet-gateway", eigw),
     ];
+    let ids = [&ids[..], &rows].concat();
     for (kind, id) in &ids {
         assert_eq!(tag(&mut world, id, &[("a", "b")]), "true", "{id}");
+        let by_id = [("Filter.1.Name", "resource-id"), ("Filter.1.Value.1", id.as_str())];
+        assert_eq!(listed(&mut world, &by_id), [format!("{kind} a=b")]);
         let by_kind = [("Filter.1.Name", "resource-type"), ("Filter.1.Value.1", *kind)];
-        assert_eq!(listed(&mut world, &by_kind), [format!("{kind} a=b")]);
+        assert!(listed(&mut world, &by_kind).contains(&format!("{kind} a=b")));
     }
     assert_eq!(listed(&mut world, &[]).len(), ids.len());
+}
+
+/// One of each kind that is made by its row here: a NAT gateway, an Elastic IP, a prefix list, a set of DHCP options,
+/// and a peering connection of which the caller has the accepter's side.
+fn rows(world: &mut World, vpc: &str) -> Vec<(&'static str, String)> {
+    let (account, region) = world.caller.owner();
+    let node = world.state.nodes.iter().next().expect("a node").id;
+    let vpc = vpc.parse().expect("an id");
+    let mut made = Vec::new();
+    world.commit(|tx| {
+        let created = tx.now();
+        let region = || region.clone();
+        let gateway = NatGateway {
+            id: tx.mint(),
+            account,
+            region: region(),
+            vpc,
+            subnet: tx.mint(),
+            node,
+            connectivity: Connectivity::Private,
+            interface: tx.mint(),
+            addresses: Vec::new(),
+            created,
+            placed: 0,
+            deleted: Some(created),
+            failure: None,
+        };
+        made.push(("natgateway", gateway.id.to_string()));
+        tx.put(gateway);
+        let id = tx.mint();
+        made.push(("elastic-ip", AllocationId::to_string(&id)));
+        let public = [203, 0, 113, 1].into();
+        tx.put(Address { id, account, region: region(), public, automatic: false, association: None, created });
+        let list = PrefixList {
+            id: tx.mint(),
+            account,
+            region: region(),
+            name: "list".to_owned(),
+            family: Family::Ipv4,
+            entries_max: 1,
+            version: 1,
+            current: Vec::new(),
+            last: LastChange::Created,
+            created,
+        };
+        made.push(("prefix-list", list.id.to_string()));
+        tx.put(PrefixListVersion { list: list.id, version: 1, entries: Vec::new() });
+        tx.put(list);
+        let id = tx.mint();
+        made.push(("dhcp-options", DhcpOptionsId::to_string(&id)));
+        tx.put(DhcpOptions { id, account, region: region(), options: BTreeMap::new(), created });
+        let side = |account, vpc| PeeringSide { account, region: region(), vpc, dns_resolution: false };
+        let theirs = side(AccountId::from_number(2), tx.mint());
+        let peering = PeeringConnection {
+            id: tx.mint(),
+            requester: theirs,
+            accepter: side(account, vpc),
+            status: PeeringStatus::Rejected,
+            created,
+            ended: Some(created),
+            ended_by: Some(account),
+        };
+        made.push(("vpc-peering-connection", peering.id.to_string()));
+        tx.put(peering);
+    });
+    made
 }
 
 #[test]
@@ -79,6 +162,11 @@ fn what_does_not_exist_takes_no_tags() {
     for (prefix, code) in [
         ("acl", "InvalidNetworkAclID"),
         ("dopt", "InvalidDhcpOptionID"),
+        ("eigw", "InvalidGatewayID"),
+        ("eipalloc", "InvalidAllocationID"),
+        ("igw", "InvalidInternetGatewayID"),
+        ("pcx", "InvalidVpcPeeringConnectionID"),
+        ("pl", "InvalidPrefixListID"),
         ("eni", "InvalidNetworkInterfaceID"),
         ("h", "InvalidHostID"),
         ("i", "InvalidInstanceID"),
@@ -92,6 +180,8 @@ fn what_does_not_exist_takes_no_tags() {
         check(&format!("{prefix}-12345678901234567"), &format!("{code}.NotFound"));
         check(&format!("{prefix}-xyz"), "InvalidID");
     }
+    check("nat-12345678901234567", "NatGatewayNotFound");
+    check("nat-xyz", "InvalidID");
     for id in ["vpc", "eni-attach-12345678901234567", "xyz-12345678901234567", "-"] {
         check(id, "InvalidID");
     }

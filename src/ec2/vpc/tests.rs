@@ -162,16 +162,40 @@ fn the_default_vpc_has_a_subnet_in_each_zone_and_is_made_once() {
         [("us-east-1a", "172.31.0.0/20"), ("us-east-1b", "172.31.16.0/20"), ("us-east-1c", "172.31.32.0/20")];
     assert_eq!(pairs, expected);
     assert_eq!(texts(&subnets, "defaultForAz"), ["true"; 3]);
-    assert_eq!(texts(&subnets, "mapPublicIpOnLaunch"), ["false"; 3]);
+    assert_eq!(texts(&subnets, "mapPublicIpOnLaunch"), ["true"; 3]);
     let vpc = text(&answer, "vpcId");
     let hostnames = world.ok("DescribeVpcAttribute", &[("VpcId", vpc), ("Attribute", "enableDnsHostnames")]);
     assert_eq!(text(&hostnames, "enableDnsHostnames"), "<value>true</value>");
+
+    let gateway = world.ok("DescribeInternetGateways", &[]);
+    let attached = format!("<item><state>available</state><vpcId>{vpc}</vpcId></item>");
+    assert_eq!(text(&gateway, "attachmentSet"), attached);
+    let gateway = text(&gateway, "internetGatewayId");
+    let tables = world.ok("DescribeRouteTables", &[]);
+    assert_eq!(texts(&tables, "destinationCidrBlock"), ["172.31.0.0/16", "0.0.0.0/0"]);
+    assert_eq!(texts(&tables, "gatewayId"), ["local", gateway]);
 
     assert_eq!(world.code("CreateDefaultVpc", &[]), "DefaultVpcAlreadyExists");
     world.caller.region = "eu-central-1".to_owned();
     world.ok("CreateDefaultVpc", &[]);
     world.become_account(2);
     assert_eq!(world.code("CreateDefaultVpc", &[("DryRun", "true")]), "DryRunOperation");
+    world.ok("CreateDefaultVpc", &[]);
+}
+
+#[test]
+fn the_default_vpc_goes_once_its_gateway_is_detached() {
+    let mut world = World::new();
+    let vpc = text(&world.ok("CreateDefaultVpc", &[]), "vpcId").to_owned();
+    let subnets = world.ok("DescribeSubnets", &[]);
+    for subnet in texts(&subnets, "subnetId") {
+        world.ok("DeleteSubnet", &[("SubnetId", subnet)]);
+    }
+    assert_eq!(world.code("DeleteVpc", &[("VpcId", &vpc)]), "DependencyViolation");
+    let gateway = text(&world.ok("DescribeInternetGateways", &[]), "internetGatewayId").to_owned();
+    world.ok("DetachInternetGateway", &[("InternetGatewayId", &gateway), ("VpcId", &vpc)]);
+    world.ok("DeleteVpc", &[("VpcId", &vpc)]);
+    world.ok("DeleteInternetGateway", &[("InternetGatewayId", &gateway)]);
     world.ok("CreateDefaultVpc", &[]);
 }
 
@@ -375,4 +399,18 @@ fn a_block_is_kept_in_its_canonical_form() {
     let mut world = World::new();
     let answer = world.ok("CreateVpc", &[("CidrBlock", "100.68.0.18/18")]);
     assert_eq!(text(&answer, "cidrBlock"), "100.68.0.0/18");
+}
+
+#[test]
+fn tenancy_is_and_becomes_the_default_one() {
+    let mut world = World::new();
+    let id = created(&mut world, &[("CidrBlock", "10.0.0.0/16")]);
+    let default = [("VpcId", id.as_str()), ("InstanceTenancy", "default")];
+    assert!(world.ok("ModifyVpcTenancy", &default).contains("<return>true</return>"));
+    let dedicated = [default[0], ("InstanceTenancy", "dedicated")];
+    assert_eq!(world.code("ModifyVpcTenancy", &dedicated), "InvalidParameterValue");
+    assert_eq!(world.code("ModifyVpcTenancy", &[default[0]]), "MissingParameter");
+    assert_eq!(world.code("ModifyVpcTenancy", &[default[0], default[1], ("DryRun", "true")]), "DryRunOperation");
+    world.become_account(2);
+    assert_eq!(world.code("ModifyVpcTenancy", &default), "InvalidVpcID.NotFound");
 }

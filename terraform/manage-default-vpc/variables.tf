@@ -1,0 +1,17 @@
+variable "name" {
+  description = "What the resources are called."
+  type        = string
+  default     = "manage-default-vpc"
+}
+
+variable "environment" {
+  description = "A tag of everything."
+  type        = string
+  default     = "test"
+}
+
+variable "hardened" {
+  description = "Whether the account's settings are those of the careful: no public addresses, no way in."
+  type        = bool
+  default     = true
+}

@@ -1,0 +1,19 @@
+# Terraform itself can ask whether the tiers reach each other as they should.
+
+resource "aws_ec2_network_insights_path" "web_to_app" {
+  source           = aws_instance.web.id
+  destination      = aws_instance.app.id
+  protocol         = "tcp"
+  destination_port = var.app_port
+}
+
+resource "aws_ec2_network_insights_analysis" "web_to_app" {
+  network_insights_path_id = aws_ec2_network_insights_path.web_to_app.id
+
+  depends_on = [
+    aws_vpc_security_group_ingress_rule.app,
+    aws_vpc_security_group_egress_rule.web,
+    aws_network_acl_rule.public_egress,
+    aws_network_acl_rule.public_ingress,
+  ]
+}
