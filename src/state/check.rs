@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::State;
 use super::instance::Lifecycle;
-use super::peering::PeeringStatus;
 use super::nat_gateway::Connectivity;
 use super::network_interface::Kind;
+use super::peering::PeeringStatus;
 use super::prefix_list::Family;
 use super::route_table::{Destination, Target};
 use crate::net::Prefix;
