@@ -6,6 +6,7 @@
 mod account;
 mod client;
 mod down;
+mod explain;
 mod inside;
 mod local;
 mod logs;
@@ -105,6 +106,19 @@ enum Command {
     /// Stops this machine's nodes and removes all that they have put into the kernel; keeps what is stored
     #[command(after_help = "Example:\n  sudo culvert down")]
     Down(down::Args),
+    /// Says whether a packet and its reply pass, what they meet, and what stops them
+    ///
+    /// Decided from what is configured; no packet is sent. The exit code is 0 when that could be said, whatever it is:
+    /// programs read "Passes" of the JSON.
+    #[command(
+        after_help = "Example:\n  culvert explain --from i-0123456789abcdef0 --to 10.0.1.10 --protocol tcp --port 443"
+    )]
+    Explain {
+        #[command(flatten)]
+        args: explain::Args,
+        #[command(flatten)]
+        flags: Flags,
+    },
     /// Prints as JSON what the node's kernel should hold
     #[command(after_help = "Example:\n  culvert plan | less")]
     Plan {
@@ -162,6 +176,7 @@ fn dispatch(command: Command) -> anyhow::Result<u8> {
         Command::Wait { flags, args } => wait::wait(&flags, &args)?,
         Command::Account { flags, command } => account::account(&client(&flags)?, &command)?,
         Command::Down(args) => down::down(&args)?,
+        Command::Explain { flags, args } => explain::explain(&flags, &args)?,
         Command::Plan { flags, args } => plan::plan(&client(&flags)?, &args)?,
     }
     Ok(0)

@@ -47,6 +47,11 @@ fn commands_take_their_options_and_nothing_else() {
     check("culvert account create", "<NAME>");
     check("culvert down --data-dir d", "");
     check("culvert plan --json", "");
+    check("culvert explain --from a --to b --protocol tcp --port 443 --source-port 1024 --json", "");
+    check("culvert explain --from a --to b --protocol icmp --icmp-type 8 --icmp-code 0", "");
+    check("culvert explain --from a --to b", "--protocol <PROTOCOL>");
+    check("culvert explain --from a --to b --protocol tcp --port 65536", "65536 is not in 0..=65535");
+    check("culvert explain --from a --to b --protocol sctp", "invalid value 'sctp' for '--protocol <PROTOCOL>'");
     check("culvert pss", "unrecognized subcommand 'pss' (a similar subcommand exists: 'ps')");
 }
 

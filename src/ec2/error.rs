@@ -70,8 +70,10 @@ impl Kind {
             Kind::Allocation => ("InvalidAllocationID", "allocation ID"),
             Kind::Association => ("InvalidAssociationID", "association ID"),
             Kind::PeeringConnection => ("InvalidVpcPeeringConnectionID", "vpcPeeringConnection ID"),
-            Kind::VpcCidrAssociation => ("InvalidVpcCidrBlockAssociationID", "vpc CIDR association ID"),
-            Kind::SubnetCidrAssociation => ("InvalidSubnetCidrBlockAssociationID", "subnet CIDR association ID"),
+            Kind::VpcCidrAssociation => ("InvalidVpcCidrBlockAssociationID", "vpc CIDR block with association ID"),
+            Kind::SubnetCidrAssociation => {
+                ("InvalidSubnetCidrBlockAssociationID", "subnet CIDR block with association ID")
+            }
             Kind::SubnetReservation => ("InvalidSubnetCidrReservationID", "subnet CIDR reservation ID"),
             Kind::KeyPair => ("InvalidKeyPair", "key pair ID"),
             Kind::FlowLog => ("InvalidFlowLogId", "flow log ID"),
@@ -206,6 +208,8 @@ pub enum Error {
     OperationNotPermitted(String),
     #[error("Instance '{instance}' already has an interface attached at device index '{index}'.")]
     DeviceIndexInUse { instance: String, index: u8 },
+    #[error("The network insights path '{0}' has analyses and cannot be deleted.")]
+    AnalysisExists(String),
     #[error("There is no node with room for the request in {0}.")]
     InsufficientCapacity(String),
     #[error("The key pair '{0}' does not exist")]
@@ -233,6 +237,35 @@ pub enum Error {
     NetworkAclEntryAlreadyExists(u16),
     #[error("The network acl entry identified by {0} does not exist.")]
     NetworkAclEntryNotFound(u16),
+    /// An IPv4 block cannot be in one VPC with those that it has.
+    #[error(
+        "The CIDR '{0}' is restricted. Use a CIDR from the same private address range as the current VPC CIDR, or use a \
+         publicly-routable CIDR. For additional restrictions, see \
+         https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"
+    )]
+    VpcRangeMixed(Ipv4Net),
+    /// A block of a VPC would share addresses with something.
+    #[error("{0}")]
+    VpcConflict(String),
+    #[error("This {what} '{id}' has met its maximum number of allowed CIDRs: {most}")]
+    BlockLimit { what: &'static str, id: String, most: usize },
+    #[error("{0}")]
+    BlockInUse(String),
+    #[error("The specified {0} does not have enough free cidr blocks to satisfy the request.")]
+    InsufficientBlocks(&'static str),
+    #[error("Prefix {0} does not fall within the subnet's address range")]
+    PrefixOutside(Prefix),
+    #[error("Prefix {0} is in subnet's reserved address range")]
+    PrefixReserved(Prefix),
+    #[error("Prefix {0} is in use.")]
+    PrefixInUse(Prefix),
+    #[error("No default VPC exists for this account in this region.")]
+    DefaultVpcDoesNotExist,
+    #[error("'{subnet}' is already the default subnet in {zone}.")]
+    DefaultSubnetAlreadyExists { subnet: String, zone: String },
+    /// In this one call EC2 has another code than elsewhere.
+    #[error("The dhcpOptions ID '{0}' does not exist")]
+    DhcpOptionsToDeleteNotFound(String),
     #[error("Invalid state transition for {id}, attempted to transition from {from} to {to}")]
     InvalidStateTransition { id: String, from: &'static str, to: &'static str },
     #[error("The vpc peering connection identified by {0} already exists.")]
@@ -247,6 +280,9 @@ pub enum Error {
     PrefixListModification(String),
     #[error("You've reached the maximum number of entries for the prefix list.")]
     PrefixListFull,
+    /// Of `DescribePrefixLists`, which spells the code in its own way.
+    #[error("The prefix list ID '{0}' does not exist")]
+    NoSuchAwsPrefixList(String),
     #[error("There are not enough free public addresses to satisfy the request.")]
     InsufficientAddressCapacity,
     /// The caller's own, but in the hands of a service.
@@ -271,6 +307,8 @@ pub enum Limit {
     Identities,
     RouteTables,
     Routes,
+    InternetGateways,
+    NetworkAcls,
     NetworkAclEntries,
     PeeringConnections,
     PendingPeeringConnections,
@@ -287,6 +325,8 @@ impl Limit {
             Limit::Identities => ("SecurityGroupLimitExceeded", "combinations of security groups in the VPC"),
             Limit::RouteTables => ("RouteTableLimitExceeded", "route tables in the VPC"),
             Limit::Routes => ("RouteLimitExceeded", "routes per route table"),
+            Limit::InternetGateways => ("InternetGatewayLimitExceeded", "internet gateways"),
+            Limit::NetworkAcls => ("NetworkAclLimitExceeded", "network ACLs in the VPC"),
             Limit::NetworkAclEntries => ("NetworkAclEntryLimitExceeded", "entries per network ACL"),
             Limit::PeeringConnections => ("VpcPeeringConnectionsPerVpcLimitExceeded", "peering connections of the VPC"),
             Limit::PendingPeeringConnections => {
@@ -331,6 +371,11 @@ impl Error {
             Error::NotFound { kind, .. } => return format!("{}.NotFound", kind.words().0),
             Error::Malformed { kind: Kind::NatGateway, .. } => "NatGatewayMalformed",
             Error::Malformed { kind: Kind::SecurityGroup, .. } => "InvalidGroupId.Malformed",
+            Error::Malformed { kind: Kind::DhcpOptions, .. } => "InvalidDhcpOptionsId.Malformed",
+            Error::Malformed { kind: Kind::VpcCidrAssociation, .. } => "InvalidVpcCidrBlockAssociationId.Malformed",
+            Error::Malformed { kind: Kind::SubnetCidrAssociation, .. } => {
+                "InvalidSubnetCidrBlockAssociationId.Malformed"
+            }
             Error::Malformed { kind: Kind::PeeringConnection, .. } => "InvalidVpcPeeringConnectionId.Malformed",
             Error::Malformed { kind: Kind::PrefixList, .. } => "InvalidPrefixListId.Malformed",
             Error::Malformed { kind, .. } => return format!("{}.Malformed", kind.words().0),
@@ -358,6 +403,7 @@ impl Error {
             Error::IncorrectState(_) => "IncorrectState",
             Error::IncorrectInstanceState(_) => "IncorrectInstanceState",
             Error::OperationNotPermitted(_) => "OperationNotPermitted",
+            Error::AnalysisExists(_) => "AnalysisExistsForNetworkInsightsPath",
             Error::InsufficientCapacity(_) => "InsufficientInstanceCapacity",
             Error::KeyPairNotFound(_) => "InvalidKeyPair.NotFound",
             Error::UserDataMalformed => "InvalidUserData.Malformed",
@@ -369,12 +415,22 @@ impl Error {
             Error::GatewayNotAttached(_) => "Gateway.NotAttached",
             Error::NetworkAclEntryAlreadyExists(_) => "NetworkAclEntryAlreadyExists",
             Error::NetworkAclEntryNotFound(_) => "InvalidNetworkAclEntry.NotFound",
+            Error::VpcRangeMixed(_) | Error::VpcConflict(_) => "InvalidVpc.Range",
+            Error::BlockLimit { .. } => "CidrLimitExceeded",
+            Error::BlockInUse(_) => "InvalidCidrBlock.InUse",
+            Error::InsufficientBlocks(_) => "InsufficientCidrBlocks",
+            Error::PrefixOutside(_) | Error::PrefixReserved(_) => "InvalidParameterValue",
+            Error::PrefixInUse(_) => "InvalidIPAddress.InUse",
+            Error::DefaultVpcDoesNotExist => "DefaultVpcDoesNotExist",
+            Error::DefaultSubnetAlreadyExists { .. } => "DefaultSubnetAlreadyExistsInAvailabilityZone",
+            Error::DhcpOptionsToDeleteNotFound(_) => "InvalidDhcpOptionsID.NotFound",
             Error::InvalidStateTransition { .. } => "InvalidStateTransition",
             Error::PeeringExists(_) => "VpcPeeringConnectionAlreadyExists",
             Error::DnsHostnamesDisabled => "InvalidVpcPeeringConnectionState.DnsHostnamesDisabled",
             Error::PrefixListVersionMismatch => "PrefixListVersionMismatch",
             Error::PrefixListModification(_) => "InvalidPrefixListModification",
             Error::PrefixListFull => "PrefixListMaxEntriesExceeded",
+            Error::NoSuchAwsPrefixList(_) => "InvalidPrefixListId.NotFound",
             Error::InsufficientAddressCapacity => "InsufficientAddressCapacity",
             Error::AuthFailure => "AuthFailure",
         };

@@ -46,6 +46,12 @@ impl World {
         world
     }
 
+    /// From here on AWS's default quotas hold.
+    pub fn enforce_quotas(&mut self) {
+        let settings = self.state.settings.get(&()).expect("a world has settings").as_ref().clone();
+        self.commit(|tx| tx.put(Settings { quotas: true, ..settings }));
+    }
+
     /// Changes the state directly.
     pub fn commit(&mut self, change: impl FnOnce(&mut Tx)) {
         let mut tx = Tx::new(self.state.clone(), self.stamp());

@@ -1,17 +1,24 @@
 //! Internet gateways: the way between a VPC and the world outside, in both directions.
 
-use super::error::{Error, Result};
+use super::error::{Error, Limit, Result};
 use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View};
 use super::tag;
-use crate::state::id::{InternetGatewayId, VpcId};
+use crate::state::id::{Id, InternetGatewayId, VpcId};
 use crate::state::internet_gateway::InternetGateway;
 use crate::wire::shapes::{self, *};
 
 #[cfg(test)]
 mod tests;
 
+/// For each region.
+const QUOTA: usize = 5;
+
 pub fn create(call: &mut Call<'_>, input: CreateInternetGatewayRequest) -> Result<CreateInternetGatewayResult> {
+    let (owner, first) = (call.caller().owner(), InternetGatewayId::from_number(0));
+    if call.state().has_quotas() && call.state().internet_gateways.of(&owner, first).count() >= QUOTA {
+        return Err(Error::LimitExceeded(Limit::InternetGateways));
+    }
     let gateway = make(call, None);
     tag::specified(call, "internet-gateway", gateway.id, &input.tag_specifications)?;
     Ok(CreateInternetGatewayResult { internet_gateway: Some(show(call, &gateway)) })
@@ -55,9 +62,16 @@ pub fn attach(call: &mut Call<'_>, input: AttachInternetGatewayRequest) -> Resul
 
 pub fn detach(call: &mut Call<'_>, input: DetachInternetGatewayRequest) -> Result<()> {
     let gateway = call.internet_gateway(&input.internet_gateway_id)?;
-    let vpc = call.vpc(&input.vpc_id)?.id;
+    let detached = |vpc: &str| {
+        Err(Error::GatewayNotAttached(format!("resource {} is not attached to network {vpc}", gateway.id)))
+    };
+    let vpc = match call.vpc(&input.vpc_id) {
+        // Terraform removes a VPC and its former gateway at once, and takes no other word for a gateway that is free.
+        Err(Error::NotFound { .. }) if gateway.vpc.is_none() => return detached(&input.vpc_id),
+        found => found?.id,
+    };
     if gateway.vpc != Some(vpc) {
-        return Err(Error::GatewayNotAttached(format!("resource {} is not attached to network {vpc}", gateway.id)));
+        return detached(&input.vpc_id);
     }
     if call.state().indexes.addresses_of_vpc.any(vpc) {
         return Err(Error::Dependency(format!(

@@ -6,7 +6,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use super::error::{Error, Kind, Result};
+use super::error::{Error, Kind, Limit, Result};
 use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View, parse_id};
 use super::tag;
@@ -23,14 +23,54 @@ mod tests;
 const LAST4: u16 = 32767;
 const LAST6: u16 = 32768;
 
+/// For each VPC.
+const QUOTA: usize = 200;
+
 pub fn create(call: &mut Call<'_>, input: CreateNetworkAclRequest) -> Result<CreateNetworkAclResult> {
     let vpc = call.vpc(&input.vpc_id)?.id;
+    if call.state().has_quotas() && call.state().indexes.network_acls_of_vpc.of(vpc).count() >= QUOTA {
+        return Err(Error::LimitExceeded(Limit::NetworkAcls));
+    }
     let (account, region) = call.caller().owner();
     let (id, created) = (call.tx.mint(), call.now());
     let acl = NetworkAcl { id, account, region, vpc, default: false, entries: Vec::new(), created };
     call.tx.put(acl.clone());
     tag::specified(call, "network-acl", id, &input.tag_specifications)?;
     Ok(CreateNetworkAclResult { client_token: call.token.clone(), network_acl: Some(show(call, &acl)) })
+}
+
+/// The entry with which a default ACL admits all of IPv4.
+pub fn everything4(egress: bool) -> NetworkAclEntry {
+    everything(egress, 100, Prefix::V4(Ipv4Net::default()))
+}
+
+/// The entry with which a default ACL admits all of IPv6.
+pub fn everything6(egress: bool) -> NetworkAclEntry {
+    everything(egress, 101, Prefix::V6(Ipv6Net::default()))
+}
+
+fn everything(egress: bool, number: u16, prefix: Prefix) -> NetworkAclEntry {
+    NetworkAclEntry { egress, number, protocol: None, allow: true, prefix, ports: None, icmp: None }
+}
+
+/// What a VPC's default ACL gets with the VPC's first IPv6 block: an entry that admits everything, in each direction
+/// in which nobody has changed the entries. (VPC user guide, "Default network ACL")
+pub fn admit_ipv6_by_default(call: &mut Call<'_>, vpc: VpcId) {
+    let Some(mut acl) = default_of(call.state(), vpc) else { return };
+    for egress in [false, true] {
+        let mut entries = acl.entries.iter().filter(|it| it.egress == egress);
+        let is_as_made = (entries.next(), entries.next()) == (Some(&everything4(egress)), None);
+        if is_as_made {
+            acl.entries.push(everything6(egress));
+        }
+    }
+    acl.entries.sort_by_key(|it| (it.egress, it.number));
+    call.tx.put(acl);
+}
+
+fn default_of(state: &State, vpc: VpcId) -> Option<NetworkAcl> {
+    let mut acls = state.indexes.network_acls_of_vpc.of(vpc).filter_map(|it| state.network_acls.get(&it));
+    acls.find(|it| it.default).map(|it| it.as_ref().clone())
 }
 
 pub fn delete(call: &mut Call<'_>, input: DeleteNetworkAclRequest) -> Result<()> {
@@ -99,7 +139,7 @@ fn associations<'a>(state: &'a State, acl: &NetworkAcl) -> impl Iterator<Item = 
 fn entries(state: &State, acl: &NetworkAcl) -> Vec<NetworkAclEntry> {
     let any4 = Prefix::V4(Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 0));
     let any6 = Prefix::V6(Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 0));
-    let has6 = state.vpcs.get(&acl.vpc).is_some_and(|vpc| !vpc.blocks6.is_empty());
+    let has6 = last_len(state, acl) == 2;
     let mut entries = Vec::new();
     for egress in [true, false] {
         entries.extend(acl.entries.iter().filter(|it| it.egress == egress).cloned());
@@ -118,6 +158,11 @@ fn entries(state: &State, acl: &NetworkAcl) -> Vec<NetworkAclEntry> {
         }
     }
     entries
+}
+
+/// How many last entries an ACL has in each direction.
+pub(super) fn last_len(state: &State, acl: &NetworkAcl) -> usize {
+    if state.vpcs.get(&acl.vpc).is_some_and(|vpc| !vpc.blocks6.is_empty()) { 2 } else { 1 }
 }
 
 /// What an ACL holds for a filter.

@@ -1,6 +1,7 @@
 //! Entries of network ACLs: made, replaced and deleted by direction and number.
 
 use super::error::{Error, Limit, Result};
+use super::network_acl::last_len;
 use super::scope::{Call, Scope};
 use super::vpc::{block4, block6};
 use crate::net::{Prefix, Span};
@@ -14,8 +15,10 @@ mod tests;
 
 /// The last number that a user may give; EC2 keeps those above for itself.
 const NUMBER_MAX: u16 = 32766;
-/// Both directions together. AWS's quota is lower; this one keeps an ACL's size within what memory can hold.
+/// For each direction: keeps an ACL's size within what memory can hold, also where AWS's quota does not hold.
 const ENTRIES_MAX: usize = 1_000;
+/// For each direction, with the last entries, which deny.
+const QUOTA: usize = 20;
 
 const ICMP: u8 = 1;
 const TCP: u8 = 6;
@@ -45,7 +48,9 @@ pub fn create(call: &mut Call<'_>, input: CreateNetworkAclEntryRequest) -> Resul
     let Err(at) = place(&acl, entry.egress, entry.number) else {
         return Err(Error::NetworkAclEntryAlreadyExists(entry.number));
     };
-    if acl.entries.len() == ENTRIES_MAX {
+    let len = acl.entries.iter().filter(|it| it.egress == entry.egress).count();
+    let over_quota = || call.state().has_quotas() && len + last_len(call.state(), &acl) >= QUOTA;
+    if len == ENTRIES_MAX || over_quota() {
         return Err(Error::LimitExceeded(Limit::NetworkAclEntries));
     }
     acl.entries.insert(at, entry);

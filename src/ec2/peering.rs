@@ -68,7 +68,7 @@ fn request(call: &mut Call<'_>, vpc: &Vpc, owner: AccountId, peer: VpcId) -> Res
     let region = call.caller.region.clone();
     let other = call.state().vpcs.get(&peer).filter(|it| it.account == owner && it.region == region);
     let possible = other.is_some_and(|other| !overlap(vpc, other));
-    if quotas(call.state()) && possible {
+    if call.state().has_quotas() && possible {
         if number(call, vpc.id, PeeringStatus::Active) >= ACTIVE_MAX {
             return Err(Error::LimitExceeded(Limit::PeeringConnections));
         }
@@ -88,10 +88,6 @@ fn request(call: &mut Call<'_>, vpc: &Vpc, owner: AccountId, peer: VpcId) -> Res
     let (requester, accepter) = (side(vpc.account, vpc.id), side(owner, peer));
     call.tx.put(PeeringConnection { id, requester, accepter, status, created, ended, ended_by: None });
     Ok(id)
-}
-
-fn quotas(state: &State) -> bool {
-    state.settings.get(&()).is_some_and(|it| it.quotas)
 }
 
 /// How many connections of this status the VPC has.
@@ -148,7 +144,9 @@ pub fn accept(
     if active_between(call.state(), requester, accepter).is_some() {
         return Err(Error::PeeringExists(row.id.to_string()));
     }
-    if quotas(call.state()) && row.sides().iter().any(|it| number(call, it.vpc, PeeringStatus::Active) >= ACTIVE_MAX) {
+    if call.state().has_quotas()
+        && row.sides().iter().any(|it| number(call, it.vpc, PeeringStatus::Active) >= ACTIVE_MAX)
+    {
         return Err(Error::LimitExceeded(Limit::PeeringConnections));
     }
 

@@ -29,8 +29,6 @@ refused! {
         delete_on_termination device_index interface_type network_card_index private_ip_address_count
         private_ip_addresses secondary_subnet_id
     }
-    Ipv4PrefixSpecificationRequest { ipv4_prefix }
-    Ipv6PrefixSpecificationRequest { ipv6_prefix }
     LaunchTemplateSpecification { launch_template_id launch_template_name version }
     LicenseConfigurationRequest { license_configuration_arn }
     OperatorRequest { principal }

@@ -16,7 +16,7 @@ use crate::state::instance::Lifecycle;
 use crate::state::internet_gateway::{EgressOnlyInternetGateway, InternetGateway};
 use crate::state::nat_gateway::NatGateway;
 use crate::state::peering::PeeringStatus;
-use crate::state::prefix_list::{Family, PrefixList};
+use crate::state::prefix_list::Family;
 use crate::state::route_table::{Destination, Route, RouteTable, Target};
 use crate::state::{State, Stored};
 use crate::wire::shapes::{self, CreateRouteRequest, CreateRouteResult, DeleteRouteRequest, ReplaceRouteRequest};
@@ -24,8 +24,9 @@ use crate::wire::shapes::{self, CreateRouteRequest, CreateRouteResult, DeleteRou
 #[cfg(test)]
 mod tests;
 
-/// AWS's quota is lower; this one keeps a table's size within what memory can hold.
+/// Keeps a table's size within what memory can hold, also where AWS's quota does not hold.
 const ROUTES_MAX: usize = 1_000;
+const ROUTES_QUOTA: usize = 500;
 
 /// Blocks in which EC2 keeps services of its own: no route leads into them. See "Subnet route tables" in the VPC guide.
 const RESERVED: [Prefix; 2] = [
@@ -80,7 +81,7 @@ pub fn create(call: &mut Call<'_>, input: CreateRouteRequest) -> Result<CreateRo
         input.destination_prefix_list_id.as_deref(),
     )?;
     if let Destination::PrefixList(list) = destination {
-        call.own::<PrefixList>(Kind::PrefixList, &list.to_string())?;
+        call.prefix_list(&list.to_string())?;
     }
     if let Destination::Prefix(prefix) = destination
         && RESERVED.iter().any(|it| it.contains(&prefix))
@@ -94,10 +95,11 @@ pub fn create(call: &mut Call<'_>, input: CreateRouteRequest) -> Result<CreateRo
         _ => return Err(Error::RouteAlreadyExists(text(destination))),
     };
     expect_subnet(call.state(), &table, destination)?;
-    if table.routes.len() == ROUTES_MAX {
+    table.routes.insert(at, Route { destination, target });
+    let most = if call.state().has_quotas() { ROUTES_QUOTA } else { ROUTES_MAX };
+    if table.routes.iter().map(|it| weight(call.state(), it.destination)).sum::<usize>() > most {
         return Err(Error::LimitExceeded(Limit::Routes));
     }
-    table.routes.insert(at, Route { destination, target });
     call.tx.put(table);
     Ok(CreateRouteResult { r#return: Some(true) })
 }
@@ -160,6 +162,12 @@ pub fn delete(call: &mut Call<'_>, input: DeleteRouteRequest) -> Result<()> {
     table.routes.remove(at);
     call.tx.put(table);
     Ok(())
+}
+
+/// As how many routes one counts: for a prefix list, as many as it may hold.
+fn weight(state: &State, destination: Destination) -> usize {
+    let Destination::PrefixList(list) = destination else { return 1 };
+    state.prefix_lists.get(&list).map_or(1, |it| usize::try_from(it.entries_max).unwrap_or(usize::MAX))
 }
 
 /// The destination that a call names: exactly one, host bits cleared as the reference of `CreateRoute` says.
@@ -242,7 +250,8 @@ fn target(scope: &impl Scope, table: &RouteTable, named: Named, id: &str) -> Res
         Named::Peering => {
             let peering = scope.peering_connection(id)?;
             // One that waits to be accepted is taken: its route is a black hole until then.
-            if peering.ended.is_some() {
+            let status = peering.status_at(scope.now());
+            if !matches!(status, PeeringStatus::PendingAcceptance | PeeringStatus::Active) {
                 return Err(Error::NotFound { kind: Kind::PeeringConnection, id: id.to_owned() });
             }
             in_vpc(peering.seen_from(table.vpc).is_some(), "peering connection")?;

@@ -20,11 +20,14 @@ mod tests;
 
 /// As many as marks of packets can tell apart; see [`RouteTable::number`].
 const NUMBER_MAX: u16 = 4095;
+const QUOTA: usize = 200;
 
 pub fn create(call: &mut Call<'_>, input: CreateRouteTableRequest) -> Result<CreateRouteTableResult> {
     let vpc = call.vpc(&input.vpc_id)?.id;
     let (account, region) = call.caller().owner();
-    let number = free_number(call.state(), vpc).ok_or(Error::LimitExceeded(Limit::RouteTables))?;
+    let tables = call.state().indexes.route_tables_of_vpc.of(vpc).count();
+    let number = free_number(call.state(), vpc).filter(|_| tables < QUOTA || !call.state().has_quotas());
+    let number = number.ok_or(Error::LimitExceeded(Limit::RouteTables))?;
     let (id, created) = (call.tx.mint(), call.now());
     let table = RouteTable { id, account, region, vpc, number, routes: Vec::new(), created };
     call.tx.put(table.clone());

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::attribute::{flag, single};
 use super::error::{Error, Result, refuse};
 use super::list::{list, named_or_found};
-use super::network_interface::address::free_len;
+use super::network_interface::room::free_len;
 use super::scope::{Call, Scope, View};
-use super::vpc::{block4, block6};
-use super::{tag, zone};
-use crate::net::{Ipv4Net, Ipv6Net, Prefix};
+use super::vpc::{ASSOCIATED, block4, block6};
+use super::{subnet_reservation, tag, zone};
+use crate::net::{Ipv4Net, Ipv6Net, Prefix, behind, overlap, part};
 use crate::state::State;
 use crate::state::id::{NetworkAclId, SubnetId, VpcId};
 use crate::state::network_acl::NetworkAclAssociation;
@@ -22,6 +22,10 @@ use crate::wire::shapes::{self, *};
 
 #[cfg(test)]
 mod tests;
+
+/// How long the blocks of default subnets are.
+pub(super) const DEFAULT_LEN: u8 = 20;
+const DEFAULT_LEN6: u8 = 64;
 
 /// What a subnet is made with.
 #[derive(Debug, Clone)]
@@ -59,8 +63,7 @@ pub fn create(call: &mut Call<'_>, input: CreateSubnetRequest) -> Result<CreateS
         place(call.state(), &vpc, Prefix::V4(prefix), fits)?;
     }
     if let Some(prefix) = prefix6 {
-        let fits = (44..=64).contains(&prefix.prefix_len()) && prefix.prefix_len() % 4 == 0;
-        place(call.state(), &vpc, Prefix::V6(prefix), fits)?;
+        place6(call.state(), &vpc, prefix)?;
     }
 
     let subnet = make(call, &vpc, Wanted { zone, prefix, prefix6, default: false });
@@ -89,25 +92,62 @@ fn chosen_zone(call: &Call<'_>, name: Option<&str>, id: Option<&str>) -> Result<
     })
 }
 
+/// Whether an IPv6 block can be a subnet's.
+pub(super) fn place6(state: &State, vpc: &Vpc, wanted: Ipv6Net) -> Result<()> {
+    let fits = (44..=64).contains(&wanted.prefix_len()) && wanted.prefix_len() % 4 == 0;
+    place(state, vpc, Prefix::V6(wanted), fits)
+}
+
 /// Whether a block can be a subnet's: of a size that fits, in a block of the VPC, and clear of every other subnet.
 fn place(state: &State, vpc: &Vpc, wanted: Prefix, fits: bool) -> Result<()> {
     if !fits || !vpc.prefixes().any(|it| it.contains(&wanted)) {
         return Err(Error::SubnetRange(wanted));
     }
-    let overlaps = |it: Prefix| it.contains(&wanted) || wanted.contains(&it);
-    if subnets(state, vpc.id).any(|it| prefixes(it).any(overlaps)) {
+    if of_vpc(state, vpc.id).any(|it| it.prefixes().any(|it| overlap(it, wanted))) {
         return Err(Error::SubnetConflict(wanted));
     }
     Ok(())
 }
 
-fn subnets(state: &State, vpc: VpcId) -> impl Iterator<Item = &Arc<Subnet>> {
+/// The VPC's subnets.
+pub(super) fn of_vpc(state: &State, vpc: VpcId) -> impl Iterator<Item = &Arc<Subnet>> {
     state.indexes.subnets_of_vpc.of(vpc).filter_map(|it| state.subnets.get(&it))
 }
 
-fn prefixes(subnet: &Subnet) -> impl Iterator<Item = Prefix> {
-    let six = subnet.block6.as_ref().map(|it| Prefix::V6(it.prefix));
-    subnet.prefix.map(Prefix::V4).into_iter().chain(six)
+/// `CreateDefaultSubnet`: the default VPC's default subnet in a zone that has none, in the first block that is free.
+pub fn create_default(call: &mut Call<'_>, input: CreateDefaultSubnetRequest) -> Result<CreateDefaultSubnetResult> {
+    if input.availability_zone.is_none() && input.availability_zone_id.is_none() {
+        return Err(Error::MissingParameter("availabilityZone or availabilityZoneId"));
+    }
+    let zone = chosen_zone(call, input.availability_zone.as_deref(), input.availability_zone_id.as_deref())?;
+    let vpc = call.default_vpc().ok_or(Error::DefaultVpcDoesNotExist)?;
+    if let Some(subnet) = of_vpc(call.state(), vpc.id).find(|it| it.default && it.zone == zone) {
+        return Err(Error::DefaultSubnetAlreadyExists { subnet: subnet.id.to_string(), zone });
+    }
+    let only6 = input.ipv6_native.unwrap_or(false);
+    let blocks = vpc.prefixes().filter(|it| matches!(it, Prefix::V6(_)) == only6);
+    let len = if only6 { DEFAULT_LEN6 } else { DEFAULT_LEN };
+    let (prefix, prefix6) = match free_block(call.state(), &vpc, blocks, len)? {
+        Prefix::V4(prefix) => (Some(prefix), None),
+        Prefix::V6(prefix) => (None, Some(prefix)),
+    };
+    let subnet = make(call, &vpc, Wanted { zone, prefix, prefix6, default: true });
+    Ok(CreateDefaultSubnetResult { subnet: Some(show(call, &subnet)) })
+}
+
+/// The first block of the length in these blocks of the VPC that no subnet has anything of.
+fn free_block(state: &State, vpc: &Vpc, blocks: impl Iterator<Item = Prefix>, len: u8) -> Result<Prefix> {
+    for block in blocks {
+        let mut offset = 0;
+        while let Some(candidate) = part(block, len, offset) {
+            let mut taken = of_vpc(state, vpc.id).flat_map(|it| it.prefixes());
+            match taken.find(|it| overlap(*it, candidate)) {
+                Some(other) => offset = behind(block, if other.contains(&candidate) { other } else { candidate }),
+                None => return Ok(candidate),
+            }
+        }
+    }
+    Err(Error::InsufficientBlocks("VPC"))
 }
 
 /// Makes a subnet, whose blocks the caller has chosen well, with the VPC's default network ACL.
@@ -163,6 +203,7 @@ pub fn delete(call: &mut Call<'_>, input: DeleteSubnetRequest) -> Result<()> {
     for association in explicit {
         call.tx.remove::<RouteTableAssociation>(association);
     }
+    subnet_reservation::forget(call, id);
     tag::forget(call, id);
     call.tx.remove::<Subnet>(id);
     Ok(())
@@ -219,16 +260,20 @@ fn host_name_type(subnet: &Subnet) -> &'static str {
     }
 }
 
-/// A subnet as the wire shows it.
-fn show(scope: &impl Scope, subnet: &Subnet) -> shapes::Subnet {
-    let associated = || Some(SubnetCidrBlockState { state: Some("associated".to_owned()), status_message: None });
-    let blocks6 = subnet.block6.iter().map(|block| SubnetIpv6CidrBlockAssociation {
+/// An IPv6 block of a subnet as the wire shows it.
+pub(super) fn show_block6(block: &SubnetBlock, state: &str) -> SubnetIpv6CidrBlockAssociation {
+    SubnetIpv6CidrBlockAssociation {
         association_id: Some(block.id.to_string()),
         ip_source: Some("amazon".to_owned()),
         ipv6_address_attribute: Some("private".to_owned()),
         ipv6_cidr_block: Some(block.prefix.to_string()),
-        ipv6_cidr_block_state: associated(),
-    });
+        ipv6_cidr_block_state: Some(SubnetCidrBlockState { state: Some(state.to_owned()), status_message: None }),
+    }
+}
+
+/// A subnet as the wire shows it.
+fn show(scope: &impl Scope, subnet: &Subnet) -> shapes::Subnet {
+    let blocks6 = subnet.block6.iter().map(|it| show_block6(it, ASSOCIATED));
     let host_names = PrivateDnsNameOptionsOnLaunch {
         enable_resource_name_dns_a_record: Some(subnet.a_record),
         enable_resource_name_dns_aaaa_record: Some(subnet.aaaa_record),
@@ -298,7 +343,6 @@ pub fn modify_attribute(call: &mut Call<'_>, input: ModifySubnetAttributeRequest
         }
         Attribute::AssignIpv6(true) if !has6 => return Err(needs_block6("assign-ipv6-address-on-creation", &subnet)),
         Attribute::Dns64(true) if !has6 => return Err(needs_block6("enable-dns64", &subnet)),
-        Attribute::Dns64(true) => return Err(Error::UnsupportedParameter("EnableDns64")),
         Attribute::AaaaRecord(true) if !has6 => {
             return Err(needs_block6("enable-resource-name-dns-aaaa-record-on-launch", &subnet));
         }
@@ -308,7 +352,8 @@ pub fn modify_attribute(call: &mut Call<'_>, input: ModifySubnetAttributeRequest
         Attribute::HostNames(HostNameType::IpName) if only6 => {
             return Err(not_in_ipv6_only("ip-name", "private-dns-hostname-type-on-launch", &subnet));
         }
-        Attribute::MapCustomerOwned(false) | Attribute::Dns64(false) => {}
+        Attribute::MapCustomerOwned(false) => {}
+        Attribute::Dns64(value) => subnet.dns64 = value,
         Attribute::MapPublic(value) => subnet.map_public_address = value,
         Attribute::AssignIpv6(value) => subnet.assign_ipv6_on_creation = value,
         Attribute::ARecord(value) => subnet.a_record = value,

@@ -7,16 +7,17 @@ use std::collections::BTreeSet;
 
 use super::error::{Error, Kind, Limit, Result};
 use super::list::list_by;
-use super::scope::{Call, Scope, View, parse_id};
-use super::{host, image, instance, vpc};
+use super::scope::{Call, Scope, View};
+use super::{dhcp_options, host, image, instance};
 use crate::state;
 use crate::state::account::Region;
 use crate::state::address::Address;
 use crate::state::dhcp_options::DhcpOptions;
-use crate::state::id::{AccountId, DhcpOptionsId};
+use crate::state::id::AccountId;
+use crate::state::insights::{InsightsAnalysis, InsightsPath};
 use crate::state::internet_gateway::EgressOnlyInternetGateway;
 use crate::state::nat_gateway::NatGateway;
-use crate::state::prefix_list::PrefixList;
+use crate::state::subnet_reservation::SubnetReservation;
 use crate::wire::shapes::*;
 
 const RESOURCES_MAX: usize = 1_000;
@@ -139,9 +140,12 @@ fn type_of(id: &str) -> Option<&'static str> {
         "i" => "instance",
         "igw" => "internet-gateway",
         "nat" => "natgateway",
+        "nia" => "network-insights-analysis",
+        "nip" => "network-insights-path",
         "pcx" => "vpc-peering-connection",
         "pl" => "prefix-list",
         "rtb" => "route-table",
+        "scr" => "subnet-cidr-reservation",
         "sg" => "security-group",
         "sgr" => "security-group-rule",
         "subnet" => "subnet",
@@ -155,7 +159,7 @@ fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
     let found = match type_of(id) {
         Some("network-acl") => scope.network_acl(id).map(drop),
         Some("image") => image::find(id),
-        Some("dhcp-options") => dhcp_options(scope, id),
+        Some("dhcp-options") => dhcp_options::find(scope, id).map(drop),
         Some("egress-only-internet-gateway") => {
             scope.own::<EgressOnlyInternetGateway>(Kind::EgressOnlyInternetGateway, id).map(drop)
         }
@@ -165,12 +169,15 @@ fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
         Some("instance") => scope.instance(id).map(drop),
         Some("internet-gateway") => scope.internet_gateway(id).map(drop),
         Some("natgateway") => scope.own::<NatGateway>(Kind::NatGateway, id).map(drop),
+        Some("network-insights-analysis") => scope.own::<InsightsAnalysis>(Kind::InsightsAnalysis, id).map(drop),
+        Some("network-insights-path") => scope.own::<InsightsPath>(Kind::InsightsPath, id).map(drop),
         Some("vpc-peering-connection") => scope.peering_connection(id).map(drop),
-        Some("prefix-list") => scope.own::<PrefixList>(Kind::PrefixList, id).map(drop),
+        Some("prefix-list") => scope.prefix_list(id).map(drop),
         Some("route-table") => scope.route_table(id).map(drop),
         Some("security-group") => scope.security_group(id).map(drop),
         Some("security-group-rule") => scope.security_group_rule(id).map(drop),
         Some("subnet") => scope.subnet(id).map(drop),
+        Some("subnet-cidr-reservation") => scope.own::<SubnetReservation>(Kind::SubnetReservation, id).map(drop),
         Some("vpc") => scope.vpc(id).map(drop),
         _ => Err(Error::InvalidId(id.to_owned())),
     };
@@ -178,14 +185,6 @@ fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
         Error::Malformed { id, .. } => Error::InvalidId(id),
         other => other,
     })
-}
-
-/// The account's default set has no row.
-fn dhcp_options(scope: &impl Scope, id: &str) -> Result<()> {
-    let kind = Kind::DhcpOptions;
-    let default = vpc::default_dhcp_options(&scope.caller().owner());
-    let given = parse_id::<DhcpOptionsId>(kind, id)?;
-    if given == default { Ok(()) } else { scope.own::<DhcpOptions>(kind, id).map(drop) }
 }
 
 /// `DescribeTags`: the caller's tags, by resource and key.

@@ -1,25 +1,25 @@
 //! VPCs, and what comes and goes with each: its main route table, default security group and default network ACL.
 //!
-//! A VPC has one IPv4 block and, if asked for, one IPv6 block that Culvert chooses; pools of addresses (IPAM, BYOIP)
-//! are not served.
+//! A VPC is made with one IPv4 block and, if asked for, one IPv6 block that Culvert chooses; `block` gives it more. Pools
+//! of addresses (IPAM, BYOIP) are not served.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
-
-use sha2::{Digest, Sha256};
 
 use super::attribute::{flag, shown, single};
 use super::error::{Error, Result, refuse};
 use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View};
-use super::{identity, internet_gateway, peering, security_group, subnet, tag};
+use super::{
+    dhcp_options, identity, internet_gateway, network_acl, peering, security_group, security_group_vpc, subnet, tag,
+};
 use crate::net::{Ipv4Net, Ipv6Net, Prefix, ipv4_block};
-use crate::state::id::{DhcpOptionsId, Id, VpcId};
-use crate::state::network_acl::{NetworkAcl, NetworkAclEntry};
+use crate::state::State;
+use crate::state::id::VpcId;
+use crate::state::network_acl::NetworkAcl;
 use crate::state::route_table::{Destination, Route, RouteTable, RouteTableAssociation, Target};
 use crate::state::security_group::{Peer, SecurityGroup, SecurityGroupRule, Traffic};
 use crate::state::vpc::{Vpc, VpcBlock};
-use crate::state::{Owner, State};
 use crate::wire::shapes::{self, *};
 
 #[cfg(test)]
@@ -36,7 +36,6 @@ const RESTRICTED: [Ipv4Net; 5] = [
 
 /// The block of every default VPC.
 const DEFAULT: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(172, 31, 0, 0), 16);
-const DEFAULT_SUBNET_LEN: u8 = 20;
 
 const ANY4: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 0);
 const ANY6: Ipv6Net = Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 0);
@@ -61,28 +60,36 @@ pub fn create(call: &mut Call<'_>, input: CreateVpcRequest) -> Result<CreateVpcR
     if input.instance_tenancy.is_some_and(|it| it != "default") {
         return Err(Error::UnsupportedParameter("InstanceTenancy"));
     }
-    let ipv6 = input.amazon_provided_ipv6_cidr_block.unwrap_or(false);
-    if let Some(group) = &input.ipv6_cidr_block_network_border_group {
-        if !ipv6 {
-            let text = "The parameter Ipv6CidrBlockNetworkBorderGroup needs AmazonProvidedIpv6CidrBlock=true.";
-            return Err(Error::InvalidParameterCombination(text.to_owned()));
-        }
-        if *group != call.caller.region {
-            return Err(Error::UnsupportedParameter("Ipv6CidrBlockNetworkBorderGroup"));
-        }
-    }
+    let border_group = input.ipv6_cidr_block_network_border_group.as_deref();
+    let ipv6 = wants_block6(call, input.amazon_provided_ipv6_cidr_block, border_group)?;
     let text = input.cidr_block.ok_or(Error::MissingBlock)?;
     let prefix = block4("cidrBlock", &text)?;
-    if !(16..=28).contains(&prefix.prefix_len()) {
-        return Err(Error::VpcRange(Prefix::V4(prefix)));
-    }
-    if RESTRICTED.iter().any(|it| it.contains(&prefix)) {
-        return Err(Error::VpcRestricted(prefix));
-    }
+    expect_range(prefix)?;
 
     let vpc = make(call, Wanted { prefix, ipv6, default: false });
     tag::specified(call, "vpc", vpc.id, &input.tag_specifications)?;
     Ok(CreateVpcResult { vpc: Some(show(call, &vpc)) })
+}
+
+/// Whether a call asks for an IPv6 block. There is one border group, that of the region.
+pub(super) fn wants_block6(call: &Call<'_>, ipv6: Option<bool>, border_group: Option<&str>) -> Result<bool> {
+    let ipv6 = ipv6.unwrap_or(false);
+    if border_group.is_some() && !ipv6 {
+        let text = "The parameter Ipv6CidrBlockNetworkBorderGroup needs AmazonProvidedIpv6CidrBlock=true.";
+        return Err(Error::InvalidParameterCombination(text.to_owned()));
+    }
+    if border_group.is_some_and(|it| it != call.caller.region) {
+        return Err(Error::UnsupportedParameter("Ipv6CidrBlockNetworkBorderGroup"));
+    }
+    Ok(ipv6)
+}
+
+/// Refuses a block that no VPC may have.
+pub(super) fn expect_range(prefix: Ipv4Net) -> Result<()> {
+    if !(16..=28).contains(&prefix.prefix_len()) {
+        return Err(Error::VpcRange(Prefix::V4(prefix)));
+    }
+    if RESTRICTED.iter().any(|it| it.contains(&prefix)) { Err(Error::VpcRestricted(prefix)) } else { Ok(()) }
 }
 
 pub fn create_default(call: &mut Call<'_>, _: CreateDefaultVpcRequest) -> Result<CreateDefaultVpcResult> {
@@ -96,7 +103,7 @@ pub fn make_default(call: &mut Call<'_>) -> Result<Arc<Vpc>> {
         return Err(Error::DefaultVpcAlreadyExists);
     }
     let vpc = make(call, Wanted { prefix: DEFAULT, ipv6: false, default: true });
-    let blocks = DEFAULT.subnets(DEFAULT_SUBNET_LEN).expect("a longer prefix than the VPC's");
+    let blocks = DEFAULT.subnets(subnet::DEFAULT_LEN).expect("a longer prefix than the VPC's");
     for (zone, prefix) in call.caller.zones().into_iter().zip(blocks) {
         subnet::make(call, &vpc, subnet::Wanted { zone, prefix: Some(prefix), prefix6: None, default: true });
     }
@@ -130,7 +137,7 @@ pub fn make(call: &mut Call<'_>, wanted: Wanted) -> Arc<Vpc> {
         dns_support: true,
         dns_hostnames: wanted.default,
         address_usage_metrics: false,
-        dhcp_options: default_dhcp_options(&(account, region.clone())),
+        dhcp_options: dhcp_options::default_id(&(account, region.clone())),
         last_identity: 0,
         created,
     });
@@ -148,10 +155,9 @@ pub fn make(call: &mut Call<'_>, wanted: Wanted) -> Arc<Vpc> {
     call.tx.put(RouteTableAssociation { id: main, vpc: id, table, subnet: None });
 
     let acl = call.tx.mint();
-    let both = |number, prefix| [false, true].map(|egress| allow_all(egress, number, prefix));
-    let mut entries: Vec<_> = both(100, Prefix::V4(ANY4)).into();
+    let mut entries: Vec<_> = [false, true].map(network_acl::everything4).into();
     if wanted.ipv6 {
-        entries.extend(both(101, Prefix::V6(ANY6)));
+        entries.extend([false, true].map(network_acl::everything6));
     }
     entries.sort_by_key(|it| (it.egress, it.number));
     call.tx.put(NetworkAcl { id: acl, account, region: region.clone(), vpc: id, default: true, entries, created });
@@ -165,19 +171,15 @@ pub fn make(call: &mut Call<'_>, wanted: Wanted) -> Arc<Vpc> {
     }
     for (egress, peer) in peers {
         let (id, vpc, region) = (call.tx.mint(), id, region.clone());
-        let protocol = Traffic::All;
-        call.tx.put(SecurityGroupRule { id, account, region, vpc, group, egress, protocol, peer, description: None });
+        let (protocol, across, description) = (Traffic::All, None, None);
+        call.tx.put(SecurityGroupRule { id, account, region, vpc, group, egress, protocol, peer, across, description });
     }
     call.tx.get::<Vpc>(&id).expect("it was put")
 }
 
-fn allow_all(egress: bool, number: u16, prefix: Prefix) -> NetworkAclEntry {
-    NetworkAclEntry { egress, number, protocol: None, allow: true, prefix, ports: None, icmp: None }
-}
-
 /// A block of 56 bits that no VPC of the cluster has. There is no public range to take it from, so it is one of the
 /// unique local ones (RFC 4193), whose 40 random bits are followed here by eight more.
-fn free_block6(call: &mut Call<'_>) -> Ipv6Net {
+pub(super) fn free_block6(call: &mut Call<'_>) -> Ipv6Net {
     loop {
         let mut bytes = [0; 16];
         bytes[0] = 0xfd;
@@ -187,14 +189,6 @@ fn free_block6(call: &mut Call<'_>) -> Ipv6Net {
             return prefix;
         }
     }
-}
-
-/// The one set of DHCP options that every account has in every region. It cannot be looked at yet, but clients take
-/// its id for a property of the VPC, so that it must be the same for ever.
-pub fn default_dhcp_options((account, region): &Owner) -> DhcpOptionsId {
-    let digest: [u8; 32] = Sha256::digest(format!("dhcp-options/{account}/{region}")).into();
-    let (first, _) = digest.split_first_chunk::<16>().expect("a digest has 32 bytes");
-    DhcpOptionsId::from_number(u128::from_be_bytes(*first))
 }
 
 pub fn delete(call: &mut Call<'_>, input: DeleteVpcRequest) -> Result<()> {
@@ -223,6 +217,7 @@ pub fn delete(call: &mut Call<'_>, input: DeleteVpcRequest) -> Result<()> {
         call.tx.remove::<RouteTable>(table);
     }
     peering::forget(call, vpc);
+    security_group_vpc::forget(call, vpc);
     tag::forget(call, vpc);
     call.tx.remove::<Vpc>(vpc);
     Ok(())
@@ -270,25 +265,38 @@ fn values(vpc: &Vpc, filter: &str) -> Option<Vec<String>> {
     })
 }
 
-/// A VPC as the wire shows it.
-fn show(scope: &impl Scope, vpc: &Vpc) -> shapes::Vpc {
-    let associated = || Some(VpcCidrBlockState { state: Some("associated".to_owned()), status_message: None });
-    let blocks = vpc.blocks.iter().map(|block| VpcCidrBlockAssociation {
+/// The states of a block of a VPC or subnet that are ever seen here.
+pub(super) const ASSOCIATED: &str = "associated";
+pub(super) const DISASSOCIATED: &str = "disassociated";
+
+/// An IPv4 block of a VPC as the wire shows it.
+pub(super) fn show_block4(block: &VpcBlock<Ipv4Net>, state: &str) -> VpcCidrBlockAssociation {
+    VpcCidrBlockAssociation {
         association_id: Some(block.id.to_string()),
         cidr_block: Some(block.prefix.to_string()),
-        cidr_block_state: associated(),
-    });
-    let blocks6 = vpc.blocks6.iter().map(|block| VpcIpv6CidrBlockAssociation {
+        cidr_block_state: Some(VpcCidrBlockState { state: Some(state.to_owned()), status_message: None }),
+    }
+}
+
+/// An IPv6 block of a VPC as the wire shows it.
+pub(super) fn show_block6(region: &str, block: &VpcBlock<Ipv6Net>, state: &str) -> VpcIpv6CidrBlockAssociation {
+    VpcIpv6CidrBlockAssociation {
         association_id: Some(block.id.to_string()),
         ip_source: Some("amazon".to_owned()),
         // Unique local addresses cannot be advertised on the internet, which is what EC2 means by private.
         ipv6_address_attribute: Some("private".to_owned()),
         ipv6_cidr_block: Some(block.prefix.to_string()),
-        ipv6_cidr_block_state: associated(),
+        ipv6_cidr_block_state: Some(VpcCidrBlockState { state: Some(state.to_owned()), status_message: None }),
         // Terraform takes any other name for a block that it must replace.
         ipv6_pool: Some("Amazon".to_owned()),
-        network_border_group: Some(vpc.region.clone()),
-    });
+        network_border_group: Some(region.to_owned()),
+    }
+}
+
+/// A VPC as the wire shows it.
+fn show(scope: &impl Scope, vpc: &Vpc) -> shapes::Vpc {
+    let blocks = vpc.blocks.iter().map(|it| show_block4(it, ASSOCIATED));
+    let blocks6 = vpc.blocks6.iter().map(|it| show_block6(&vpc.region, it, ASSOCIATED));
     let off = BlockPublicAccessStates { internet_gateway_block_mode: Some("off".to_owned()) };
     shapes::Vpc {
         block_public_access_states: Some(off),
@@ -349,6 +357,14 @@ pub fn modify_attribute(call: &mut Call<'_>, input: ModifyVpcAttributeRequest) -
     }
     call.tx.put(vpc);
     Ok(())
+}
+
+/// `ModifyVpcTenancy`: to what every VPC has here, and the only thing to which EC2 lets it be changed.
+pub fn modify_tenancy(call: &mut Call<'_>, input: ModifyVpcTenancyRequest) -> Result<ModifyVpcTenancyResult> {
+    call.vpc(&input.vpc_id)?;
+    // The decoder lets no other value through.
+    let _default = input.instance_tenancy;
+    Ok(ModifyVpcTenancyResult { return_value: Some(true) })
 }
 
 /// Reads an IPv4 block. Host bits are cleared, as the reference of `CreateVpc` and `CreateSubnet` says.

@@ -5,7 +5,7 @@ mod mac;
 mod ports;
 mod runs;
 
-pub use allocate::nth;
+pub use allocate::{behind, nth, overlap, part, size};
 pub use ipnet::{IpNet as Prefix, Ipv4Net, Ipv6Net};
 pub use mac::Mac;
 pub use ports::Span;

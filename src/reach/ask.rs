@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::filter::has;
 use super::{Origin, Question};
 use crate::state::State;
-use crate::state::id::{InstanceId, InterfaceId, VpcId};
+use crate::state::id::{AccountId, InstanceId, InterfaceId, VpcId};
 use crate::state::insights::{Header, Payload};
 use crate::state::network_interface::NetworkInterface;
 use crate::state::peering::PeeringStatus;
@@ -26,6 +26,13 @@ pub enum Unclear {
     Families { from: String, to: String },
 }
 
+/// Who asks: an account, which names only what it owns, or somebody who may name everything.
+pub type Asker = Option<AccountId>;
+
+fn may_name(asker: Asker, interface: &NetworkInterface) -> bool {
+    asker.is_none_or(|it| it == interface.account)
+}
+
 /// What a person names.
 enum Named<'a> {
     Interface(&'a Arc<NetworkInterface>),
@@ -36,11 +43,11 @@ enum Named<'a> {
 ///
 /// An instance stands for its first interface. Of its addresses an interface uses the first, of IPv4 where both sides
 /// have that; it is called by its private address within its VPC and from a peer, and by its public one from elsewhere.
-pub fn question(state: &State, from: &str, to: &str, payload: Payload) -> Result<Question, Unclear> {
-    let (sender, receiver) = (named(state, from)?, named(state, to)?);
+pub fn question(state: &State, asker: Asker, from: &str, to: &str, payload: Payload) -> Result<Question, Unclear> {
+    let (sender, receiver) = (named(state, asker, from)?, named(state, asker, to)?);
     let (origin, sources) = match sender {
         Named::Interface(it) => (Some(it), addresses(it)),
-        Named::Address(address) => match &origins(state, address)[..] {
+        Named::Address(address) => match &origins(state, asker, address)[..] {
             [] => (None, vec![address]),
             // By its public address an interface is meant that knows itself by the private one.
             [one] if has(one, address) => (Some(*one), vec![address]),
@@ -70,16 +77,17 @@ pub fn question(state: &State, from: &str, to: &str, payload: Payload) -> Result
     Ok(Question { origin, header: Header { source, destination, payload } })
 }
 
-fn named<'a>(state: &'a State, text: &str) -> Result<Named<'a>, Unclear> {
+fn named<'a>(state: &'a State, asker: Asker, text: &str) -> Result<Named<'a>, Unclear> {
     let no_such = || Unclear::NoSuch(text.to_owned());
     if let Ok(address) = text.parse() {
         return Ok(Named::Address(address));
     }
     if let Ok(id) = text.parse::<InterfaceId>() {
-        return state.network_interfaces.get(&id).map(Named::Interface).ok_or_else(no_such);
+        let row = state.network_interfaces.get(&id).filter(|it| may_name(asker, it));
+        return row.map(Named::Interface).ok_or_else(no_such);
     }
     let Ok(id) = text.parse::<InstanceId>() else { return Err(Unclear::NotAName(text.to_owned())) };
-    state.instances.get(&id).ok_or_else(no_such)?;
+    state.instances.get(&id).filter(|it| asker.is_none_or(|asker| asker == it.account)).ok_or_else(no_such)?;
     let first = state.interfaces_of_instance(id).next();
     first.map(Named::Interface).ok_or_else(|| Unclear::NoInterface(text.to_owned()))
 }
@@ -89,9 +97,9 @@ fn addresses(interface: &NetworkInterface) -> Vec<IpAddr> {
 }
 
 /// The interfaces that have the address, as their own or as a public one.
-fn origins(state: &State, address: IpAddr) -> Vec<&Arc<NetworkInterface>> {
+fn origins(state: &State, asker: Asker, address: IpAddr) -> Vec<&Arc<NetworkInterface>> {
     let has_it = |it: &&Arc<NetworkInterface>| has(it, address) || !privates(state, it, address).is_empty();
-    state.network_interfaces.iter().filter(has_it).collect()
+    state.network_interfaces.iter().filter(|it| may_name(asker, it)).filter(has_it).collect()
 }
 
 /// The private address of the interface that this public one stands for.

@@ -13,7 +13,7 @@ mod way;
 
 use std::net::IpAddr;
 
-pub use ask::{Unclear, question};
+pub use ask::question;
 
 use crate::state::State;
 use crate::state::id::InterfaceId;

@@ -111,7 +111,7 @@ fn passed(part: &Part, component: &Component) -> String {
     match part {
         Part::Interface { subnet, .. } => format!("in {subnet}"),
         Part::SecurityGroups { egress, rule, .. } => {
-            let Some(rule) = rule else { return String::new() };
+            let Some(rule) = rule else { return "remembers the flow, so the reply needs no rule".to_owned() };
             let side = if *egress { "out to" } else { "in from" };
             format!("lets {} {side} {} ({})", traffic(rule.protocol), peer(rule.peer), rule.group)
         }

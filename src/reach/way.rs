@@ -109,7 +109,7 @@ impl<'a> Walk<'a> {
                     Place::Interface(id) => self.state.network_interfaces.get(&id),
                     _ => None,
                 };
-                let part = row.map_or(Part::Outside, |it| Part::Interface { id: it.id, subnet: it.subnet });
+                let part = row.map_or(Part::Outside, |it| interface(it));
                 self.components.push(refused(part, row.map(|it| it.vpc), self.header, Refusal::NotAsked));
                 None
             }
@@ -151,7 +151,7 @@ impl<'a> Walk<'a> {
         let Some(from) = self.state.network_interfaces.get(&id) else {
             return self.refuse(Part::Outside, None, Refusal::NobodyThere);
         };
-        let (part, vpc) = (Part::Interface { id, subnet: from.subnet }, Some(from.vpc));
+        let (part, vpc) = (interface(from), Some(from.vpc));
         if !route::is_running(self.state, from) {
             return self.refuse(part, vpc, Refusal::NotRunning);
         }
@@ -166,9 +166,7 @@ impl<'a> Walk<'a> {
         if let Some(service) = self.service(from.vpc) {
             return self.serve(service, from);
         }
-        if !self.is_reply {
-            self.groups(from, true, Sender::Outside)?;
-        }
+        self.groups(from, true, Sender::Outside)?;
         self.route(from)
     }
 
@@ -203,8 +201,13 @@ impl<'a> Walk<'a> {
         Ok(self.delivery(Place::Service(service)))
     }
 
-    /// One direction of the groups that an interface wears.
+    /// One direction of the groups that an interface wears. They remember flows, so that replies need no rule.
     fn groups(&mut self, wearer: &NetworkInterface, egress: bool, sender: Sender<'_>) -> Going<()> {
+        let (interface, groups) = (wearer.id, wearer.groups.clone());
+        if self.is_reply {
+            self.pass(Part::SecurityGroups { interface, groups, egress, rule: None }, Some(wearer.vpc));
+            return Ok(());
+        }
         let rule = filter::admitting(self.state, wearer, egress, &self.header, sender);
         let rule = rule.map(|it| it.as_ref().clone());
         let refusal = match (&rule, filter::rules(self.state, wearer, egress).next()) {
@@ -212,7 +215,6 @@ impl<'a> Walk<'a> {
             (None, Some(_)) => Some(Refusal::NoRuleFits),
             (None, None) => Some(Refusal::NoRules),
         };
-        let (interface, groups) = (wearer.id, wearer.groups.clone());
         let part = Part::SecurityGroups { interface, groups, egress, rule };
         match refusal {
             Some(refusal) => self.refuse(part, Some(wearer.vpc), refusal),
@@ -454,7 +456,7 @@ impl<'a> Walk<'a> {
         if let Kind::NatGateway(id) = receiver.kind {
             return self.untranslate(id, receiver);
         }
-        let part = Part::Interface { id: receiver.id, subnet: receiver.subnet };
+        let part = interface(receiver);
         if !route::is_running(self.state, receiver) {
             return self.refuse(part, Some(receiver.vpc), Refusal::NotRunning);
         }
@@ -462,9 +464,7 @@ impl<'a> Walk<'a> {
         if !own && receiver.source_dest_check {
             return self.refuse(part, Some(receiver.vpc), Refusal::ForeignDestination);
         }
-        if !self.is_reply {
-            self.groups(receiver, false, sender)?;
-        }
+        self.groups(receiver, false, sender)?;
         self.pass(part, Some(receiver.vpc));
         Ok(self.delivery(if own { Place::Interface(receiver.id) } else { Place::Middlebox(receiver.id) }))
     }
@@ -487,6 +487,11 @@ impl<'a> Walk<'a> {
         let has_block = |vpc: &Vpc| vpc.blocks6.iter().any(|it| Prefix::V6(it.prefix).contains(&address));
         self.state.vpcs.iter().find(|it| has_block(it))
     }
+}
+
+fn interface(row: &NetworkInterface) -> Part {
+    let instance = row.attachment.as_ref().map(|it| it.instance);
+    Part::Interface { id: row.id, subnet: row.subnet, instance }
 }
 
 /// Whether packets for the address are routed at all: not those for many, or for a neighbour on a link.

@@ -1,4 +1,5 @@
-//! Culvert's own service: accounts, and what a node should hold. Signed like every other call; the root account only.
+//! Culvert's own service: accounts, and what a node should hold, for the root account only; and for every account
+//! whether a packet passes. Signed like every other call.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 use super::api::{Answer, Api, enforced};
 use super::auth::Service;
 use super::bootstrap;
+use super::explain::explain;
 use crate::ec2::scope::{Call, Caller};
 use crate::ec2::{self, internet_gateway, subnet, vpc};
 use crate::plan::Planner;
@@ -24,6 +26,11 @@ pub(crate) async fn answer(api: &Api, params: &Params, caller: &Caller, id: &str
     let state = api.states.borrow().clone();
     let is_root = state.accounts.get(&caller.account).is_some_and(|it| it.root);
     let outcome = match params.action() {
+        Ok("Explain") => {
+            let asker = (!is_root).then_some(caller.account);
+            let explained = explain(&state, asker, params).map(|it| (it, None));
+            explained.map_err(|error| Answer::error(Service::Culvert, id, &error))
+        }
         _ if !is_root => Err(Answer::error(Service::Culvert, id, &ec2::Error::Unauthorized)),
         Ok("CreateAccount") => create_account(api, params, caller, id).await,
         Ok("ListAccounts") => Ok((list_accounts(&state), None)),

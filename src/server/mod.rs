@@ -6,6 +6,7 @@ mod auth;
 mod body;
 mod bootstrap;
 mod enforced;
+mod explain;
 mod file;
 mod health;
 mod metrics;

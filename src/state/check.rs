@@ -1,27 +1,31 @@
 //! What must hold of every State: one function a promise. Run after every commit in tests and debug builds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::State;
+use super::id::VpcId;
 use super::instance::Lifecycle;
 use super::nat_gateway::Connectivity;
 use super::network_interface::Kind;
 use super::peering::PeeringStatus;
-use super::prefix_list::Family;
+use super::prefix_list::{Family, PrefixListEntry};
 use super::route_table::{Destination, Target};
-use crate::net::Prefix;
+use crate::net::{Prefix, overlap};
 
 /// Everything that is wrong with the state, in words; empty when nothing is.
 pub fn broken(state: &State) -> Vec<String> {
     let mut wrong = Vec::new();
-    addresses_lie_in_their_subnet(state, &mut wrong);
+    addresses_and_prefixes_lie_in_their_subnet_and_do_not_overlap(state, &mut wrong);
+    blocks_of_a_vpc_do_not_overlap(state, &mut wrong);
     subnets_lie_in_their_vpc_and_do_not_overlap(state, &mut wrong);
+    reservations_lie_in_their_subnet_and_do_not_overlap(state, &mut wrong);
     a_vpc_has_its_defaults(state, &mut wrong);
     references_lead_somewhere(state, &mut wrong);
     identities_are_what_interfaces_wear(state, &mut wrong);
     attachments_lead_to_living_instances(state, &mut wrong);
     living_instances_have_one_interface_at_each_place(state, &mut wrong);
     active_peering_joins_two_vpcs_that_do_not_overlap(state, &mut wrong);
+    prefix_lists_hold_blocks_of_their_family(state, &mut wrong);
     public_addresses_stand_for_one_address_of_an_interface(state, &mut wrong);
     living_nat_gateways_have_their_interface_and_addresses(state, &mut wrong);
     route_tables_have_numbers_of_their_own(state, &mut wrong);
@@ -29,50 +33,71 @@ pub fn broken(state: &State) -> Vec<String> {
     a_subnet_uses_one_route_table_of_its_vpc(state, &mut wrong);
     a_vpc_has_one_internet_gateway_at_most(state, &mut wrong);
     network_acl_entries_are_in_order(state, &mut wrong);
+    analyses_have_their_path(state, &mut wrong);
     wrong
 }
 
-fn addresses_lie_in_their_subnet(state: &State, wrong: &mut Vec<String>) {
-    let mut taken = BTreeSet::new();
+fn addresses_and_prefixes_lie_in_their_subnet_and_do_not_overlap(state: &State, wrong: &mut Vec<String>) {
+    let mut held: BTreeMap<VpcId, Vec<Prefix>> = BTreeMap::new();
     for interface in state.network_interfaces.iter() {
         let Some(subnet) = state.subnets.get(&interface.subnet) else {
             wrong.push(format!("{} lies in {}, which does not exist", interface.id, interface.subnet));
             continue;
         };
-        for address in &interface.addresses {
-            if !subnet.prefix.is_some_and(|it| it.contains(address)) {
-                wrong.push(format!("{} has {address}, outside {}", interface.id, subnet.id));
+        for prefix in interface.all_addresses().map(Prefix::from).chain(interface.all_prefixes()) {
+            if !subnet.prefixes().any(|it| it.contains(&prefix)) {
+                wrong.push(format!("{} has {prefix}, outside {}", interface.id, subnet.id));
             }
+            held.entry(interface.vpc).or_default().push(prefix);
         }
-        for address in &interface.addresses6 {
-            if !subnet.block6.as_ref().is_some_and(|it| it.prefix.contains(address)) {
-                wrong.push(format!("{} has {address}, outside {}", interface.id, subnet.id));
-            }
+        let lens = |len: u8| interface.all_prefixes().filter(move |it| it.prefix_len() == len).count();
+        if (lens(28), lens(80)) != (interface.prefixes.len(), interface.prefixes6.len()) {
+            wrong.push(format!("{} has a prefix of another length than EC2's", interface.id));
         }
-        for address in interface.all_addresses() {
-            if !taken.insert((interface.vpc, address)) {
-                wrong.push(format!("{address} is held twice in {}", interface.vpc));
-            }
-        }
+    }
+    for (vpc, mut prefixes) in held {
+        expect_apart(&mut prefixes, vpc, wrong);
+    }
+}
+
+fn blocks_of_a_vpc_do_not_overlap(state: &State, wrong: &mut Vec<String>) {
+    for vpc in state.vpcs.iter() {
+        expect_apart(&mut vpc.prefixes().collect::<Vec<_>>(), vpc.id, wrong);
+    }
+}
+
+/// Reports the prefixes that share an address: once they are sorted, two of these are neighbours.
+fn expect_apart(prefixes: &mut [Prefix], whose: impl std::fmt::Display, wrong: &mut Vec<String>) {
+    prefixes.sort();
+    for [a, b] in prefixes.array_windows().filter(|[a, b]| overlap(*a, *b)) {
+        wrong.push(format!("{a} and {b} overlap in {whose}"));
     }
 }
 
 fn subnets_lie_in_their_vpc_and_do_not_overlap(state: &State, wrong: &mut Vec<String>) {
     for vpc in state.vpcs.iter() {
-        let subnets = || state.indexes.subnets_of_vpc.of(vpc.id).filter_map(|id| state.subnets.get(&id));
-        let mut blocks: Vec<Prefix> = subnets().filter_map(|it| it.prefix.map(Prefix::V4)).collect();
-        blocks.extend(subnets().filter_map(|it| it.block6.as_ref().map(|block| Prefix::V6(block.prefix))));
+        let subnets = state.indexes.subnets_of_vpc.of(vpc.id).filter_map(|id| state.subnets.get(&id));
+        let mut blocks: Vec<Prefix> = subnets.flat_map(|it| it.prefixes()).collect();
         for block in &blocks {
             if !vpc.prefixes().any(|it| it.contains(block)) {
                 wrong.push(format!("a subnet's block {block} lies outside {}", vpc.id));
             }
         }
-        blocks.sort();
-        for pair in blocks.windows(2) {
-            if pair[0].contains(&pair[1]) || pair[1].contains(&pair[0]) {
-                wrong.push(format!("{} and {} overlap in {}", pair[0], pair[1], vpc.id));
-            }
+        expect_apart(&mut blocks, vpc.id, wrong);
+    }
+}
+
+fn reservations_lie_in_their_subnet_and_do_not_overlap(state: &State, wrong: &mut Vec<String>) {
+    let mut reserved: BTreeMap<_, Vec<Prefix>> = BTreeMap::new();
+    for row in state.subnet_reservations.iter() {
+        let subnet = state.subnets.get(&row.subnet);
+        if !subnet.is_some_and(|it| it.prefixes().any(|block| block.contains(&row.prefix))) {
+            wrong.push(format!("{} reserves {}, outside {}", row.id, row.prefix, row.subnet));
         }
+        reserved.entry(row.subnet).or_default().push(row.prefix);
+    }
+    for (subnet, mut prefixes) in reserved {
+        expect_apart(&mut prefixes, subnet, wrong);
     }
 }
 
@@ -107,16 +132,26 @@ fn references_lead_somewhere(state: &State, wrong: &mut Vec<String>) {
         if state.security_groups.get(&rule.group).is_none() {
             wrong.push(format!("{} belongs to {}, which does not exist", rule.id, rule.group));
         }
-        if let super::security_group::Peer::Group { group, .. } = rule.peer
-            && state.security_groups.get(&group).is_none()
-        {
-            wrong.push(format!("{} names {group}, which does not exist", rule.id));
+        if let super::security_group::Peer::Group { group, .. } = rule.peer {
+            let vpc = rule.across.map_or(rule.vpc, |it| it.vpc);
+            match state.security_groups.get(&group) {
+                Some(named) if named.vpc != vpc => wrong.push(format!("{} names {group}, not of {vpc}", rule.id)),
+                None if rule.across.is_none() => wrong.push(format!("{} names {group}, which does not exist", rule.id)),
+                _ => {}
+            }
+        }
+    }
+    for it in state.security_group_associations.iter() {
+        let group = state.security_groups.get(&it.group).filter(|group| group.vpc != it.vpc);
+        if group.is_none() || state.vpcs.get(&it.vpc).is_none() {
+            wrong.push(format!("{} is associated with {} for no reason", it.group, it.vpc));
         }
     }
     for interface in state.network_interfaces.iter() {
         for group in &interface.groups {
-            if state.security_groups.get(group).is_none_or(|it| it.vpc != interface.vpc) {
-                wrong.push(format!("{} wears {group}, which is not of its VPC", interface.id));
+            let own = state.security_groups.get(group).is_some_and(|it| it.vpc == interface.vpc);
+            if !own && state.security_group_associations.get(&(*group, interface.vpc)).is_none() {
+                wrong.push(format!("{} wears {group}, which is neither of its VPC nor associated", interface.id));
             }
         }
     }
@@ -182,6 +217,32 @@ fn active_peering_joins_two_vpcs_that_do_not_overlap(state: &State, wrong: &mut 
         }
         if one.prefixes().any(|a| other.prefixes().any(|b| a.contains(&b) || b.contains(&a))) {
             wrong.push(format!("{} joins {} and {}, which overlap", row.id, one.id, other.id));
+        }
+    }
+}
+
+fn prefix_lists_hold_blocks_of_their_family(state: &State, wrong: &mut Vec<String>) {
+    for list in state.prefix_lists.iter() {
+        let fits = |it: &PrefixListEntry| matches!(it.prefix, Prefix::V4(_)) == (list.family == Family::Ipv4);
+        if !list.current.iter().all(fits) || !list.current.is_sorted_by(|a, b| a.prefix < b.prefix) {
+            wrong.push(format!("{} holds blocks that are not of its family, or not in order", list.id));
+        }
+        if list.current.len() > list.entries_max as usize {
+            wrong.push(format!("{} holds more entries than it may", list.id));
+        }
+        let version = state.prefix_list_versions.get(&(list.id, list.version));
+        if version.is_none_or(|it| it.entries != list.current) {
+            wrong.push(format!("{} is not what its version {} is", list.id, list.version));
+        }
+    }
+    for version in state.prefix_list_versions.iter().filter(|it| state.prefix_lists.get(&it.list).is_none()) {
+        wrong.push(format!("version {} is of {}, which does not exist", version.version, version.list));
+    }
+    for rule in state.security_group_rules.iter() {
+        if let super::security_group::Peer::PrefixList(list) = rule.peer
+            && state.prefix_lists.get(&list).is_none()
+        {
+            wrong.push(format!("{} names {list}, which does not exist", rule.id));
         }
     }
 }
@@ -322,5 +383,11 @@ fn network_acl_entries_are_in_order(state: &State, wrong: &mut Vec<String>) {
         if state.network_acls.get(&association.acl).is_none_or(|it| it.vpc != association.vpc) {
             wrong.push(format!("{} ties {}, which is not of its VPC", association.id, association.acl));
         }
+    }
+}
+
+fn analyses_have_their_path(state: &State, wrong: &mut Vec<String>) {
+    for row in state.insights_analyses.iter().filter(|it| state.insights_paths.get(&it.path).is_none()) {
+        wrong.push(format!("{} is of {}, which does not exist", row.id, row.path));
     }
 }

@@ -10,13 +10,17 @@ use super::prefix_list::PrefixListUse;
 use super::route_table::Target;
 use super::security_group::{Peer, Traffic};
 use super::{Moment, Owner};
-use crate::net::{Ipv6Net, Runs};
+use crate::net::{Ipv6Net, Prefix, Runs};
 
 /// Every secondary index of State.
 #[derive(Debug, Clone, Default)]
 pub struct Indexes {
     /// The IPv6 blocks of all VPCs: no two are the same, whoever owns them.
     pub vpc_of_block6: OrdMap<Ipv6Net, VpcId>,
+    pub vpc_of_block_association: OrdMap<VpcCidrAssociationId, VpcId>,
+    pub subnet_of_block_association: OrdMap<SubnetCidrAssociationId, SubnetId>,
+    /// Of one subnet in ascending order; no two share an address.
+    pub reservation_of_prefix: OrdMap<(SubnetId, Prefix), SubnetReservationId>,
     pub subnets_of_vpc: Pairs<VpcId, SubnetId>,
     pub route_tables_of_vpc: Pairs<VpcId, RouteTableId>,
     pub associations_of_route_table: Pairs<RouteTableId, RouteTableAssociationId>,
@@ -29,16 +33,25 @@ pub struct Indexes {
     pub rules_of_group: OrdMap<(SecurityGroupId, bool, Traffic, Peer), SecurityGroupRuleId>,
     /// How many rules a group has, both directions together; absent for none.
     pub rules_len_of_group: OrdMap<SecurityGroupId, usize>,
+    /// A group's rules whose peer is a prefix list: each counts for as many as the list may have entries.
+    pub prefix_list_rules_of_group: Pairs<SecurityGroupId, SecurityGroupRuleId>,
     /// The rules, of any group, whose peer is the group.
     pub rules_naming_group: Pairs<SecurityGroupId, SecurityGroupRuleId>,
+    /// Those of them that are of another VPC than the group.
+    pub rules_naming_group_from_vpc: Set<(SecurityGroupId, VpcId, SecurityGroupRuleId)>,
+    /// The VPCs, besides its own, whose interfaces may wear a group.
+    pub vpcs_associated_with_group: Pairs<SecurityGroupId, VpcId>,
+    pub groups_associated_with_vpc: Pairs<VpcId, SecurityGroupId>,
     pub identity_of_groups: OrdMap<(VpcId, Vec<SecurityGroupId>), u16>,
     pub identities_with_group: Set<(SecurityGroupId, VpcId, u16)>,
     pub interfaces_of_vpc: Pairs<VpcId, InterfaceId>,
     pub interfaces_of_subnet: Pairs<SubnetId, InterfaceId>,
-    /// How many IPv4 addresses the subnet's interfaces hold, if any.
+    /// How many IPv4 addresses the subnet's interfaces hold, those of their prefixes included, if any.
     pub addresses_in_subnet: OrdMap<SubnetId, u32>,
     pub interfaces_of_group: Pairs<SecurityGroupId, InterfaceId>,
     pub interface_of_address: OrdMap<(VpcId, IpAddr), InterfaceId>,
+    /// Of one VPC in ascending order; no two share an address, nor one with an interface's address.
+    pub interface_of_prefix: OrdMap<(VpcId, Prefix), InterfaceId>,
     /// By device index.
     pub interfaces_of_instance: Set<(InstanceId, u8, InterfaceId)>,
     pub interfaces_on_node: Set<(NodeId, VpcId, InterfaceId)>,
@@ -105,6 +118,21 @@ impl Indexes {
     pub fn identities_with_group(&self, group: SecurityGroupId, vpc: VpcId) -> impl Iterator<Item = u16> + '_ {
         let found = self.identities_with_group.from((group, vpc, 0)).take_while(move |it| (it.0, it.1) == (group, vpc));
         found.map(|it| it.2)
+    }
+
+    /// The VPCs whose interfaces may wear a group of this VPC.
+    pub fn vpcs_with_group(&self, group: SecurityGroupId, own: VpcId) -> impl Iterator<Item = VpcId> + '_ {
+        std::iter::once(own).chain(self.vpcs_associated_with_group.of(group))
+    }
+
+    /// The other VPCs that have a rule which names the group.
+    pub fn vpcs_naming_group(&self, group: SecurityGroupId) -> impl Iterator<Item = VpcId> + '_ {
+        let next = move |from: VpcId| {
+            let first = (group, from, SecurityGroupRuleId::LEAST);
+            self.rules_naming_group_from_vpc.from(first).next().filter(|it| it.0 == group).map(|it| it.1)
+        };
+        // However many rules a VPC has, it is looked up once.
+        std::iter::successors(next(VpcId::LEAST), move |last| next(VpcId::from_number(last.number() + 1)))
     }
 
     /// What names a prefix list, with its VPC.

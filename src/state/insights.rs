@@ -101,8 +101,17 @@ pub enum Missing {
     Destination,
     /// The packet does not meet what it must, or meets what it must not.
     Component,
-    /// The packet that arrives has other addresses or ports than the filter at the destination asks for.
-    AtDestination,
+    /// The packet that arrives has another address or port than the filter at the destination asks for.
+    AtDestination(Field),
+}
+
+/// A part of a packet's header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Field {
+    SourceAddress,
+    SourcePort,
+    DestinationAddress,
+    DestinationPort,
 }
 
 impl Row for InsightsAnalysis {
@@ -172,8 +181,10 @@ pub enum Part {
     Interface {
         id: InterfaceId,
         subnet: SubnetId,
+        /// What it is attached to.
+        instance: Option<InstanceId>,
     },
-    /// The groups that an interface wears, and the rule that lets the packet pass.
+    /// The groups that an interface wears, and the rule that lets the packet pass; a reply passes without.
     SecurityGroups {
         interface: InterfaceId,
         groups: Vec<SecurityGroupId>,

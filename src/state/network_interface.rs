@@ -9,7 +9,7 @@ use super::id::{
     AccountId, AttachmentId, InstanceId, InterfaceId, NatGatewayId, NodeId, SecurityGroupId, SubnetId, VpcId,
 };
 use super::{Indexes, Moment, Row, belongs};
-use crate::net::{Ipv4Net, Ipv6Net, Mac};
+use crate::net::{Ipv4Net, Ipv6Net, Mac, Prefix, size};
 
 /// An elastic network interface.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,9 +29,11 @@ pub struct NetworkInterface {
     pub groups: Vec<SecurityGroupId>,
     /// The number of `groups`; see [`super::security_group::Identity`].
     pub identity: u16,
-    /// Blocks that belong to the interface besides its addresses.
+    /// Blocks of 28 bits that belong to the interface besides its addresses: what is sent to any address in them is
+    /// for it, and it may send from all of them.
     #[serde(default)]
     pub prefixes: Vec<Ipv4Net>,
+    /// The same of IPv6, of 80 bits.
     #[serde(default)]
     pub prefixes6: Vec<Ipv6Net>,
     #[serde(default)]
@@ -81,10 +83,27 @@ impl NetworkInterface {
         let four = self.addresses.iter().copied().map(IpAddr::V4);
         four.chain(self.addresses6.iter().copied().map(IpAddr::V6))
     }
+
+    /// Every prefix of both families.
+    pub fn all_prefixes(&self) -> impl Iterator<Item = Prefix> + '_ {
+        let four = self.prefixes.iter().copied().map(Prefix::V4);
+        four.chain(self.prefixes6.iter().copied().map(Prefix::V6))
+    }
+
+    /// How many addresses and prefixes of each family it has: this is what EC2 limits.
+    pub fn lens(&self) -> (usize, usize) {
+        (self.addresses.len() + self.prefixes.len(), self.addresses6.len() + self.prefixes6.len())
+    }
 }
 
 impl Row for NetworkInterface {
     belongs!(InterfaceId, vpc);
+
+    /// Rules of other VPCs that name a group are matched on the addresses of those who wear it.
+    fn vpcs(&self, indexes: &Indexes) -> Vec<VpcId> {
+        let naming = self.groups.iter().flat_map(|it| indexes.vpcs_naming_group(*it));
+        std::iter::once(self.vpc).chain(naming).collect()
+    }
 
     fn index(&self, indexes: &mut Indexes, on: bool) {
         indexes.interfaces_of_vpc.set((self.vpc, self.id), on);
@@ -93,7 +112,8 @@ impl Row for NetworkInterface {
             indexes.interfaces_of_group.set((*group, self.id), on);
         }
         let held = indexes.addresses_in_subnet.get(&self.subnet).copied().unwrap_or(0);
-        let number = u32::try_from(self.addresses.len()).unwrap_or(u32::MAX);
+        let delegated: u128 = self.prefixes.iter().map(|it| size((*it).into())).sum();
+        let number = u32::try_from(self.addresses.len() as u128 + delegated).unwrap_or(u32::MAX);
         match if on { held.saturating_add(number) } else { held.saturating_sub(number) } {
             0 => indexes.addresses_in_subnet.remove(&self.subnet),
             held => indexes.addresses_in_subnet.insert(self.subnet, held),
@@ -103,6 +123,13 @@ impl Row for NetworkInterface {
                 indexes.interface_of_address.insert((self.vpc, address), self.id);
             } else {
                 indexes.interface_of_address.remove(&(self.vpc, address));
+            }
+        }
+        for prefix in self.all_prefixes() {
+            if on {
+                indexes.interface_of_prefix.insert((self.vpc, prefix), self.id);
+            } else {
+                indexes.interface_of_prefix.remove(&(self.vpc, prefix));
             }
         }
         if let Some(attachment) = &self.attachment {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Indexes, Row};
+use super::{Indexes, Row, State};
 use crate::net::Ipv4Net;
 
 /// The one row of settings.
@@ -20,4 +20,11 @@ impl Row for Settings {
     fn key(&self) {}
 
     fn index(&self, _: &mut Indexes, _: bool) {}
+}
+
+impl State {
+    /// Whether AWS's default quotas hold.
+    pub fn has_quotas(&self) -> bool {
+        self.settings.get(&()).is_some_and(|it| it.quotas)
+    }
 }

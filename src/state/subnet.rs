@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::account::Region;
 use super::id::{AccountId, SubnetCidrAssociationId, SubnetId, VpcId};
 use super::{Indexes, Moment, Row, belongs};
-use crate::net::{Ipv4Net, Ipv6Net};
+use crate::net::{Ipv4Net, Ipv6Net, Prefix};
 
 /// A subnet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,10 +43,28 @@ pub enum HostNameType {
     ResourceName,
 }
 
+impl Subnet {
+    /// Its IPv4 block and its IPv6 block.
+    pub fn blocks(&self) -> [Option<Prefix>; 2] {
+        [self.prefix.map(Prefix::V4), self.block6.as_ref().map(|it| Prefix::V6(it.prefix))]
+    }
+
+    /// Every block of both families.
+    pub fn prefixes(&self) -> impl Iterator<Item = Prefix> {
+        self.blocks().into_iter().flatten()
+    }
+}
+
 impl Row for Subnet {
     belongs!(SubnetId, vpc);
 
     fn index(&self, indexes: &mut Indexes, on: bool) {
         indexes.subnets_of_vpc.set((self.vpc, self.id), on);
+        let Some(block) = &self.block6 else { return };
+        if on {
+            indexes.subnet_of_block_association.insert(block.id, self.id);
+        } else {
+            indexes.subnet_of_block_association.remove(&block.id);
+        }
     }
 }

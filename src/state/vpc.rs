@@ -57,5 +57,13 @@ impl Row for Vpc {
                 indexes.vpc_of_block6.remove(&block.prefix);
             }
         }
+        let four = self.blocks.iter().map(|it| it.id);
+        for association in four.chain(self.blocks6.iter().map(|it| it.id)) {
+            if on {
+                indexes.vpc_of_block_association.insert(association, self.id);
+            } else {
+                indexes.vpc_of_block_association.remove(&association);
+            }
+        }
     }
 }

@@ -42,7 +42,7 @@ pub fn allocate(call: &mut Call<'_>, input: AllocateAddressRequest) -> Result<Al
         Some(text) => named_free(call, text)?,
         None => free(call)?,
     };
-    if has_quotas(call.state()) && elastic(call.state(), &call.caller.owner()).nth(ELASTIC_MAX - 1).is_some() {
+    if call.state().has_quotas() && elastic(call.state(), &call.caller.owner()).nth(ELASTIC_MAX - 1).is_some() {
         return Err(Error::LimitExceeded(Limit::Addresses));
     }
     let (id, created) = (call.tx.mint(), call.now());
@@ -56,11 +56,6 @@ pub fn allocate(call: &mut Call<'_>, input: AllocateAddressRequest) -> Result<Al
         public_ipv4_pool: Some(POOL.to_owned()),
         ..Default::default()
     })
-}
-
-/// Whether AWS's quotas hold.
-pub fn has_quotas(state: &State) -> bool {
-    state.settings.get(&()).is_some_and(|it| it.quotas)
 }
 
 /// The Elastic IPs of an owner.

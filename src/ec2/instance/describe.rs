@@ -288,6 +288,8 @@ fn show_interface(scope: &impl Scope, row: &NetworkInterface, attachment: &Attac
         .addresses6
         .iter()
         .map(|address| InstanceIpv6Address { ipv6_address: Some(address.to_string()), is_primary_ipv6: Some(false) });
+    let prefixes = row.prefixes.iter().map(|it| InstanceIpv4Prefix { ipv4_prefix: Some(it.to_string()) });
+    let prefixes6 = row.prefixes6.iter().map(|it| InstanceIpv6Prefix { ipv6_prefix: Some(it.to_string()) });
     InstanceNetworkInterface {
         association: row.addresses.first().and_then(|it| public_address(scope, row, *it)),
         attachment: Some(InstanceNetworkInterfaceAttachment {
@@ -302,7 +304,9 @@ fn show_interface(scope: &impl Scope, row: &NetworkInterface, attachment: &Attac
         description: Some(row.description.clone()),
         groups: interface::show_groups(scope, &row.groups),
         interface_type: Some("interface".to_owned()),
+        ipv4_prefixes: prefixes.collect(),
         ipv6_addresses: addresses6.collect(),
+        ipv6_prefixes: prefixes6.collect(),
         mac_address: Some(row.mac.to_string()),
         network_interface_id: Some(row.id.to_string()),
         operator: Some(OperatorResponse { managed: Some(false), ..Default::default() }),

@@ -124,6 +124,10 @@ fn device(
         secondary_count: given.secondary_private_ip_address_count,
         addresses6: &given.ipv6_addresses,
         count6: given.ipv6_address_count,
+        prefixes: &given.ipv4_prefixes,
+        prefix_count: given.ipv4_prefix_count,
+        prefixes6: &given.ipv6_prefixes,
+        prefix_count6: given.ipv6_prefix_count,
     };
     let addresses = asked.in_subnet(&subnet)?;
     let groups = groups_in(call, &subnet, &given.groups)?;
@@ -167,10 +171,6 @@ fn refuse_of_interface(given: &InstanceNetworkInterfaceSpecification) -> Result<
         refuse_unless("NetworkInterface.EnaSrdSpecification.EnaSrdUdpSpecification", &udp, false)?;
     }
     refuse_unless("NetworkInterface.InterfaceType", &given.interface_type, "interface")?;
-    refuse_unless("NetworkInterface.Ipv4PrefixCount", &given.ipv4_prefix_count, 0)?;
-    refuse("NetworkInterface.Ipv4Prefix", &given.ipv4_prefixes)?;
-    refuse_unless("NetworkInterface.Ipv6PrefixCount", &given.ipv6_prefix_count, 0)?;
-    refuse("NetworkInterface.Ipv6Prefix", &given.ipv6_prefixes)?;
     refuse_unless("NetworkInterface.PrimaryIpv6", &given.primary_ipv6, false)?;
     attachment::card(given.network_card_index)
 }
@@ -184,6 +184,8 @@ fn existing(call: &Call<'_>, given: &InstanceNetworkInterfaceSpecification, id: 
         ("private IP address", given.private_ip_address.is_some() || !given.private_ip_addresses.is_empty()),
         ("secondary private IP address count", given.secondary_private_ip_address_count.is_some()),
         ("IPv6 address", given.ipv6_address_count.is_some() || !given.ipv6_addresses.is_empty()),
+        ("IPv4 prefix", given.ipv4_prefix_count.is_some() || !given.ipv4_prefixes.is_empty()),
+        ("IPv6 prefix", given.ipv6_prefix_count.is_some() || !given.ipv6_prefixes.is_empty()),
         ("public IP address", given.associate_public_ip_address == Some(true)),
         ("delete on termination", given.delete_on_termination == Some(true)),
     ];
@@ -260,9 +262,9 @@ pub fn check(devices: &[Device], instance_type: &str) -> Result<()> {
             }
             Source::Existing(interface) => {
                 existing.push(interface.id);
-                (interface.addresses.len(), interface.addresses6.len())
+                interface.lens()
             }
-            Source::New { plan, .. } => (plan.addresses.len4(&plan.subnet), plan.addresses.len6()),
+            Source::New { plan, .. } => plan.addresses.lens(&plan.subnet),
         };
         attachment::fits(instance_type, devices.len(), lens)?;
     }

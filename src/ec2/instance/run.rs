@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::device::{self, Device, Source};
 use super::{Phase, describe, metadata, type_named};
 use crate::ec2::error::{Error, Result, refuse, refuse_unless};
-use crate::ec2::network_interface::{self, Plan, address, attachment};
+use crate::ec2::network_interface::{self, Plan, attachment, room};
 use crate::ec2::scope::{Call, Scope};
 use crate::ec2::{address as public, host, image, tag, zone};
 use crate::state::id::{InstanceId, NodeId, ReservationId};
@@ -272,13 +272,22 @@ fn count(call: &Call<'_>, input: &RunInstancesRequest, devices: &[Device]) -> Re
     let mut fitting = usize::try_from(most).unwrap_or(0);
     for device in devices {
         let Source::New { plan: Plan { subnet, .. }, .. } = &device.source else { continue };
-        let in_subnet = devices.iter().filter_map(|it| match &it.source {
-            Source::New { plan, .. } if plan.subnet.id == subnet.id => Some(plan.addresses.len4(subnet)),
-            _ => None,
-        });
-        let each: usize = in_subnet.sum();
-        let fit = address::free_len(call.state(), subnet).checked_div(each);
+        let in_subnet = || {
+            devices.iter().filter_map(|it| match &it.source {
+                Source::New { plan, .. } if plan.subnet.id == subnet.id => Some(plan.addresses.any(subnet)),
+                _ => None,
+            })
+        };
+        let addresses: usize = in_subnet().map(|it| it.0).sum();
+        let fit = room::choosable_len(call.state(), subnet).checked_div(addresses);
         fitting = fitting.min(fit.unwrap_or(usize::MAX));
+        for (at, block) in subnet.blocks().into_iter().enumerate() {
+            let (Some(block), prefixes @ 1..) = (block, in_subnet().map(|it| it.1[at]).sum::<usize>()) else {
+                continue;
+            };
+            let most = fitting.saturating_mul(prefixes);
+            fitting = room::prefixes_that_fit(call.state(), subnet, block, most) / prefixes;
+        }
         if fitting < usize::try_from(least).unwrap_or(0) {
             return Err(Error::InsufficientFreeAddresses(subnet.id.to_string()));
         }

@@ -1,9 +1,6 @@
 //! Internet gateways as clients meet them.
 
-use std::net::Ipv4Addr;
-
 use crate::ec2::fixture::{World, text, texts};
-use crate::state::address::{Address, AddressAssociation};
 
 fn vpc(world: &mut World) -> String {
     text(&world.ok("CreateVpc", &[("CidrBlock", "10.0.0.0/16")]), "vpcId").to_owned()
@@ -116,24 +113,18 @@ fn a_gateway_stays_while_public_addresses_lead_through_it() {
     let (vpc, gateway) = (vpc(&mut world), gateway(&mut world));
     let both = [("InternetGatewayId", gateway.as_str()), ("VpcId", vpc.as_str())];
     world.ok("AttachInternetGateway", &both);
-    let (account, region) = world.caller.owner();
-    let id = vpc.parse().expect("an id");
-    let mut address = None;
-    world.commit(|tx| {
-        let association =
-            AddressAssociation { id: tx.mint(), vpc: id, interface: tx.mint(), private: Ipv4Addr::new(10, 0, 1, 4) };
-        let (id, public, created) = (tx.mint(), Ipv4Addr::new(203, 0, 113, 1), tx.now());
-        address = Some(id);
-        let association = Some(association);
-        tx.put(Address { id, account, region, public, automatic: false, association, created });
-    });
+    let subnet = world.ok("CreateSubnet", &[("VpcId", &vpc), ("CidrBlock", "10.0.1.0/24")]);
+    let interface = world.ok("CreateNetworkInterface", &[("SubnetId", text(&subnet, "subnetId"))]);
+    let address = text(&world.ok("AllocateAddress", &[]), "allocationId").to_owned();
+    let mapping = [("AllocationId", address.as_str()), ("NetworkInterfaceId", text(&interface, "networkInterfaceId"))];
+    let association = text(&world.ok("AssociateAddress", &mapping), "associationId").to_owned();
     let error = world.call("DetachInternetGateway", &both).expect_err("an address is mapped");
     let sentence = format!(
         "Network {vpc} has some mapped public address(es). Please unmap those public address(es) before detaching the \
          gateway."
     );
     assert_eq!((error.code().as_str(), error.to_string()), ("DependencyViolation", sentence));
-    world.commit(|tx| tx.remove::<Address>(address.expect("it was made")));
+    world.ok("DisassociateAddress", &[("AssociationId", &association)]);
     world.ok("DetachInternetGateway", &both);
 }
 
@@ -161,4 +152,16 @@ fn gateways_are_found_by_what_they_are() {
     world.assert_filters("DescribeInternetGateways");
     assert_eq!(world.code("DescribeInternetGateways", &[("DryRun", "true")]), "DryRunOperation");
     assert_eq!(world.code("DescribeInternetGateways", &[("MaxResults", "4")]), "InvalidParameterValue");
+}
+
+#[test]
+fn awss_quota_of_gateways_holds_where_quotas_do() {
+    let mut world = World::new();
+    world.enforce_quotas();
+    let made: Vec<String> = (0..5).map(|_| gateway(&mut world)).collect();
+    assert_eq!(world.code("CreateInternetGateway", &[]), "InternetGatewayLimitExceeded");
+    world.ok("DeleteInternetGateway", &[("InternetGatewayId", &made[0])]);
+    gateway(&mut world);
+    world.caller.region = "eu-central-1".to_owned();
+    gateway(&mut world);
 }

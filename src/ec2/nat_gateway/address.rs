@@ -106,7 +106,7 @@ fn expect_few(call: &Call<'_>, connectivity: Connectivity, len: usize) -> Result
     if len > PRIVATE_MAX {
         return Err(Error::AddressLimit);
     }
-    if connectivity == Connectivity::Public && len > ELASTIC_MAX && public::has_quotas(call.state()) {
+    if connectivity == Connectivity::Public && len > ELASTIC_MAX && call.state().has_quotas() {
         return Err(Error::LimitExceeded(Limit::Addresses));
     }
     Ok(())

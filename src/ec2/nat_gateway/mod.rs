@@ -13,7 +13,6 @@ use std::sync::Arc;
 use address::Order;
 pub use address::{assign_private_address, associate_address, disassociate_address, unassign_private_address};
 
-use super::address as public;
 use super::error::{Error, Kind, Limit, Result, refuse, refuse_unless};
 use super::instance::emptiest_node;
 use super::list::{list, named_or_found};
@@ -75,7 +74,7 @@ pub fn create(call: &mut Call<'_>, input: CreateNatGatewayRequest) -> Result<Cre
     let subnet = call.subnet(input.subnet_id.as_deref().ok_or(Error::MissingParameter("SubnetId"))?)?;
     let order = Order::of(call, &subnet, &input)?;
     let node = emptiest_node(call, &subnet.zone)?;
-    if public::has_quotas(call.state()) && gateways_in_zone(call, &subnet.zone) >= GATEWAYS_MAX {
+    if call.state().has_quotas() && gateways_in_zone(call, &subnet.zone) >= GATEWAYS_MAX {
         return Err(Error::LimitExceeded(Limit::NatGateways));
     }
 

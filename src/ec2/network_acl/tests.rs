@@ -199,3 +199,14 @@ fn a_subnet_changes_its_acl_and_the_association_its_id() {
     world.ok("DeleteSubnet", &[("SubnetId", &subnet)]);
     world.ok("DeleteNetworkAcl", &[("NetworkAclId", &mine)]);
 }
+
+#[test]
+fn awss_quota_of_acls_holds_where_quotas_do() {
+    let mut world = World::new();
+    let vpc = vpc(&mut world, "false");
+    world.enforce_quotas();
+    for _ in 1..200 {
+        world.ok("CreateNetworkAcl", &[("VpcId", &vpc)]);
+    }
+    assert_eq!(world.code("CreateNetworkAcl", &[("VpcId", &vpc)]), "NetworkAclLimitExceeded");
+}

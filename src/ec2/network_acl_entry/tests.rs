@@ -1,6 +1,7 @@
 //! Entries of network ACLs as clients meet them.
 
 use crate::ec2::fixture::{World, text, texts};
+use crate::state::network_acl::NetworkAclEntry;
 
 /// An ACL that is made in a new VPC, and so denies everything.
 fn acl(world: &mut World) -> String {
@@ -32,7 +33,7 @@ fn shown(world: &mut World, acl: &str, egress: &str) -> Vec<String> {
 
 #[test]
 fn an_entry_is_shown_as_ec2_shows_it() {
-    let mut check = |given: &[(&str, &str)], expected: &str| {
+    let check = |given: &[(&str, &str)], expected: &str| {
         let mut world = World::new();
         let acl = acl(&mut world);
         world.ok("CreateNetworkAclEntry", &entry(&acl, given));
@@ -168,9 +169,23 @@ fn an_acl_holds_so_many_entries() {
     let id = acl.parse().expect("an id");
     let mut row = world.state.network_acls.get(&id).expect("an ACL").as_ref().clone();
     let first = row.entries[0].clone();
-    row.entries =
-        (1..).take(super::ENTRIES_MAX).map(|number| super::NetworkAclEntry { number, ..first.clone() }).collect();
+    row.entries = (1..=1_000).map(|number| NetworkAclEntry { number, ..first.clone() }).collect();
     world.commit(|tx| tx.put(row));
-    let more = entry(&acl, &[("Protocol", "-1"), ANY4, ("Egress", "true")]);
+    let more = entry(&acl, &[("Protocol", "-1"), ANY4, ("RuleNumber", "2000")]);
     assert_eq!(world.code("CreateNetworkAclEntry", &more), "NetworkAclEntryLimitExceeded");
+    world.ok("ReplaceNetworkAclEntry", &entry(&acl, &[("Protocol", "-1"), ANY4]));
+    world.ok("CreateNetworkAclEntry", &entry(&acl, &[("Protocol", "-1"), ANY4, ("Egress", "true")]));
+}
+
+#[test]
+fn awss_quota_of_entries_holds_where_quotas_do() {
+    let mut world = World::new();
+    let acl = acl(&mut world);
+    world.enforce_quotas();
+    for number in 1..20 {
+        let number = number.to_string();
+        world.ok("CreateNetworkAclEntry", &entry(&acl, &[("Protocol", "-1"), ANY4, ("RuleNumber", &number)]));
+    }
+    let more = entry(&acl, &[("Protocol", "-1"), ANY4, ("RuleNumber", "20")]);
+    assert_eq!(world.code("CreateNetworkAclEntry", &more), "NetworkAclEntryLimitExceeded", "the last one counts");
 }

@@ -1,28 +1,26 @@
-//! Which addresses an interface has: asked for by name, chosen from its subnet's free ones, moved, given back.
+//! Which addresses and prefixes a new interface has, and which IPv4 ones it is given, moves and gives back later.
 //!
-//! EC2 keeps the first four addresses and the last one of every subnet for itself, in both families ("Subnet CIDR
-//! blocks" in the VPC user guide).
+//! What is free in its subnet is known in `room`. EC2 keeps the first four addresses and the last one of every subnet
+//! for itself, in both families ("Subnet CIDR blocks" in the VPC user guide).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::address6::no_block6;
 use super::attachment;
+use super::prefix::{Families, Prefixes, read4, without};
+use super::room::{self, Taken, free_address};
 use crate::ec2::address as public;
-use crate::ec2::error::{Error, Result, refuse, refuse_unless};
+use crate::ec2::error::{Error, Result, refuse_unless};
 use crate::ec2::scope::{Call, Scope};
-use crate::net::{Prefix, nth};
-use crate::state::State;
-use crate::state::id::{InterfaceId, VpcId};
-use crate::state::network_interface::NetworkInterface;
+use crate::net::{Ipv4Net, Ipv6Net, Prefix};
+use crate::state::network_interface::{Kind, NetworkInterface};
 use crate::state::subnet::Subnet;
 use crate::wire::shapes::*;
 
-const RESERVED_AT_START: u128 = 4;
-const RESERVED_AT_END: u128 = 1;
-
-/// How many addresses of one family an interface may have while no instance's type says less.
+/// How many addresses and prefixes of one family an interface may have while no instance's type says less.
 pub const ADDRESSES_MAX: usize = 50;
 
-/// The addresses that a call asks for, for one interface, as it wrote them.
+/// The addresses and prefixes that a call asks for, for one interface, as it wrote them.
 #[derive(Debug, Default)]
 pub struct Asked<'a> {
     pub address: Option<&'a str>,
@@ -30,9 +28,13 @@ pub struct Asked<'a> {
     pub secondary_count: Option<i32>,
     pub addresses6: &'a [InstanceIpv6Address],
     pub count6: Option<i32>,
+    pub prefixes: &'a [Ipv4PrefixSpecificationRequest],
+    pub prefix_count: Option<i32>,
+    pub prefixes6: &'a [Ipv6PrefixSpecificationRequest],
+    pub prefix_count6: Option<i32>,
 }
 
-/// The addresses that a new interface is to have.
+/// The addresses and prefixes that a new interface is to have.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     primary: Option<Ipv4Addr>,
@@ -40,6 +42,17 @@ pub struct Wanted {
     secondary_count: usize,
     addresses6: Vec<Ipv6Addr>,
     count6: usize,
+    prefixes: Prefixes,
+    prefixes6: Prefixes,
+}
+
+/// The addresses and prefixes that an interface has then, the primary address first.
+#[derive(Debug, Clone, Default)]
+pub struct Chosen {
+    pub addresses: Vec<Ipv4Addr>,
+    pub addresses6: Vec<Ipv6Addr>,
+    pub prefixes: Vec<Ipv4Net>,
+    pub prefixes6: Vec<Ipv6Net>,
 }
 
 impl Asked<'_> {
@@ -63,7 +76,13 @@ impl Asked<'_> {
             let text = "secondaryPrivateIpAddressCount cannot be used with secondary addresses in privateIpAddresses.";
             return Err(Error::InvalidParameterCombination(text.to_owned()));
         }
-        let asks4 = wanted.primary.is_some() || !wanted.secondary.is_empty() || wanted.secondary_count > 0;
+        let named = self.prefixes.iter().map(|it| it.ipv4_prefix.as_deref());
+        wanted.prefixes = Prefixes::asked4(named, self.prefix_count)?;
+        let more4 = !wanted.secondary.is_empty() || wanted.secondary_count > 0;
+        if wanted.prefixes.len() > 0 && more4 {
+            return Err(not_with_prefixes("IPv4"));
+        }
+        let asks4 = wanted.primary.is_some() || more4 || wanted.prefixes.len() > 0;
         if asks4 && subnet.prefix.is_none() {
             let text =
                 format!("The subnet '{}' is IPv6-only; private IPv4 addresses cannot be assigned in it.", subnet.id);
@@ -80,6 +99,11 @@ impl Asked<'_> {
             let text = "The parameter ipv6AddressCount cannot be used with the parameter ipv6Addresses.".to_owned();
             return Err(Error::InvalidParameterCombination(text));
         }
+        let named = self.prefixes6.iter().map(|it| it.ipv6_prefix.as_deref());
+        wanted.prefixes6 = Prefixes::asked6(named, self.prefix_count6)?;
+        if wanted.prefixes6.len() > 0 && (self.count6.is_some_and(|it| it > 0) || !wanted.addresses6.is_empty()) {
+            return Err(not_with_prefixes("IPv6"));
+        }
         // A count of zero is how a caller turns the subnet's own wish down.
         wanted.count6 = match self.count6 {
             Some(_) => count("Ipv6AddressCount", self.count6)?,
@@ -90,62 +114,76 @@ impl Asked<'_> {
         } else if subnet.prefix.is_none() {
             wanted.count6 = wanted.count6.max(1);
         }
-        if (wanted.count6 > 0 || !wanted.addresses6.is_empty()) && subnet.block6.is_none() {
-            let text = format!("The subnet '{}' does not have an IPv6 CIDR block.", subnet.id);
-            return Err(Error::InvalidParameterValue(text));
+        let asks6 = wanted.count6 > 0 || !wanted.addresses6.is_empty() || wanted.prefixes6.len() > 0;
+        if asks6 && subnet.block6.is_none() {
+            return Err(no_block6(subnet));
         }
         Ok(wanted)
     }
 }
 
+/// EC2 gives a new interface prefixes or more addresses of a family, not both.
+fn not_with_prefixes(family: &str) -> Error {
+    let text = format!("{family} prefixes cannot be used with a number of {family} addresses or with specific ones.");
+    Error::InvalidParameterCombination(text)
+}
+
 impl Wanted {
-    /// How many IPv4 addresses of the subnet this takes.
-    pub fn len4(&self, subnet: &Subnet) -> usize {
-        if subnet.prefix.is_none() { 0 } else { 1 + self.secondary.len() + self.secondary_count }
+    /// How many addresses and prefixes this is, of each family.
+    pub fn lens(&self, subnet: &Subnet) -> (usize, usize) {
+        let four = 1 + self.secondary.len() + self.secondary_count + self.prefixes.len();
+        let six = self.addresses6.len() + self.count6 + self.prefixes6.len();
+        (if subnet.prefix.is_none() { 0 } else { four }, six)
     }
 
-    /// How many IPv6 addresses of the subnet this takes.
-    pub fn len6(&self) -> usize {
-        self.addresses6.len() + self.count6
+    /// How many IPv4 addresses, and how many prefixes of each family, may be any.
+    pub fn any(&self, subnet: &Subnet) -> (usize, [usize; 2]) {
+        let primary = usize::from(subnet.prefix.is_some() && self.primary.is_none());
+        (primary + self.secondary_count, [self.prefixes.count(), self.prefixes6.count()])
     }
 
-    /// Whether an address is asked for by name, which only one interface can then have.
+    /// Whether an address or prefix is asked for by name, which only one interface can then have.
     pub fn names_addresses(&self) -> bool {
-        self.primary.is_some() || !self.secondary.is_empty() || !self.addresses6.is_empty()
+        let addresses = self.primary.is_some() || !self.secondary.is_empty() || !self.addresses6.is_empty();
+        addresses || self.prefixes.names_any() || self.prefixes6.names_any()
     }
 
-    /// Chooses the addresses, the primary one first.
-    pub fn choose(&self, call: &mut Call<'_>, subnet: &Subnet) -> Result<(Vec<Ipv4Addr>, Vec<Ipv6Addr>)> {
-        if self.len4(subnet) > ADDRESSES_MAX || self.len6() > ADDRESSES_MAX {
+    /// Chooses the addresses and prefixes: what is named before what may be any.
+    pub fn choose(&self, call: &mut Call<'_>, subnet: &Subnet) -> Result<Chosen> {
+        let (len4, len6) = self.lens(subnet);
+        if len4.max(len6) > ADDRESSES_MAX {
             return Err(Error::AddressLimit);
         }
+        let taken = &mut Taken::default();
         let named4 = self.primary.iter().chain(&self.secondary).copied().map(IpAddr::V4);
-        let mut taken: Vec<IpAddr> = Vec::new();
         for address in named4.chain(self.addresses6.iter().copied().map(IpAddr::V6)) {
-            assignable(subnet, address)?;
-            if holder(call.state(), subnet.vpc, address).is_some() || taken.contains(&address) {
-                return Err(Error::AddressInUse(address));
-            }
-            taken.push(address);
+            room::take_address(call.state(), subnet, address, taken)?;
         }
-        let mut addresses = Vec::new();
-        if let Some(prefix) = subnet.prefix {
+        let mut chosen = Chosen::default();
+        let [block4, block6] = subnet.blocks();
+        if let Some(block) = block4 {
+            chosen.prefixes = self.prefixes.choose(call, subnet, taken, block)?.only4();
+        }
+        if let Some(block) = block6 {
+            chosen.prefixes6 = self.prefixes6.choose(call, subnet, taken, block)?.only6();
+        }
+        if let Some(block) = block4 {
             match self.primary {
-                Some(primary) => addresses.push(primary),
-                None => addresses.extend(free(call, subnet, prefix.into(), &mut taken)?.ipv4()),
+                Some(primary) => chosen.addresses.push(primary),
+                None => chosen.addresses.extend(free_address(call, subnet, block, taken)?.ipv4()),
             }
-            addresses.extend(&self.secondary);
+            chosen.addresses.extend(&self.secondary);
             for _ in 0..self.secondary_count {
-                addresses.extend(free(call, subnet, prefix.into(), &mut taken)?.ipv4());
+                chosen.addresses.extend(free_address(call, subnet, block, taken)?.ipv4());
             }
         }
-        let mut addresses6 = self.addresses6.clone();
-        if let Some(block) = &subnet.block6 {
+        chosen.addresses6.extend(&self.addresses6);
+        if let Some(block) = block6 {
             for _ in 0..self.count6 {
-                addresses6.extend(free(call, subnet, block.prefix.into(), &mut taken)?.ipv6());
+                chosen.addresses6.extend(free_address(call, subnet, block, taken)?.ipv6());
             }
         }
-        Ok((addresses, addresses6))
+        Ok(chosen)
     }
 }
 
@@ -176,8 +214,8 @@ pub fn parsed<A: std::str::FromStr>(text: &str) -> Result<A> {
     text.parse().map_err(|_| Error::InvalidParameterValue(format!("Invalid IP address: {text}")))
 }
 
-/// Reads how many addresses are asked for.
-fn count(name: &str, value: Option<i32>) -> Result<usize> {
+/// Reads how many addresses or prefixes are asked for.
+pub fn count(name: &str, value: Option<i32>) -> Result<usize> {
     usize::try_from(value.unwrap_or(0)).map_err(|_| {
         let value = value.unwrap_or(0);
         Error::InvalidParameterValue(format!(
@@ -186,144 +224,91 @@ fn count(name: &str, value: Option<i32>) -> Result<usize> {
     })
 }
 
-/// How many addresses a prefix has.
-fn size(prefix: Prefix) -> u128 {
-    let bits = u32::from(prefix.max_prefix_len() - prefix.prefix_len());
-    1_u128.checked_shl(bits).unwrap_or(u128::MAX)
-}
-
-/// Refuses an address that does not lie in the subnet, or that EC2 keeps for itself there.
-fn assignable(subnet: &Subnet, address: IpAddr) -> Result<()> {
-    let prefix = match address {
-        IpAddr::V4(_) => subnet.prefix.map(Prefix::V4),
-        IpAddr::V6(_) => subnet.block6.as_ref().map(|it| Prefix::V6(it.prefix)),
-    };
-    let prefix = prefix.filter(|it| it.contains(&address)).ok_or(Error::AddressOutside { address })?;
-    let first = nth(prefix, RESERVED_AT_START);
-    let last = nth(prefix, size(prefix) - 1 - RESERVED_AT_END);
-    if first.is_none_or(|it| address < it) || last.is_none_or(|it| address > it) {
-        return Err(Error::AddressReserved(address));
-    }
-    Ok(())
-}
-
-/// Whose address it is.
-pub fn holder(state: &State, vpc: VpcId, address: IpAddr) -> Option<InterfaceId> {
-    state.indexes.interface_of_address.get(&(vpc, address)).copied()
-}
-
-/// How many IPv4 addresses of the subnet an interface could still have; EC2 counts none for IPv6.
-pub fn free_len(state: &State, subnet: &Subnet) -> usize {
-    let Some(prefix) = subnet.prefix else { return 0 };
-    let held = state.indexes.addresses_in_subnet.get(&subnet.id).copied().unwrap_or(0);
-    let usable = size(prefix.into()) - RESERVED_AT_START - RESERVED_AT_END;
-    usize::try_from(usable.saturating_sub(held.into())).unwrap_or(usize::MAX)
-}
-
-/// A free address of the subnet's prefix, none of `taken`, to which it is added.
-///
-/// The search starts at a random place and goes round: in a subnet with many free addresses it ends at once, and in
-/// one that is nearly full it walks the held ones in the order of the index, without looking up each.
-fn free(call: &mut Call<'_>, subnet: &Subnet, prefix: Prefix, taken: &mut Vec<IpAddr>) -> Result<IpAddr> {
-    let end = size(prefix) - RESERVED_AT_END;
-    let start = RESERVED_AT_START + u128::from_le_bytes(call.tx.entropy()) % (end - RESERVED_AT_START);
-    let state = call.state();
-    let found = gap(state, subnet.vpc, prefix, start..end, taken);
-    let found = found.or_else(|| gap(state, subnet.vpc, prefix, RESERVED_AT_START..start, taken));
-    let address = found.ok_or_else(|| Error::InsufficientFreeAddresses(subnet.id.to_string()))?;
-    taken.push(address);
-    Ok(address)
-}
-
-/// The first address at one of these offsets that nobody holds.
-fn gap(state: &State, vpc: VpcId, prefix: Prefix, offsets: std::ops::Range<u128>, taken: &[IpAddr]) -> Option<IpAddr> {
-    let first = nth(prefix, offsets.start).filter(|_| !offsets.is_empty())?;
-    let held = state.indexes.interface_of_address.range((vpc, first)..).map(|it| *it.0);
-    // Behind the last of this VPC stand those of the next one, which may have the same blocks.
-    let mut held = held.take_while(|it| it.0 == vpc).map(|it| it.1).peekable();
-    let mut addresses = offsets.map_while(|offset| nth(prefix, offset));
-    addresses.find(|address| held.next_if_eq(address).is_none() && !taken.contains(address))
-}
-
 /// Secondary addresses for one more or an old interface of the subnet: these, which nobody may hold, and so many free
 /// ones.
 pub fn secondary(call: &mut Call<'_>, subnet: &Subnet, named: &[Ipv4Addr], count: usize) -> Result<Vec<Ipv4Addr>> {
-    let mut taken: Vec<IpAddr> = Vec::new();
-    for address in named.iter().copied().map(IpAddr::V4) {
-        assignable(subnet, address)?;
-        if holder(call.state(), subnet.vpc, address).is_some() || taken.contains(&address) {
-            return Err(Error::AddressInUse(address));
-        }
-        taken.push(address);
+    let mut taken = Taken::default();
+    for address in named {
+        room::take_address(call.state(), subnet, IpAddr::V4(*address), &mut taken)?;
     }
     let mut addresses = named.to_vec();
-    if let Some(prefix) = subnet.prefix {
+    if let Some(block) = subnet.prefix.map(Prefix::V4) {
         for _ in 0..count {
-            addresses.extend(free(call, subnet, prefix.into(), &mut taken)?.ipv4());
+            addresses.extend(free_address(call, subnet, block, &mut taken)?.ipv4());
         }
     }
     Ok(addresses)
 }
 
-/// `AssignPrivateIpAddresses`: gives an interface more IPv4 addresses of its subnet.
+/// `AssignPrivateIpAddresses`: gives an interface more IPv4 addresses and prefixes of its subnet.
 pub fn assign_private_addresses(
     call: &mut Call<'_>,
     input: AssignPrivateIpAddressesRequest,
 ) -> Result<AssignPrivateIpAddressesResult> {
-    refuse("Ipv4Prefix", &input.ipv4_prefixes)?;
-    refuse_unless("Ipv4PrefixCount", &input.ipv4_prefix_count, 0)?;
     let interface = super::unmanaged(call, &input.network_interface_id)?;
     let subnet = call.tx.get::<Subnet>(&interface.subnet).expect("an interface lies in a subnet");
-    let prefix = subnet
+    let block = subnet
         .prefix
+        .map(Prefix::V4)
         .ok_or_else(|| Error::InvalidParameterValue(format!("The subnet '{}' has no IPv4 CIDR block.", subnet.id)))?;
     let named = input.private_ip_addresses.iter().map(|it| parsed(it)).collect::<Result<Vec<Ipv4Addr>>>()?;
     let counted = count("SecondaryPrivateIpAddressCount", input.secondary_private_ip_address_count)?;
-    match (named.is_empty(), counted) {
-        (true, 0) => return Err(Error::MissingParameter("privateIpAddress or secondaryPrivateIpAddressCount")),
-        (false, 1..) => {
-            let text = "The parameter privateIpAddress cannot be used with secondaryPrivateIpAddressCount.".to_owned();
-            return Err(Error::InvalidParameterCombination(text));
-        }
-        _ => {}
+    let prefixes = Prefixes::asked4(input.ipv4_prefixes.iter().map(|it| Some(it.as_str())), input.ipv4_prefix_count)?;
+    if counted > 0 && !named.is_empty() {
+        let text = "The parameter privateIpAddress cannot be used with secondaryPrivateIpAddressCount.".to_owned();
+        return Err(Error::InvalidParameterCombination(text));
     }
-    if interface.addresses.len().saturating_add(named.len().max(counted)) > attachment::addresses_max(call, &interface)
-    {
+    let more = named.len().saturating_add(counted).saturating_add(prefixes.len());
+    if more == 0 {
+        return Err(Error::MissingParameter("privateIpAddress or secondaryPrivateIpAddressCount"));
+    }
+    if interface.lens().0.saturating_add(more) > attachment::addresses_max(call, &interface) {
         return Err(Error::AddressLimit);
     }
 
     let mut addresses = interface.addresses.clone();
+    let mut taken = Taken::default();
     for address in &named {
-        assignable(&subnet, IpAddr::V4(*address))?;
-        take(call, &interface, *address, input.allow_reassignment.unwrap_or(false))?;
+        room::expect_inside(&subnet, IpAddr::V4(*address))?;
+        move_here(call, &interface, *address, input.allow_reassignment.unwrap_or(false))?;
         if !addresses.contains(address) {
+            room::take_address(call.state(), &subnet, IpAddr::V4(*address), &mut taken)?;
             addresses.push(*address);
         }
     }
-    let mut taken = Vec::new();
+    let prefixes = prefixes.choose(call, &subnet, &mut taken, block)?.only4();
     for _ in 0..counted {
-        addresses.extend(free(call, &subnet, prefix.into(), &mut taken)?.ipv4());
+        addresses.extend(free_address(call, &subnet, block, &mut taken)?.ipv4());
     }
     let assigned = if counted > 0 { addresses[interface.addresses.len()..].to_vec() } else { named };
-    call.tx.put(NetworkInterface { addresses, ..interface.as_ref().clone() });
+    call.tx.put(NetworkInterface {
+        addresses,
+        prefixes: [interface.prefixes.as_slice(), &prefixes].concat(),
+        ..interface.as_ref().clone()
+    });
     let shown = assigned.iter().map(|it| AssignedPrivateIpAddress { private_ip_address: Some(it.to_string()) });
     Ok(AssignPrivateIpAddressesResult {
+        assigned_ipv4_prefixes: show_prefixes(&prefixes),
         assigned_private_ip_addresses: shown.collect(),
         network_interface_id: Some(interface.id.to_string()),
-        ..Default::default()
     })
 }
 
+/// IPv4 prefixes as the wire shows them.
+pub fn show_prefixes(prefixes: &[Ipv4Net]) -> Vec<Ipv4PrefixSpecification> {
+    prefixes.iter().map(|it| Ipv4PrefixSpecification { ipv4_prefix: Some(it.to_string()) }).collect()
+}
+
 /// Takes an address from whoever holds it, where that is allowed.
-fn take(call: &mut Call<'_>, receiver: &NetworkInterface, address: Ipv4Addr, allowed: bool) -> Result<()> {
-    let Some(id) = holder(call.state(), receiver.vpc, IpAddr::V4(address)) else { return Ok(()) };
+fn move_here(call: &mut Call<'_>, receiver: &NetworkInterface, address: Ipv4Addr, allowed: bool) -> Result<()> {
+    let Some(id) = room::holder(call.state(), receiver.vpc, IpAddr::V4(address)) else { return Ok(()) };
     if !allowed {
         return Err(Error::AddressMayNotMove(IpAddr::V4(address)));
     }
     if id == receiver.id {
         return Ok(());
     }
-    let giver = call.tx.get::<NetworkInterface>(&id).expect("the index leads to rows");
+    let giver = super::unmanaged(call, &id.to_string())?;
     if giver.addresses.first() == Some(&address) {
         return Err(Error::AddressInUse(IpAddr::V4(address)));
     }
@@ -333,26 +318,22 @@ fn take(call: &mut Call<'_>, receiver: &NetworkInterface, address: Ipv4Addr, all
     Ok(())
 }
 
-/// `UnassignPrivateIpAddresses`: takes secondary IPv4 addresses from an interface; their Elastic IPs become free.
+/// `UnassignPrivateIpAddresses`: takes secondary IPv4 addresses and prefixes from an interface. The Elastic IPs of the
+/// addresses become free.
 pub fn unassign_private_addresses(call: &mut Call<'_>, input: UnassignPrivateIpAddressesRequest) -> Result<()> {
-    refuse("Ipv4Prefix", &input.ipv4_prefixes)?;
     let interface = super::unmanaged(call, &input.network_interface_id)?;
-    if input.private_ip_addresses.is_empty() {
-        return Err(Error::MissingParameter("privateIpAddress"));
+    if input.private_ip_addresses.is_empty() && input.ipv4_prefixes.is_empty() {
+        return Err(Error::MissingParameter("privateIpAddress or ipv4Prefix"));
     }
     let named = input.private_ip_addresses.iter().map(|it| parsed(it)).collect::<Result<Vec<Ipv4Addr>>>()?;
-    let strangers: Vec<String> =
-        named.iter().filter(|it| !interface.addresses.contains(it)).map(Ipv4Addr::to_string).collect();
-    if !strangers.is_empty() {
-        let interface = interface.id.to_string();
-        return Err(Error::AddressNotAssigned { addresses: strangers.join(", "), interface });
-    }
+    let prefixes = input.ipv4_prefixes.iter().map(|it| read4(it)).collect::<Result<Vec<_>>>()?;
+    let addresses = without(&interface, &interface.addresses, &named)?;
+    let prefixes = without(&interface, &interface.prefixes, &prefixes)?;
     if let Some(primary) = interface.addresses.first().filter(|it| named.contains(it)) {
         let text = format!("The primary private IP address {primary} of {} cannot be unassigned.", interface.id);
         return Err(Error::InvalidParameterValue(text));
     }
     public::forget_private(call, interface.id, &named);
-    let addresses = interface.addresses.iter().copied().filter(|it| !named.contains(it)).collect();
-    call.tx.put(NetworkInterface { addresses, ..interface.as_ref().clone() });
+    call.tx.put(NetworkInterface { addresses, prefixes, ..interface.as_ref().clone() });
     Ok(())
 }

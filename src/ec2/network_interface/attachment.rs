@@ -42,8 +42,7 @@ pub fn attach(call: &mut Call<'_>, input: AttachNetworkInterfaceRequest) -> Resu
     if places.contains(&device_index) {
         return Err(Error::DeviceIndexInUse { instance: instance.id.to_string(), index: device_index });
     }
-    let lens = (interface.addresses.len(), interface.addresses6.len());
-    fits(&instance.instance_type, places.len() + 1, lens)?;
+    fits(&instance.instance_type, places.len() + 1, interface.lens())?;
 
     let attachment = place(call, &instance, device_index, false);
     let id = attachment.id;
@@ -57,7 +56,8 @@ pub fn place(call: &mut Call<'_>, instance: &Instance, device_index: u8, delete_
     Attachment { id, instance: instance.id, node: instance.node, device_index, delete_on_termination, attached }
 }
 
-/// Whether an instance of the type can hold `count` interfaces, and one with so many addresses of the two families.
+/// Whether an instance of the type can hold `count` interfaces, and one with so many addresses and prefixes of the two
+/// families.
 pub fn fits(instance_type: &str, count: usize, (len4, len6): (usize, usize)) -> Result<()> {
     let limits = type_named(instance_type)?;
     if count > usize::from(limits.interfaces_max) {
@@ -66,7 +66,7 @@ pub fn fits(instance_type: &str, count: usize, (len4, len6): (usize, usize)) -> 
     if len4.max(len6) > usize::from(limits.addresses_max) { Err(Error::AddressLimit) } else { Ok(()) }
 }
 
-/// How many IPv4 addresses the interface may have where it is.
+/// How many addresses and prefixes of a family the interface may have where it is.
 pub fn addresses_max(call: &Call<'_>, interface: &NetworkInterface) -> usize {
     let instance = interface.attachment.as_ref().and_then(|it| call.tx.get::<Instance>(&it.instance));
     let limits = instance.and_then(|it| instance_type::find(&it.instance_type));

@@ -91,6 +91,15 @@ fn map_public_address(call: &mut Call<'_>, interface: &NetworkInterface, wanted:
     if running && !public::has_public(call.state(), interface.id) { public::give(call, interface) } else { Ok(()) }
 }
 
+/// `ResetNetworkInterfaceAttribute`: makes the source and destination check as it was in the beginning, on.
+pub fn reset_attribute(call: &mut Call<'_>, input: ResetNetworkInterfaceAttributeRequest) -> Result<()> {
+    let interface = super::unmanaged(call, &input.network_interface_id)?;
+    // EC2 takes a text here and says nothing of its meaning: what counts is that the attribute is named.
+    single([("sourceDestCheck", input.source_dest_check)])?;
+    call.tx.put(NetworkInterface { source_dest_check: true, ..interface.as_ref().clone() });
+    Ok(())
+}
+
 /// Refuses a description that is too long.
 pub fn description(given: String) -> Result<String> {
     if given.chars().nth(DESCRIPTION_CHARS_MAX).is_none() {
@@ -123,12 +132,14 @@ fn change_attachment(interface: &mut NetworkInterface, changes: &NetworkInterfac
     Ok(())
 }
 
-/// The groups of these ids in ascending order, all of the VPC; the VPC's default group when none is named.
+/// The groups of these ids in ascending order, all of the VPC or associated with it; the VPC's default group when none is
+/// named.
 pub fn groups(call: &Call<'_>, vpc: VpcId, ids: &[String]) -> Result<Vec<SecurityGroupId>> {
     let mut groups = Vec::with_capacity(ids.len());
     for id in ids {
         let group = call.security_group(id)?;
-        if group.vpc != vpc {
+        let associated = || call.state().security_group_associations.get(&(group.id, vpc)).is_some();
+        if group.vpc != vpc && !associated() {
             return Err(Error::NetworksDiffer { group: group.id.to_string() });
         }
         groups.push(group.id);

@@ -1,11 +1,14 @@
 //! Network interfaces: made in a subnet, shown, deleted.
 //!
-//! Their addresses are in `address`, their places in instances in `attachment`, what else can be changed in
-//! `attribute`. Delegated prefixes do not exist yet, so that nothing shows any.
+//! Their addresses and prefixes are in `address`, `address6` and `prefix`, what is free for them in `room`, their places
+//! in instances in `attachment`, what else can be changed in `attribute`.
 
 pub mod address;
+mod address6;
 pub mod attachment;
 pub mod attribute;
+mod prefix;
+pub mod room;
 #[cfg(test)]
 mod tests;
 
@@ -13,14 +16,15 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 pub use address::{assign_private_addresses, unassign_private_addresses};
+pub use address6::{assign_ipv6_addresses, unassign_ipv6_addresses};
 pub use attachment::{attach, detach};
-pub use attribute::{describe_attribute, modify_attribute};
+pub use attribute::{describe_attribute, modify_attribute, reset_attribute};
 
 use super::error::{Error, Result, refuse, refuse_unless};
 use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View};
 use super::{address as public, identity, tag, zone};
-use crate::net::Mac;
+use crate::net::{Ipv4Net, Ipv6Net, Mac};
 use crate::state;
 use crate::state::id::{AttachmentId, Id, InstanceId, InterfaceId, SecurityGroupId, VpcId};
 use crate::state::instance::{host_name, private_domain};
@@ -55,10 +59,6 @@ pub fn create(call: &mut Call<'_>, input: CreateNetworkInterfaceRequest) -> Resu
     refuse("ConnectionTrackingSpecification", &input.connection_tracking_specification)?;
     refuse_unless("EnablePrimaryIpv6", &input.enable_primary_ipv6, false)?;
     refuse("InterfaceType", &input.interface_type)?;
-    refuse_unless("Ipv4PrefixCount", &input.ipv4_prefix_count, 0)?;
-    refuse("Ipv4Prefix", &input.ipv4_prefixes)?;
-    refuse_unless("Ipv6PrefixCount", &input.ipv6_prefix_count, 0)?;
-    refuse("Ipv6Prefix", &input.ipv6_prefixes)?;
     refuse("Operator", &input.operator)?;
     let subnet = call.subnet(&input.subnet_id)?;
     let asked = address::Asked {
@@ -67,6 +67,10 @@ pub fn create(call: &mut Call<'_>, input: CreateNetworkInterfaceRequest) -> Resu
         secondary_count: input.secondary_private_ip_address_count,
         addresses6: &input.ipv6_addresses,
         count6: input.ipv6_address_count,
+        prefixes: &input.ipv4_prefixes,
+        prefix_count: input.ipv4_prefix_count,
+        prefixes6: &input.ipv6_prefixes,
+        prefix_count6: input.ipv6_prefix_count,
     };
     let addresses = asked.in_subnet(&subnet)?;
     let groups = attribute::groups(call, subnet.vpc, &input.groups)?;
@@ -84,7 +88,7 @@ pub fn create(call: &mut Call<'_>, input: CreateNetworkInterfaceRequest) -> Resu
 /// Makes an interface, in an instance or in none.
 pub fn make(call: &mut Call<'_>, plan: &Plan, attachment: Option<Attachment>) -> Result<Row> {
     let subnet = &plan.subnet;
-    let (addresses, addresses6) = plan.addresses.choose(call, subnet)?;
+    let chosen = plan.addresses.choose(call, subnet)?;
     let identity = identity::of_groups(call, subnet.vpc, &plan.groups)?;
     let id: InterfaceId = call.tx.mint();
     let (account, region) = call.caller().owner();
@@ -99,12 +103,12 @@ pub fn make(call: &mut Call<'_>, plan: &Plan, attachment: Option<Attachment>) ->
         zone: subnet.zone.clone(),
         mac,
         description: plan.description.clone(),
-        addresses,
-        addresses6,
+        addresses: chosen.addresses,
+        addresses6: chosen.addresses6,
         groups: plan.groups.clone(),
         identity,
-        prefixes: Vec::new(),
-        prefixes6: Vec::new(),
+        prefixes: chosen.prefixes,
+        prefixes6: chosen.prefixes6,
         kind: Kind::Interface,
         source_dest_check: true,
         map_public_address: false,
@@ -167,8 +171,8 @@ pub fn by_index(view: &View<'_>, prefix: &str) -> Option<Vec<InterfaceId>> {
     if let Some(ids) = view.query.ids(&name("network-interface-id")) {
         return Some(ids);
     }
-    if let Some(ids) = view.query.ids::<AttachmentId>(&name("attachment.attachment-id")) {
-        return Some(ids.iter().filter_map(|it| indexes.interface_of_attachment.get(it).copied()).collect());
+    if let Some(texts) = view.query.plain(&name("attachment.attachment-id")) {
+        return Some(texts.iter().filter_map(|it| of_attachment(state, it)).collect());
     }
     if let Some(ids) = view.query.ids::<InstanceId>(&name("attachment.instance-id")) {
         return Some(ids.iter().flat_map(|it| state.interfaces_of_instance(*it)).map(|it| it.id).collect());
@@ -185,7 +189,7 @@ pub fn by_index(view: &View<'_>, prefix: &str) -> Option<Vec<InterfaceId>> {
         let owner = view.caller.owner();
         let vpcs = state.vpcs.of(&owner, VpcId::from_number(0));
         let places = vpcs.flat_map(|vpc| addresses.iter().map(|address| (vpc.id, *address)));
-        return Some(places.filter_map(|(vpc, address)| address::holder(state, vpc, address)).collect());
+        return Some(places.filter_map(|(vpc, address)| room::holder(state, vpc, address)).collect());
     }
     if let Some(ids) = view.query.ids(&name("subnet-id")) {
         return Some(ids.iter().flat_map(|it| indexes.interfaces_of_subnet.of(*it)).collect());
@@ -195,6 +199,14 @@ pub fn by_index(view: &View<'_>, prefix: &str) -> Option<Vec<InterfaceId>> {
     }
     let ids = view.query.ids(&name("vpc-id"))?;
     Some(ids.iter().flat_map(|it| indexes.interfaces_of_vpc.of(*it)).collect())
+}
+
+/// The interface with the attachment of this id.
+fn of_attachment(state: &state::State, id: &str) -> Option<InterfaceId> {
+    match id.strip_prefix(SERVICE_ATTACHMENT) {
+        Some(digits) => format!("eni-{digits}").parse().ok(),
+        None => state.indexes.interface_of_attachment.get(&id.parse::<AttachmentId>().ok()?).copied(),
+    }
 }
 
 /// The attachment as which the call sees the interface, with its status.
@@ -252,9 +264,11 @@ pub fn values(
         "group-id" => row.groups.iter().map(SecurityGroupId::to_string).collect(),
         "group-name" => show_groups(scope, &row.groups).into_iter().filter_map(|it| it.group_name).collect(),
         "interface-type" => vec![interface_type(row).to_owned()],
+        "ipv4-prefixes.ipv4-prefix" => row.prefixes.iter().map(Ipv4Net::to_string).collect(),
         "ipv6-address" | "ipv6-addresses.ipv6-address" => row.addresses6.iter().map(|it| it.to_string()).collect(),
         "ipv6-addresses.is-primary-ipv6" => row.addresses6.iter().map(|_| "false".to_owned()).collect(),
         "ipv6-native" => vec![row.addresses.is_empty().to_string()],
+        "ipv6-prefixes.ipv6-prefix" => row.prefixes6.iter().map(Ipv6Net::to_string).collect(),
         "mac-address" => vec![row.mac.to_string()],
         "network-interface-id" => vec![row.id.to_string()],
         "operator.managed" => vec!["false".to_owned()],
@@ -270,8 +284,7 @@ pub fn values(
         "tag-value" => scope.tags(row.id).into_iter().filter_map(|it| it.value).collect(),
         "vpc-id" => vec![row.vpc.to_string()],
         // No interface has any of these.
-        "deny-all-igw-traffic" | "ipv4-prefixes.ipv4-prefix" | "ipv6-prefixes.ipv6-prefix" => vec![],
-        "operator.principal" | "outpost-arn" | "public-dns-name" => vec![],
+        "deny-all-igw-traffic" | "operator.principal" | "outpost-arn" | "public-dns-name" => vec![],
         _ => return None,
     })
 }
@@ -324,6 +337,7 @@ pub fn show(scope: &impl Scope, row: &Row, attachment: Option<(&Attachment, &str
         is_primary_ipv6: Some(false),
         ..Default::default()
     });
+    let ipv6_prefixes = row.prefixes6.iter().map(|it| Ipv6PrefixSpecification { ipv6_prefix: Some(it.to_string()) });
     NetworkInterface {
         association: row.addresses.first().and_then(|it| public::show_association(scope, row, *it)),
         attachment: show_attachment(row, attachment),
@@ -332,9 +346,11 @@ pub fn show(scope: &impl Scope, row: &Row, attachment: Option<(&Attachment, &str
         description: Some(row.description.clone()),
         groups: show_groups(scope, &row.groups),
         interface_type: Some(interface_type(row).to_owned()),
+        ipv4_prefixes: address::show_prefixes(&row.prefixes),
         ipv6_address: row.addresses6.first().map(|it| it.to_string()),
         ipv6_addresses: ipv6_addresses.collect(),
         ipv6_native: row.addresses.is_empty().then_some(true),
+        ipv6_prefixes: ipv6_prefixes.collect(),
         mac_address: Some(row.mac.to_string()),
         network_interface_id: Some(row.id.to_string()),
         operator: Some(OperatorResponse { managed: Some(false), ..Default::default() }),

@@ -267,10 +267,6 @@ fn what_cannot_be_made_true_is_refused_by_name() {
         ("ConnectionTrackingSpecification.UdpTimeout", "30"),
         ("EnablePrimaryIpv6", "true"),
         ("InterfaceType", "efa"),
-        ("Ipv4PrefixCount", "1"),
-        ("Ipv4Prefix.1.Ipv4Prefix", "10.0.1.0/28"),
-        ("Ipv6PrefixCount", "1"),
-        ("Ipv6Prefix.1.Ipv6Prefix", "2001:db8::/80"),
         ("Operator.Principal", "somebody"),
         ("Ipv6Addresses.1.IsPrimaryIpv6", "true"),
     ] {
@@ -447,8 +443,6 @@ fn secondary_addresses_are_assigned_and_unassigned() {
     refused(&[("PrivateIpAddress.1", "10.0.2.8")], "InvalidParameterValue");
     refused(&[("SecondaryPrivateIpAddressCount", "8")], "InsufficientFreeAddressesInSubnet");
     refused(&[("SecondaryPrivateIpAddressCount", "47")], "PrivateIpAddressLimitExceeded");
-    refused(&[("Ipv4Prefix.1", "10.0.1.0/28")], "UnsupportedOperation");
-    refused(&[("Ipv4PrefixCount", "1")], "UnsupportedOperation");
 
     let mut unassign = |address: &str| {
         let parameters = [("NetworkInterfaceId", other.as_str()), ("PrivateIpAddress.1", address)];
@@ -500,14 +494,17 @@ fn attributes_are_changed_one_at_a_time_and_shown() {
     assert_eq!(text(text(&shown, "attachment"), "deleteOnTermination"), "true");
     assert_eq!(text(&attribute(&mut lab, "groupSet"), "groupName"), "default");
     assert_eq!(text(&attribute(&mut lab, "associatePublicIpAddress"), "associatePublicIpAddress"), "false");
-    modify(&mut lab, &[("AssociatePublicIpAddress", "false")]).unwrap();
+    for value in ["true", "false"] {
+        modify(&mut lab, &[("AssociatePublicIpAddress", value)]).unwrap();
+        let shown = attribute(&mut lab, "associatePublicIpAddress");
+        assert_eq!(text(&shown, "associatePublicIpAddress"), value);
+    }
 
     let mut refused = |parameters: &[(&str, &str)], expect: &str| {
         assert_eq!(modify(&mut lab, parameters), Err(expect.to_owned()), "{parameters:?}");
     };
     refused(&[], "InvalidParameterCombination");
     refused(&[("Description.Value", "x"), ("SourceDestCheck.Value", "true")], "InvalidParameterCombination");
-    refused(&[("AssociatePublicIpAddress", "true")], "UnsupportedOperation");
     refused(&[("AssociatedSubnetId.1", "subnet-1")], "UnsupportedOperation");
     refused(&[("ConnectionTrackingSpecification.UdpTimeout", "30")], "UnsupportedOperation");
     refused(&[("EnaSrdSpecification.EnaSrdEnabled", "true")], "UnsupportedOperation");

@@ -6,7 +6,7 @@ use crate::net::Prefix;
 use crate::state::id::{InterfaceId, NatGatewayId, PeeringConnectionId, PrefixListId};
 use crate::state::nat_gateway::{Connectivity, NatGateway};
 use crate::state::peering::{PeeringConnection, PeeringSide, PeeringStatus};
-use crate::state::prefix_list::{Family, PrefixList, PrefixListEntry};
+use crate::state::prefix_list::{Family, LastChange, PrefixList, PrefixListEntry, PrefixListVersion};
 use crate::state::route_table::RouteTable;
 
 /// A VPC of 10.0.0.0/16 with IPv6, an internet gateway, a subnet of 10.0.1.0/24 and a route table of its own.
@@ -113,7 +113,9 @@ impl Lab {
                 interface,
                 addresses: Vec::new(),
                 created,
+                placed: 0,
                 deleted: None,
+                failure: None,
             });
         });
         id.expect("it was made").to_string()
@@ -136,6 +138,7 @@ impl Lab {
                 status: PeeringStatus::PendingAcceptance,
                 created: tx.now(),
                 ended: None,
+                ended_by: None,
             });
         });
         id.expect("it was made")
@@ -167,10 +170,11 @@ impl Lab {
                 family,
                 entries_max: 1,
                 version: 1,
-                versions: [(1, entries)].into(),
-                modified: false,
+                current: entries.clone(),
+                last: LastChange::Created,
                 created: tx.now(),
             });
+            tx.put(PrefixListVersion { list: id.expect("it was minted"), version: 1, entries });
         });
         id.expect("it was made").to_string()
     }
@@ -297,7 +301,7 @@ fn a_target_has_to_be_there() {
         ("InstanceId", "i-00000000000000000", "InvalidInstanceID.NotFound"),
         ("InstanceId", "i-x", "InvalidInstanceID.Malformed"),
         ("VpcPeeringConnectionId", "pcx-00000000000000000", "InvalidVpcPeeringConnectionID.NotFound"),
-        ("VpcPeeringConnectionId", "pcx", "InvalidVpcPeeringConnectionID.Malformed"),
+        ("VpcPeeringConnectionId", "pcx", "InvalidVpcPeeringConnectionId.Malformed"),
     ] {
         assert_eq!(lab.create(&[ANY4, (name, id)]), code, "{name} {id}");
     }

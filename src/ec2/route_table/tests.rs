@@ -165,6 +165,17 @@ fn a_table_takes_the_lowest_free_number_of_its_vpc() {
 }
 
 #[test]
+fn awss_quota_of_tables_holds_where_quotas_do() {
+    let mut world = World::new();
+    let id = vpc(&mut world, "false");
+    world.enforce_quotas();
+    for _ in 1..200 {
+        table(&mut world, &id);
+    }
+    assert_eq!(world.code("CreateRouteTable", &[("VpcId", &id)]), "RouteTableLimitExceeded");
+}
+
+#[test]
 fn a_subnet_uses_the_table_that_it_is_associated_with() {
     let mut world = World::new();
     let id = vpc(&mut world, "false");

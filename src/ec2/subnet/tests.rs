@@ -224,6 +224,7 @@ fn an_ipv6_only_subnet_has_no_ipv4_block() {
     };
     check("PrivateDnsHostnameTypeOnLaunch", "ip-name");
     check("EnableResourceNameDnsARecordOnLaunch.Value", "true");
+    check("MapPublicIpOnLaunch.Value", "true");
 }
 
 #[test]
@@ -316,8 +317,10 @@ fn attributes_are_kept_or_refused_and_never_ignored() {
         ("EnableResourceNameDnsAAAARecordOnLaunch.Value", "true", "enableResourceNameDnsAAAARecord"),
         ("PrivateDnsHostnameTypeOnLaunch", "resource-name", "hostnameType"),
         ("PrivateDnsHostnameTypeOnLaunch", "ip-name", "hostnameType"),
+        ("MapPublicIpOnLaunch.Value", "true", "mapPublicIpOnLaunch"),
         ("MapPublicIpOnLaunch.Value", "false", "mapPublicIpOnLaunch"),
         ("MapCustomerOwnedIpOnLaunch.Value", "false", "mapCustomerOwnedIpOnLaunch"),
+        ("EnableDns64.Value", "true", "enableDns64"),
         ("EnableDns64.Value", "false", "enableDns64"),
     ] {
         world.ok("ModifySubnetAttribute", &[("SubnetId", &dual), (name, value)]);
@@ -329,8 +332,6 @@ fn attributes_are_kept_or_refused_and_never_ignored() {
         assert_eq!((error.code().as_str(), error.to_string().as_str()), (code, sentence), "{name}");
     };
     for (name, value) in [
-        ("MapPublicIpOnLaunch.Value", "true"),
-        ("EnableDns64.Value", "true"),
         ("MapCustomerOwnedIpOnLaunch.Value", "true"),
         ("CustomerOwnedIpv4Pool", "ipv4pool-coip-1"),
         ("EnableLniAtDeviceIndex", "1"),
@@ -440,4 +441,73 @@ fn pages_of_subnets_hold_each_once() {
     let found = [texts(&first, "subnetId"), texts(&rest, "subnetId")].concat();
     assert_eq!(texts(&rest, "nextToken"), Vec::<&str>::new());
     assert_eq!(found, texts(&world.ok("DescribeSubnets", &[]), "subnetId"));
+}
+
+#[test]
+fn a_zone_that_has_lost_its_default_subnet_gets_another() {
+    let mut world = World::new();
+    let zone = [("AvailabilityZone", "us-east-1b")];
+    let refusal = |world: &mut World, parameters: &[(&str, &str)]| {
+        let error = world.call("CreateDefaultSubnet", parameters).expect_err("refused");
+        (error.code(), error.to_string())
+    };
+    let sentence = "No default VPC exists for this account in this region.".to_owned();
+    assert_eq!(refusal(&mut world, &zone), ("DefaultVpcDoesNotExist".to_owned(), sentence));
+    let vpc = world.ok("CreateDefaultVpc", &[]);
+    let vpc = text(&vpc, "vpcId").to_owned();
+    let by_zone = [("Filter.1.Name", "availability-zone"), ("Filter.1.Value.1", "us-east-1b")];
+    let old = text(&world.ok("DescribeSubnets", &by_zone), "subnetId").to_owned();
+    let sentence = format!("'{old}' is already the default subnet in us-east-1b.");
+    assert_eq!(refusal(&mut world, &zone), ("DefaultSubnetAlreadyExistsInAvailabilityZone".to_owned(), sentence));
+
+    world.ok("DeleteSubnet", &[("SubnetId", &old)]);
+    // The block that it had is partly taken now, and the next one as a whole is another default subnet's.
+    subnet(&mut world, &vpc, &[("CidrBlock", "172.31.30.0/24")]);
+    let made = world.ok("CreateDefaultSubnet", &[("AvailabilityZoneId", "use1-az2")]);
+    for (element, expected) in [
+        ("availabilityZone", "us-east-1b"),
+        ("cidrBlock", "172.31.48.0/20"),
+        ("defaultForAz", "true"),
+        ("availableIpAddressCount", "4091"),
+        ("vpcId", &vpc),
+    ] {
+        assert_eq!(text(&made, element), expected, "{element}");
+    }
+    for (parameters, code) in [
+        (&[][..], "MissingParameter"),
+        (&[("AvailabilityZone", "us-east-1a"), ("AvailabilityZoneId", "use1-az1")], "InvalidParameterCombination"),
+        (&[("AvailabilityZone", "us-east-1d")], "InvalidParameterValue"),
+        (&[("AvailabilityZone", "us-east-1b"), ("Ipv6Native", "true")], "DefaultSubnetAlreadyExistsInAvailabilityZone"),
+    ] {
+        assert_eq!(world.code("CreateDefaultSubnet", parameters), code, "{parameters:?}");
+    }
+}
+
+#[test]
+fn a_default_subnet_needs_room_and_may_be_ipv6_only() {
+    let mut world = World::new();
+    let vpc = text(&world.ok("CreateDefaultVpc", &[]), "vpcId").to_owned();
+    let subnets = world.ok("DescribeSubnets", &[]);
+    let pairs: Vec<_> = texts(&subnets, "subnetId").into_iter().zip(texts(&subnets, "availabilityZone")).collect();
+    let of = |zone: &str| pairs.iter().find(|it| it.1 == zone).expect("a subnet").0;
+    for zone in ["us-east-1a", "us-east-1b"] {
+        world.ok("DeleteSubnet", &[("SubnetId", of(zone))]);
+    }
+    for n in (0..256).step_by(16).filter(|it| *it != 32) {
+        subnet(&mut world, &vpc, &[("CidrBlock", &format!("172.31.{n}.0/24"))]);
+    }
+    let error = world.call("CreateDefaultSubnet", &[("AvailabilityZone", "us-east-1a")]).expect_err("no room");
+    let sentence = "The specified VPC does not have enough free cidr blocks to satisfy the request.";
+    assert_eq!((error.code().as_str(), error.to_string().as_str()), ("InsufficientCidrBlocks", sentence));
+    let native = [("AvailabilityZone", "us-east-1a"), ("Ipv6Native", "true")];
+    assert_eq!(world.code("CreateDefaultSubnet", &native), "InsufficientCidrBlocks", "it has no IPv6 block");
+    let answer = world.ok("AssociateVpcCidrBlock", &[("VpcId", &vpc), ("AmazonProvidedIpv6CidrBlock", "true")]);
+    let block: Ipv6Net = text(&answer, "ipv6CidrBlock").parse().expect("a block");
+    let made = world.ok("CreateDefaultSubnet", &native);
+    assert_eq!(text(&made, "ipv6CidrBlock"), format!("{}/64", block.network()));
+    assert_eq!((text(&made, "ipv6Native"), text(&made, "defaultForAz")), ("true", "true"));
+    // A second block of the VPC has room again.
+    world.ok("AssociateVpcCidrBlock", &[("VpcId", &vpc), ("CidrBlock", "172.20.0.0/16")]);
+    let made = world.ok("CreateDefaultSubnet", &[("AvailabilityZone", "us-east-1b")]);
+    assert_eq!(text(&made, "cidrBlock"), "172.20.0.0/20");
 }

@@ -162,7 +162,7 @@ fn the_default_vpc_has_a_subnet_in_each_zone_and_is_made_once() {
         [("us-east-1a", "172.31.0.0/20"), ("us-east-1b", "172.31.16.0/20"), ("us-east-1c", "172.31.32.0/20")];
     assert_eq!(pairs, expected);
     assert_eq!(texts(&subnets, "defaultForAz"), ["true"; 3]);
-    assert_eq!(texts(&subnets, "mapPublicIpOnLaunch"), ["false"; 3]);
+    assert_eq!(texts(&subnets, "mapPublicIpOnLaunch"), ["true"; 3]);
     let vpc = text(&answer, "vpcId");
     let hostnames = world.ok("DescribeVpcAttribute", &[("VpcId", vpc), ("Attribute", "enableDnsHostnames")]);
     assert_eq!(text(&hostnames, "enableDnsHostnames"), "<value>true</value>");
@@ -399,4 +399,18 @@ fn a_block_is_kept_in_its_canonical_form() {
     let mut world = World::new();
     let answer = world.ok("CreateVpc", &[("CidrBlock", "100.68.0.18/18")]);
     assert_eq!(text(&answer, "cidrBlock"), "100.68.0.0/18");
+}
+
+#[test]
+fn tenancy_is_and_becomes_the_default_one() {
+    let mut world = World::new();
+    let id = created(&mut world, &[("CidrBlock", "10.0.0.0/16")]);
+    let default = [("VpcId", id.as_str()), ("InstanceTenancy", "default")];
+    assert!(world.ok("ModifyVpcTenancy", &default).contains("<return>true</return>"));
+    let dedicated = [default[0], ("InstanceTenancy", "dedicated")];
+    assert_eq!(world.code("ModifyVpcTenancy", &dedicated), "InvalidParameterValue");
+    assert_eq!(world.code("ModifyVpcTenancy", &[default[0]]), "MissingParameter");
+    assert_eq!(world.code("ModifyVpcTenancy", &[default[0], default[1], ("DryRun", "true")]), "DryRunOperation");
+    world.become_account(2);
+    assert_eq!(world.code("ModifyVpcTenancy", &default), "InvalidVpcID.NotFound");
 }

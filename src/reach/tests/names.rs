@@ -8,7 +8,7 @@ use crate::state::network_interface::NetworkInterface;
 
 /// The packet that is meant, in a line, or why it is not clear.
 fn meant(world: &World, from: &str, to: &str, payload: Payload) -> String {
-    match question(&world.state, from, to, payload) {
+    match question(&world.state, None, from, to, payload) {
         Ok(Question { origin: Origin::Outside, header }) => format!("{} to {}", header.source, header.destination),
         Ok(Question { origin: Origin::Interface(it), header }) => {
             format!("{}: {} to {}", it.number(), header.source, header.destination)
@@ -49,6 +49,9 @@ fn what_is_not_clear_is_said() {
     world.edit::<NetworkInterface>(id(31), |it| it.addresses = vec!["10.1.1.11".parse().expect("an address")]);
     let several = format!("10.1.1.11 is an address of several interfaces: {}, {}; name one of them", eni(11), eni(31));
     assert_eq!(meant(&world, "10.1.1.11", &eni(12), tcp(80)), several);
+    let other = Some(crate::state::id::AccountId::from_number(2));
+    let foreign = question(&world.state, other, &eni(11), &eni(12), tcp(80)).expect_err("it is another account's");
+    assert_eq!(foreign.to_string(), format!("there is no '{}'", eni(11)));
     assert!(meant(&world, &eni(11), "2001:db8::1", PING).contains("no addresses of one family"));
 }
 
@@ -59,7 +62,7 @@ fn every_component_of_a_long_way_has_a_sentence() {
     world.no_routes(1);
     world.nat_gateway(25, 1, crate::state::nat_gateway::Connectivity::Public);
     world.route(1, EVERYONE, crate::state::route_table::Target::NatGateway(id(25)));
-    let asked = question(&world.state, &eni(11), "198.51.100.1", tcp(443)).expect("it is clear");
+    let asked = question(&world.state, None, &eni(11), "198.51.100.1", tcp(443)).expect("it is clear");
     let verdict = world.verdict(asked);
     let lines = |way: &crate::reach::Way| {
         let line = |it: &crate::state::insights::Component| {
@@ -89,6 +92,7 @@ fn every_component_of_a_long_way_has_a_sentence() {
         "route-table 10.1.0.0/16 is local".to_owned(),
         format!("network-acl outbound entry 100 allows tcp port 49152 out of {}", short(2, "subnet")),
         format!("network-acl inbound entry 100 allows tcp port 49152 into {}", short(1, "subnet")),
+        "security-group remembers the flow, so the reply needs no rule".to_owned(),
         format!("network-interface in {}", short(1, "subnet")),
     ];
     assert_eq!(lines(&verdict.back.expect("it is answered")), expected);

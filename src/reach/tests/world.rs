@@ -21,7 +21,7 @@ use crate::state::nat_gateway::{Connectivity, NatAddress, NatGateway};
 use crate::state::network_acl::{NetworkAcl, NetworkAclAssociation, NetworkAclEntry};
 use crate::state::network_interface::{Attachment, Kind, NetworkInterface};
 use crate::state::peering::{PeeringConnection, PeeringSide, PeeringStatus};
-use crate::state::prefix_list::{Family, PrefixList, PrefixListEntry};
+use crate::state::prefix_list::{Family, LastChange, PrefixList, PrefixListEntry};
 use crate::state::route_table::{Destination, Route, RouteTable, RouteTableAssociation, Target};
 use crate::state::security_group::{Peer, SecurityGroup, SecurityGroupRule, Traffic};
 use crate::state::settings::Settings;
@@ -243,6 +243,7 @@ impl World {
             prefixes: Vec::new(),
             prefixes6: Vec::new(),
             kind: Kind::Interface,
+            map_public_address: false,
             source_dest_check: true,
             attachment: Some(attachment),
             detached: None,
@@ -262,6 +263,7 @@ impl World {
             egress,
             protocol,
             peer,
+            across: None,
             description: None,
         });
     }
@@ -330,8 +332,6 @@ impl World {
 
     pub fn prefix_list(&mut self, number: u128, blocks: &[&str]) {
         let entry = |it: &&str| PrefixListEntry { prefix: block(it), description: None };
-        // An earlier version that let everybody in counts no more.
-        let earlier = vec![PrefixListEntry { prefix: block(EVERYONE), description: None }];
         self.put(PrefixList {
             id: id(number),
             account: account(),
@@ -340,8 +340,8 @@ impl World {
             family: Family::Ipv4,
             entries_max: 10,
             version: 2,
-            versions: [(1, earlier), (2, blocks.iter().map(entry).collect())].into(),
-            modified: true,
+            current: blocks.iter().map(entry).collect(),
+            last: LastChange::Modified,
             created: NOW,
         });
     }
@@ -401,7 +401,7 @@ impl World {
             if public {
                 self.public_for(of, row.vpc, row.id, *private);
             }
-            nat_addresses.push(NatAddress { private: *private, allocation: public.then(|| id(of)) });
+            nat_addresses.push(NatAddress { private: *private, allocation: public.then(|| id(of)), placed: 0 });
         }
         self.put(NatGateway {
             id: id(number),
@@ -414,7 +414,9 @@ impl World {
             interface: row.id,
             addresses: nat_addresses,
             created: NOW,
+            placed: 0,
             deleted: None,
+            failure: None,
         });
     }
 
