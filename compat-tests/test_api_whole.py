@@ -98,7 +98,6 @@ NOT_SERVED = {
         "LaunchTemplate.LaunchTemplateName": "t",
         "LicenseSpecification.1.LicenseConfigurationArn": "arn:aws:x",
         "MaintenanceOptions.AutoRecovery": "default",
-        "MetadataOptions.HttpTokens": "required",
         "Monitoring.Enabled": "true",
         "NetworkPerformanceOptions.BandwidthWeighting": "vpc-1",
         "Operator.Principal": "p",
