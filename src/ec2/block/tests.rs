@@ -196,7 +196,8 @@ fn peered(world: &mut World, requester: &str, accepter: &str, status: PeeringSta
     world.commit(|tx| {
         let id: PeeringConnectionId = tx.mint();
         let created = tx.now();
-        tx.put(PeeringConnection { id, requester, accepter, status, created, ended: None, ended_by: None });
+        let ended = (status == PeeringStatus::Deleted).then_some(created);
+        tx.put(PeeringConnection { id, requester, accepter, status, created, ended, ended_by: None });
     });
 }
 

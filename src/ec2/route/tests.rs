@@ -187,8 +187,8 @@ impl Lab {
 
 /// A second VPC of the same block, and what is in it.
 fn other_vpc(world: &mut World) -> (String, String) {
-    let vpc = text(&world.ok("CreateVpc", &[("CidrBlock", "10.0.0.0/16")]), "vpcId").to_owned();
-    let subnet = world.ok("CreateSubnet", &[("VpcId", &vpc), ("CidrBlock", "10.0.1.0/24")]);
+    let vpc = text(&world.ok("CreateVpc", &[("CidrBlock", "10.9.0.0/16")]), "vpcId").to_owned();
+    let subnet = world.ok("CreateSubnet", &[("VpcId", &vpc), ("CidrBlock", "10.9.1.0/24")]);
     (vpc, text(&subnet, "subnetId").to_owned())
 }
 
@@ -301,7 +301,7 @@ fn a_target_has_to_be_there() {
         ("InstanceId", "i-00000000000000000", "InvalidInstanceID.NotFound"),
         ("InstanceId", "i-x", "InvalidInstanceID.Malformed"),
         ("VpcPeeringConnectionId", "pcx-00000000000000000", "InvalidVpcPeeringConnectionID.NotFound"),
-        ("VpcPeeringConnectionId", "pcx", "InvalidVpcPeeringConnectionID.Malformed"),
+        ("VpcPeeringConnectionId", "pcx", "InvalidVpcPeeringConnectionId.Malformed"),
     ] {
         assert_eq!(lab.create(&[ANY4, (name, id)]), code, "{name} {id}");
     }
