@@ -25,7 +25,7 @@ run: build-tools root ## Builds Culvert and serves the API, with everything kept
 	$(AS_ROOT) target/release/culvert up $(ARGS)
 
 .PHONY: test
-test: build-tools test-tools root ## Runs every test: of the crate, then of the program from outside
+test: build-tools test-tools $(VENV)/ansible root ## Runs every test: of the crate, then of the program from outside
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
 	$(CARGO) build
@@ -63,6 +63,11 @@ $(VENV)/ready: compat-tests/requirements.txt
 	@.ci/need 'python3 -c "import ensurepip, venv"' python3-venv 'keeps the libraries of the tests apart'
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+# Apart from the others since it is large, and only tests need it: the collection amazon.aws comes with it.
+$(VENV)/ansible: compat-tests/requirements-ansible.txt $(VENV)/ready
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --requirement $<
 	@touch $@
 
 .PHONY: root

@@ -43,7 +43,11 @@ SCALARS = {
 MAY_BE_EMPTY = {"AttributeValue"}
 # What EC2 answers although its model does not list it, by the end of the path. Terraform and boto3's own waiter take an
 # Internet gateway for attached in this state only.
-BEYOND_THE_MODEL = {"internetGatewaySet.attachmentSet.state": {"available"}, "internetGateway.attachmentSet.state": {"available"}}
+BEYOND_THE_MODEL = {
+    "internetGateway.attachmentSet.state": {"available"},
+    "internetGatewaySet.attachmentSet.state": {"available"},
+    "networkInterfaceSet.interfaceType": {"nat_gateway"},
+}
 
 
 def documented_filters(operation):

@@ -111,7 +111,7 @@ class Stack:
             timeout=STEP_SECONDS,
         )
         if result.returncode not in may_end_with:
-            said = (result.stdout[-3000:] + result.stderr[-6000:]).strip()
+            said = result.stderr[-6000:].strip() or result.stdout[-3000:]
             raise AssertionError(f"{self.name}: terraform {' '.join(arguments)}: exit code {result.returncode}\n{said}")
         return result
 
@@ -264,9 +264,11 @@ def everything(ec2):
         if action.startswith("Describe") and not operation.input_shape.required_members:
             answer = getattr(ec2, method_name(action))()
             found |= {f"{action}.{name}": [it for it in rows if not is_gone(it)] for name, rows in answer.items() if isinstance(rows, list)}
-    reservations = found.get("DescribeInstances.Reservations", [])
+    reservations, tags = found["DescribeInstances.Reservations"], found.pop("DescribeTags.Tags")
     found["DescribeInstances.Reservations"] = [it for it in reservations if not all(is_gone(one) for one in it["Instances"])]
-    return found
+    # What is gone keeps its tags for as long as it can be seen.
+    there = ids(found)
+    return {**found, "DescribeTags.Tags": [it for it in tags if it["ResourceId"] in there]}
 
 
 def is_gone(row):

@@ -319,7 +319,8 @@ def address_and_nat_gateway(world):
     return (
         lambda: world.ec2.release_address(AllocationId=made),
         lambda: world.ec2.create_nat_gateway(SubnetId=subnet, AllocationId=made),
-        "InvalidIPAddress.InUse",
+        # The address of a NAT gateway is in its keeping.
+        "AuthFailure",
         "InvalidAllocationID.NotFound",
     )
 

@@ -143,7 +143,7 @@ resource "aws_route_table_association" "private" {
 # An instance needs no IPv4 address.
 data "aws_ami" "host" {
   most_recent = true
-  owners      = ["amazon"]
+  owners      = ["culvert"]
 }
 
 resource "aws_network_interface" "service" {

@@ -3,7 +3,7 @@
 
 data "aws_ami" "host" {
   most_recent = true
-  owners      = ["amazon"]
+  owners      = ["culvert"]
 }
 
 resource "aws_key_pair" "operators" {
