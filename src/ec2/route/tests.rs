@@ -187,8 +187,8 @@ impl Lab {
 
 /// A second VPC of the same block, and what is in it.
 fn other_vpc(world: &mut World) -> (String, String) {
-    let vpc = text(&world.ok("CreateVpc", &[("CidrBlock", "10.0.0.0/16")]), "vpcId").to_owned();
-    let subnet = world.ok("CreateSubnet", &[("VpcId", &vpc), ("CidrBlock", "10.0.1.0/24")]);
+    let vpc = text(&world.ok("CreateVpc", &[("CidrBlock", "10.9.0.0/16")]), "vpcId").to_owned();
+    let subnet = world.ok("CreateSubnet", &[("VpcId", &vpc), ("CidrBlock", "10.9.1.0/24")]);
     (vpc, text(&subnet, "subnetId").to_owned())
 }
 
