@@ -24,6 +24,7 @@ mod space;
 mod sysctl;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 pub use follow::follow;
 pub use kernel::{Failure, Kernel, Place};
