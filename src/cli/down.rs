@@ -65,8 +65,11 @@ fn remove(run: &Path, tag: &str) -> anyhow::Result<String> {
     let (_lock, stopped) = seize(&dir, PATIENCE)?;
     let instances = local::entries(&dir.join("instances"));
     let prefix = format!("culvert-{tag}-");
-    let routers: Vec<String> =
-        namespace::observe(&prefix).iter().map(|it| it.trim_start_matches(&prefix).to_owned()).collect();
+    let networks = namespace::observe(&prefix);
+    let networks = networks.iter().filter_map(|it| it.strip_prefix(&prefix));
+    // The edge has no id, and goes with the routers behind it.
+    let (gateways, routers): (Vec<_>, Vec<_>) =
+        networks.filter(|it| *it != "edge").map(str::to_owned).partition(|it| it.starts_with("nat-"));
 
     let place = Place {
         tag: tag.to_owned(),
@@ -90,7 +93,7 @@ fn remove(run: &Path, tag: &str) -> anyhow::Result<String> {
         std::io::ErrorKind::NotFound => Ok(()),
         _ => Err(error).with_context(|| format!("cannot remove {}", dir.display())),
     })?;
-    Ok(report(tag, stopped, &instances, &routers))
+    Ok(report(tag, stopped, &instances, &routers, &gateways))
 }
 
 /// Locks the node's directory, ending the agent that has it locked. Gives the agent's process, if there was one.
@@ -124,20 +127,23 @@ fn seize(dir: &Path, patience: Duration) -> anyhow::Result<(File, Option<i32>)> 
     }
 }
 
-fn report(tag: &str, stopped: Option<i32>, instances: &[String], routers: &[String]) -> String {
+fn report(tag: &str, stopped: Option<i32>, instances: &[String], routers: &[String], gateways: &[String]) -> String {
     let list = |kind: &str, them: &[String]| match them {
         [] => format!("no {kind}s"),
         [one] => format!("1 {kind} ({one})"),
         more => format!("{} {kind}s ({})", more.len(), more.join(", ")),
     };
     let stopped = stopped.map(|it| format!("stopped the agent (process {it}), ")).unwrap_or_default();
-    format!("node {tag}: {stopped}removed {} and {}\n", list("instance", instances), list("router", routers))
+    let (instances, routers) = (list("instance", instances), list("router", routers));
+    let gateways = if gateways.is_empty() { String::new() } else { format!(" and {}", list("NAT gateway", gateways)) };
+    format!("node {tag}: {stopped}removed {instances} and {routers}{gateways}\n")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::process::Command;
+    use std::slice;
 
     fn directory(name: &str) -> PathBuf {
         let dir = std::env::temp_dir().join(format!("culvert-down-{name}-{}", std::process::id()));
@@ -147,10 +153,12 @@ mod tests {
 
     #[test]
     fn what_was_removed_is_said() {
-        assert_eq!(report("0a", None, &[], &[]), "node 0a: removed no instances and no routers\n");
+        assert_eq!(report("0a", None, &[], &[], &[]), "node 0a: removed no instances and no routers\n");
         let [one, two] = ["i-1".to_owned(), "i-2".to_owned()];
         let expect = "node 0a: stopped the agent (process 7), removed 2 instances (i-1, i-2) and 1 router (i-1)\n";
-        assert_eq!(report("0a", Some(7), &[one.clone(), two], &[one]), expect);
+        assert_eq!(report("0a", Some(7), &[one.clone(), two.clone()], slice::from_ref(&one), &[]), expect);
+        let expect = "node 0a: removed no instances and 1 router (i-1) and 1 NAT gateway (i-2)\n";
+        assert_eq!(report("0a", None, &[], &[one], &[two]), expect);
     }
 
     #[test]

@@ -280,6 +280,9 @@ pub enum Error {
     PrefixListModification(String),
     #[error("You've reached the maximum number of entries for the prefix list.")]
     PrefixListFull,
+    /// Of `DescribePrefixLists`, which spells the code in its own way.
+    #[error("The prefix list ID '{0}' does not exist")]
+    NoSuchAwsPrefixList(String),
     #[error("There are not enough free public addresses to satisfy the request.")]
     InsufficientAddressCapacity,
     /// The caller's own, but in the hands of a service.
@@ -427,6 +430,7 @@ impl Error {
             Error::PrefixListVersionMismatch => "PrefixListVersionMismatch",
             Error::PrefixListModification(_) => "InvalidPrefixListModification",
             Error::PrefixListFull => "PrefixListMaxEntriesExceeded",
+            Error::NoSuchAwsPrefixList(_) => "InvalidPrefixListId.NotFound",
             Error::InsufficientAddressCapacity => "InsufficientAddressCapacity",
             Error::AuthFailure => "AuthFailure",
         };

@@ -92,7 +92,7 @@ pub fn list_by<'a, R: 'a, T>(
 fn known(query: &Query) -> Result<()> {
     for filter in &query.filters {
         let name = filter.name.as_str();
-        let taggable = query.documented.iter().any(|it| it.starts_with("tag"));
+        let taggable = query.documented.iter().any(|it| it.starts_with("tag") || UNDOCUMENTED_TAGS.contains(it));
         let tag = taggable && (name.starts_with("tag:") || matches!(name, "tag-key" | "tag-value"));
         let alias = ALIASES.iter().any(|(alias, of)| *alias == name && query.documented.contains(of));
         if !tag && !query.documented.contains(&name) && !alias {
@@ -104,6 +104,9 @@ fn known(query: &Query) -> Result<()> {
 
 /// Names that EC2 takes but does not document, and the documented ones that they stand for; clients send them.
 const ALIASES: &[(&str, &str)] = &[("cidr-block", "cidr"), ("cidrBlock", "cidr"), ("isDefault", "is-default")];
+
+/// Documented names by which those calls are known that take tag filters too, although EC2 does not document it.
+const UNDOCUMENTED_TAGS: &[&str] = &["prefix-list-name"];
 
 fn matches<R>(view: &View<'_>, row: &R, id: &str, values: &impl Fn(&R, &str) -> Option<Vec<String>>) -> Result<bool> {
     for filter in &view.query.filters {

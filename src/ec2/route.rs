@@ -16,7 +16,7 @@ use crate::state::instance::Lifecycle;
 use crate::state::internet_gateway::{EgressOnlyInternetGateway, InternetGateway};
 use crate::state::nat_gateway::NatGateway;
 use crate::state::peering::PeeringStatus;
-use crate::state::prefix_list::{Family, PrefixList};
+use crate::state::prefix_list::Family;
 use crate::state::route_table::{Destination, Route, RouteTable, Target};
 use crate::state::{State, Stored};
 use crate::wire::shapes::{self, CreateRouteRequest, CreateRouteResult, DeleteRouteRequest, ReplaceRouteRequest};
@@ -81,7 +81,7 @@ pub fn create(call: &mut Call<'_>, input: CreateRouteRequest) -> Result<CreateRo
         input.destination_prefix_list_id.as_deref(),
     )?;
     if let Destination::PrefixList(list) = destination {
-        call.own::<PrefixList>(Kind::PrefixList, &list.to_string())?;
+        call.prefix_list(&list.to_string())?;
     }
     if let Destination::Prefix(prefix) = destination
         && RESERVED.iter().any(|it| it.contains(&prefix))

@@ -12,6 +12,7 @@ use crate::state::internet_gateway::InternetGateway;
 use crate::state::network_acl::NetworkAcl;
 use crate::state::network_interface::NetworkInterface;
 use crate::state::peering::PeeringConnection;
+use crate::state::prefix_list::PrefixList;
 use crate::state::route_table::RouteTable;
 use crate::state::security_group::{SecurityGroup, SecurityGroupRule};
 use crate::state::subnet::Subnet;
@@ -93,6 +94,10 @@ pub trait Scope {
         let found = self.state().peering_connections.get(&parse_id(kind, id)?);
         let found = found.filter(|it| it.is_seen_by(&self.caller().owner(), self.now()));
         found.cloned().ok_or_else(|| Error::NotFound { kind, id: id.to_owned() })
+    }
+
+    fn prefix_list(&self, id: &str) -> Result<Arc<PrefixList>> {
+        self.own(Kind::PrefixList, id)
     }
 
     fn security_group(&self, id: &str) -> Result<Arc<SecurityGroup>> {

@@ -67,11 +67,13 @@ pub fn show(scope: &impl Scope, rule: &stored::SecurityGroupRule) -> SecurityGro
         Peer::V4(block) => shown.cidr_ipv4 = Some(block.to_string()),
         Peer::V6(block) => shown.cidr_ipv6 = Some(block.to_string()),
         Peer::Group { group, account } => {
+            let pair = security_group::pair(scope.state(), rule, group, account);
             shown.referenced_group_info = Some(ReferencedSecurityGroup {
-                group_id: Some(group.to_string()),
-                user_id: Some(account.to_string()),
-                vpc_id: Some(rule.vpc.to_string()),
-                ..Default::default()
+                group_id: pair.group_id,
+                peering_status: pair.peering_status,
+                user_id: pair.user_id,
+                vpc_id: pair.vpc_id.or(Some(rule.vpc.to_string())),
+                vpc_peering_connection_id: pair.vpc_peering_connection_id,
             });
         }
         Peer::PrefixList(list) => shown.prefix_list_id = Some(list.to_string()),
@@ -117,9 +119,10 @@ pub fn modify(call: &mut Call<'_>, input: ModifySecurityGroupRulesRequest) -> Re
     }
     for (old, new) in rules {
         let old = old.as_ref().clone();
-        let (protocol, peer, description) = (new.protocol, new.peer, new.description);
-        call.tx.put(stored::SecurityGroupRule { protocol, peer, description, ..old });
+        let (protocol, peer, across, description) = (new.protocol, new.peer, new.across, new.description);
+        call.tx.put(stored::SecurityGroupRule { protocol, peer, across, description, ..old });
     }
+    security_group::expect_room(call.state(), group.id)?;
     Ok(ModifySecurityGroupRulesResult { r#return: Some(true) })
 }
 
@@ -167,7 +170,7 @@ fn describe_anew(
             return Err(Error::Missing(text));
         }
         (permissions, []) => {
-            let permissions = security_group::read(call, group, permissions)?;
+            let permissions = security_group::read(call, group, permissions, security_group::Asked::ToFind)?;
             let rules = security_group::rules_saying(call, group, egress, &permissions)?;
             (rules, permissions.into_iter().map(|it| it.description).collect::<Vec<_>>())
         }

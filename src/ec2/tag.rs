@@ -8,16 +8,14 @@ use std::collections::BTreeSet;
 use super::error::{Error, Kind, Limit, Result};
 use super::list::list_by;
 use super::scope::{Call, Scope, View};
-use super::{dhcp_options, host, image, instance};
+use super::{address, dhcp_options, host, image, instance};
 use crate::state;
 use crate::state::account::Region;
-use crate::state::address::Address;
 use crate::state::dhcp_options::DhcpOptions;
 use crate::state::id::AccountId;
 use crate::state::insights::{InsightsAnalysis, InsightsPath};
 use crate::state::internet_gateway::EgressOnlyInternetGateway;
 use crate::state::nat_gateway::NatGateway;
-use crate::state::prefix_list::PrefixList;
 use crate::state::subnet_reservation::SubnetReservation;
 use crate::wire::shapes::*;
 
@@ -164,7 +162,7 @@ fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
         Some("egress-only-internet-gateway") => {
             scope.own::<EgressOnlyInternetGateway>(Kind::EgressOnlyInternetGateway, id).map(drop)
         }
-        Some("elastic-ip") => scope.own::<Address>(Kind::Allocation, id).map(drop),
+        Some("elastic-ip") => address::find(scope, Kind::Allocation, id).map(drop),
         Some("network-interface") => scope.network_interface(id).map(drop),
         Some("dedicated-host") => host::find(scope, id).map(drop),
         Some("instance") => scope.instance(id).map(drop),
@@ -173,7 +171,7 @@ fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
         Some("network-insights-analysis") => scope.own::<InsightsAnalysis>(Kind::InsightsAnalysis, id).map(drop),
         Some("network-insights-path") => scope.own::<InsightsPath>(Kind::InsightsPath, id).map(drop),
         Some("vpc-peering-connection") => scope.peering_connection(id).map(drop),
-        Some("prefix-list") => scope.own::<PrefixList>(Kind::PrefixList, id).map(drop),
+        Some("prefix-list") => scope.prefix_list(id).map(drop),
         Some("route-table") => scope.route_table(id).map(drop),
         Some("security-group") => scope.security_group(id).map(drop),
         Some("security-group-rule") => scope.security_group_rule(id).map(drop),

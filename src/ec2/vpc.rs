@@ -10,7 +10,9 @@ use super::attribute::{flag, shown, single};
 use super::error::{Error, Result, refuse};
 use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View};
-use super::{dhcp_options, identity, internet_gateway, network_acl, peering, security_group, subnet, tag};
+use super::{
+    dhcp_options, identity, internet_gateway, network_acl, peering, security_group, security_group_vpc, subnet, tag,
+};
 use crate::net::{Ipv4Net, Ipv6Net, Prefix, ipv4_block};
 use crate::state::State;
 use crate::state::id::VpcId;
@@ -169,8 +171,8 @@ pub fn make(call: &mut Call<'_>, wanted: Wanted) -> Arc<Vpc> {
     }
     for (egress, peer) in peers {
         let (id, vpc, region) = (call.tx.mint(), id, region.clone());
-        let protocol = Traffic::All;
-        call.tx.put(SecurityGroupRule { id, account, region, vpc, group, egress, protocol, peer, description: None });
+        let (protocol, across, description) = (Traffic::All, None, None);
+        call.tx.put(SecurityGroupRule { id, account, region, vpc, group, egress, protocol, peer, across, description });
     }
     call.tx.get::<Vpc>(&id).expect("it was put")
 }
@@ -215,6 +217,7 @@ pub fn delete(call: &mut Call<'_>, input: DeleteVpcRequest) -> Result<()> {
         call.tx.remove::<RouteTable>(table);
     }
     peering::forget(call, vpc);
+    security_group_vpc::forget(call, vpc);
     tag::forget(call, vpc);
     call.tx.remove::<Vpc>(vpc);
     Ok(())

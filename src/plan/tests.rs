@@ -75,6 +75,7 @@ fn apply(state: &State, step: &Step) -> State {
                     egress: *egress,
                     protocol: *traffic,
                     peer: *peer,
+                    across: None,
                     description: None,
                 });
             }

@@ -8,7 +8,7 @@ use super::instance::Lifecycle;
 use super::nat_gateway::Connectivity;
 use super::network_interface::Kind;
 use super::peering::PeeringStatus;
-use super::prefix_list::Family;
+use super::prefix_list::{Family, PrefixListEntry};
 use super::route_table::{Destination, Target};
 use crate::net::{Prefix, overlap};
 
@@ -25,6 +25,7 @@ pub fn broken(state: &State) -> Vec<String> {
     attachments_lead_to_living_instances(state, &mut wrong);
     living_instances_have_one_interface_at_each_place(state, &mut wrong);
     active_peering_joins_two_vpcs_that_do_not_overlap(state, &mut wrong);
+    prefix_lists_hold_blocks_of_their_family(state, &mut wrong);
     public_addresses_stand_for_one_address_of_an_interface(state, &mut wrong);
     living_nat_gateways_have_their_interface_and_addresses(state, &mut wrong);
     route_tables_have_numbers_of_their_own(state, &mut wrong);
@@ -131,16 +132,26 @@ fn references_lead_somewhere(state: &State, wrong: &mut Vec<String>) {
         if state.security_groups.get(&rule.group).is_none() {
             wrong.push(format!("{} belongs to {}, which does not exist", rule.id, rule.group));
         }
-        if let super::security_group::Peer::Group { group, .. } = rule.peer
-            && state.security_groups.get(&group).is_none()
-        {
-            wrong.push(format!("{} names {group}, which does not exist", rule.id));
+        if let super::security_group::Peer::Group { group, .. } = rule.peer {
+            let vpc = rule.across.map_or(rule.vpc, |it| it.vpc);
+            match state.security_groups.get(&group) {
+                Some(named) if named.vpc != vpc => wrong.push(format!("{} names {group}, not of {vpc}", rule.id)),
+                None if rule.across.is_none() => wrong.push(format!("{} names {group}, which does not exist", rule.id)),
+                _ => {}
+            }
+        }
+    }
+    for it in state.security_group_associations.iter() {
+        let group = state.security_groups.get(&it.group).filter(|group| group.vpc != it.vpc);
+        if group.is_none() || state.vpcs.get(&it.vpc).is_none() {
+            wrong.push(format!("{} is associated with {} for no reason", it.group, it.vpc));
         }
     }
     for interface in state.network_interfaces.iter() {
         for group in &interface.groups {
-            if state.security_groups.get(group).is_none_or(|it| it.vpc != interface.vpc) {
-                wrong.push(format!("{} wears {group}, which is not of its VPC", interface.id));
+            let own = state.security_groups.get(group).is_some_and(|it| it.vpc == interface.vpc);
+            if !own && state.security_group_associations.get(&(*group, interface.vpc)).is_none() {
+                wrong.push(format!("{} wears {group}, which is neither of its VPC nor associated", interface.id));
             }
         }
     }
@@ -204,8 +215,34 @@ fn active_peering_joins_two_vpcs_that_do_not_overlap(state: &State, wrong: &mut 
         if !joined.insert((one.id.min(other.id), one.id.max(other.id))) {
             wrong.push(format!("{} joins VPCs that another one joins already", row.id));
         }
-        if one.prefixes().any(|a| other.prefixes().any(|b| a.contains(&b) || b.contains(&a))) {
+        if one.prefixes().any(|a| other.prefixes().any(|b| overlap(a, b))) {
             wrong.push(format!("{} joins {} and {}, which overlap", row.id, one.id, other.id));
+        }
+    }
+}
+
+fn prefix_lists_hold_blocks_of_their_family(state: &State, wrong: &mut Vec<String>) {
+    for list in state.prefix_lists.iter() {
+        let fits = |it: &PrefixListEntry| matches!(it.prefix, Prefix::V4(_)) == (list.family == Family::Ipv4);
+        if !list.current.iter().all(fits) || !list.current.is_sorted_by(|a, b| a.prefix < b.prefix) {
+            wrong.push(format!("{} holds blocks that are not of its family, or not in order", list.id));
+        }
+        if list.current.len() > list.entries_max as usize {
+            wrong.push(format!("{} holds more entries than it may", list.id));
+        }
+        let version = state.prefix_list_versions.get(&(list.id, list.version));
+        if version.is_none_or(|it| it.entries != list.current) {
+            wrong.push(format!("{} is not what its version {} is", list.id, list.version));
+        }
+    }
+    for version in state.prefix_list_versions.iter().filter(|it| state.prefix_lists.get(&it.list).is_none()) {
+        wrong.push(format!("version {} is of {}, which does not exist", version.version, version.list));
+    }
+    for rule in state.security_group_rules.iter() {
+        if let super::security_group::Peer::PrefixList(list) = rule.peer
+            && state.prefix_lists.get(&list).is_none()
+        {
+            wrong.push(format!("{} names {list}, which does not exist", rule.id));
         }
     }
 }

@@ -33,8 +33,15 @@ pub struct Indexes {
     pub rules_of_group: OrdMap<(SecurityGroupId, bool, Traffic, Peer), SecurityGroupRuleId>,
     /// How many rules a group has, both directions together; absent for none.
     pub rules_len_of_group: OrdMap<SecurityGroupId, usize>,
+    /// A group's rules whose peer is a prefix list: each counts for as many as the list may have entries.
+    pub prefix_list_rules_of_group: Pairs<SecurityGroupId, SecurityGroupRuleId>,
     /// The rules, of any group, whose peer is the group.
     pub rules_naming_group: Pairs<SecurityGroupId, SecurityGroupRuleId>,
+    /// Those of them that are of another VPC than the group.
+    pub rules_naming_group_from_vpc: Set<(SecurityGroupId, VpcId, SecurityGroupRuleId)>,
+    /// The VPCs, besides its own, whose interfaces may wear a group.
+    pub vpcs_associated_with_group: Pairs<SecurityGroupId, VpcId>,
+    pub groups_associated_with_vpc: Pairs<VpcId, SecurityGroupId>,
     pub identity_of_groups: OrdMap<(VpcId, Vec<SecurityGroupId>), u16>,
     pub identities_with_group: Set<(SecurityGroupId, VpcId, u16)>,
     pub interfaces_of_vpc: Pairs<VpcId, InterfaceId>,
@@ -111,6 +118,21 @@ impl Indexes {
     pub fn identities_with_group(&self, group: SecurityGroupId, vpc: VpcId) -> impl Iterator<Item = u16> + '_ {
         let found = self.identities_with_group.from((group, vpc, 0)).take_while(move |it| (it.0, it.1) == (group, vpc));
         found.map(|it| it.2)
+    }
+
+    /// The VPCs whose interfaces may wear a group of this VPC.
+    pub fn vpcs_with_group(&self, group: SecurityGroupId, own: VpcId) -> impl Iterator<Item = VpcId> + '_ {
+        std::iter::once(own).chain(self.vpcs_associated_with_group.of(group))
+    }
+
+    /// The other VPCs that have a rule which names the group.
+    pub fn vpcs_naming_group(&self, group: SecurityGroupId) -> impl Iterator<Item = VpcId> + '_ {
+        let next = move |from: VpcId| {
+            let first = (group, from, SecurityGroupRuleId::LEAST);
+            self.rules_naming_group_from_vpc.from(first).next().filter(|it| it.0 == group).map(|it| it.1)
+        };
+        // However many rules a VPC has, it is looked up once.
+        std::iter::successors(next(VpcId::LEAST), move |last| next(VpcId::from_number(last.number() + 1)))
     }
 
     /// What names a prefix list, with its VPC.

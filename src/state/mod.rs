@@ -50,9 +50,9 @@ use network_acl::{NetworkAcl, NetworkAclAssociation};
 use network_interface::NetworkInterface;
 use node::Node;
 use peering::PeeringConnection;
-use prefix_list::PrefixList;
+use prefix_list::{PrefixList, PrefixListVersion};
 use route_table::{RouteTable, RouteTableAssociation};
-use security_group::{Identity, SecurityGroup, SecurityGroupRule};
+use security_group::{Identity, SecurityGroup, SecurityGroupAssociation, SecurityGroupRule};
 use settings::Settings;
 use subnet::Subnet;
 use subnet_reservation::SubnetReservation;
@@ -243,6 +243,7 @@ tables! {
     network_acl_associations: NetworkAclAssociation,
     security_groups: SecurityGroup,
     security_group_rules: SecurityGroupRule,
+    security_group_associations: SecurityGroupAssociation,
     identities: Identity,
     network_interfaces: NetworkInterface,
     instances: Instance,
@@ -255,6 +256,7 @@ tables! {
     nat_gateways: NatGateway,
     peering_connections: PeeringConnection,
     prefix_lists: PrefixList,
+    prefix_list_versions: PrefixListVersion,
     dhcp_options: DhcpOptions,
     subnet_reservations: SubnetReservation,
     metadata_defaults: MetadataDefaults,

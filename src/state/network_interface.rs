@@ -99,6 +99,12 @@ impl NetworkInterface {
 impl Row for NetworkInterface {
     belongs!(InterfaceId, vpc);
 
+    /// Rules of other VPCs that name a group are matched on the addresses of those who wear it.
+    fn vpcs(&self, indexes: &Indexes) -> Vec<VpcId> {
+        let naming = self.groups.iter().flat_map(|it| indexes.vpcs_naming_group(*it));
+        std::iter::once(self.vpc).chain(naming).collect()
+    }
+
     fn index(&self, indexes: &mut Indexes, on: bool) {
         indexes.interfaces_of_vpc.set((self.vpc, self.id), on);
         indexes.interfaces_of_subnet.set((self.subnet, self.id), on);

@@ -1,7 +1,5 @@
 //! Managed prefix lists: address blocks that rules and routes name together.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::account::Region;
@@ -21,11 +19,26 @@ pub struct PrefixList {
     pub entries_max: u32,
     /// Grows by one with every change of entries, from 1.
     pub version: u64,
-    /// The entries of every version, by version; the last is the current one.
-    pub versions: BTreeMap<u64, Vec<PrefixListEntry>>,
-    /// Whether it was changed since it was made, for the state that Describe calls show.
-    pub modified: bool,
+    /// The entries of this version, in ascending order of their blocks.
+    pub current: Vec<PrefixListEntry>,
+    pub last: LastChange,
     pub created: Moment,
+}
+
+/// What was done to a list last, for the state that Describe calls show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LastChange {
+    Created,
+    Modified,
+    Restored,
+}
+
+/// The entries that a list had, or has, in one of its versions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PrefixListVersion {
+    pub list: PrefixListId,
+    pub version: u64,
+    pub entries: Vec<PrefixListEntry>,
 }
 
 /// Which addresses a list holds.
@@ -45,7 +58,7 @@ pub struct PrefixListEntry {
 impl PrefixList {
     /// The entries of the current version, in ascending order of their blocks.
     pub fn entries(&self) -> &[PrefixListEntry] {
-        self.versions.get(&self.version).map_or(&[], Vec::as_slice)
+        &self.current
     }
 }
 
@@ -68,13 +81,30 @@ impl Row for PrefixList {
     }
 
     fn vpcs(&self, indexes: &Indexes) -> Vec<VpcId> {
-        indexes.uses_of_prefix_list(self.id).map(|(vpc, _)| vpc).collect()
+        let mut vpcs = Vec::new();
+        for (vpc, user) in indexes.uses_of_prefix_list(self.id) {
+            match user {
+                PrefixListUse::Rule(group, _) => vpcs.extend(indexes.vpcs_with_group(group, vpc)),
+                PrefixListUse::RouteTable(_) => vpcs.push(vpc),
+            }
+        }
+        vpcs
     }
 
     fn groups(&self, indexes: &Indexes) -> Vec<SecurityGroupId> {
         let uses = indexes.uses_of_prefix_list(self.id);
         let group = |(_, it)| if let PrefixListUse::Rule(group, _) = it { Some(group) } else { None };
         uses.filter_map(group).collect()
+    }
+
+    fn index(&self, _: &mut Indexes, _: bool) {}
+}
+
+impl Row for PrefixListVersion {
+    type Key = (PrefixListId, u64);
+
+    fn key(&self) -> (PrefixListId, u64) {
+        (self.list, self.version)
     }
 
     fn index(&self, _: &mut Indexes, _: bool) {}

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::account::Region;
-use super::id::{AccountId, PrefixListId, SecurityGroupId, SecurityGroupRuleId, VpcId};
+use super::id::{AccountId, PeeringConnectionId, PrefixListId, SecurityGroupId, SecurityGroupRuleId, VpcId};
 use super::prefix_list::PrefixListUse;
-use super::{Indexes, Moment, Row, belongs};
+use super::{Indexes, Moment, Owner, Row, belongs};
 use crate::net::{Ipv4Net, Ipv6Net, Span};
 
 /// A stateful filter that interfaces wear.
@@ -23,6 +23,10 @@ pub struct SecurityGroup {
 impl Row for SecurityGroup {
     belongs!(SecurityGroupId, vpc);
 
+    fn vpcs(&self, indexes: &Indexes) -> Vec<VpcId> {
+        indexes.vpcs_with_group(self.id, self.vpc).collect()
+    }
+
     fn index(&self, indexes: &mut Indexes, on: bool) {
         indexes.security_groups_of_vpc.set((self.vpc, self.name.to_ascii_lowercase(), self.id), on);
     }
@@ -39,7 +43,50 @@ pub struct SecurityGroupRule {
     pub egress: bool,
     pub protocol: Traffic,
     pub peer: Peer,
+    /// Where the group that the rule names is, if it is not in the rule's VPC: it may go before the rule.
+    #[serde(default)]
+    pub across: Option<Across>,
     pub description: Option<String>,
+}
+
+/// The VPC of a group that a rule of another VPC names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Across {
+    pub vpc: VpcId,
+    /// The peering connection that there was when the rule was made; absent for a group that was associated with the
+    /// rule's VPC.
+    pub connection: Option<PeeringConnectionId>,
+}
+
+/// The use of a group by interfaces of a VPC that is not its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SecurityGroupAssociation {
+    pub group: SecurityGroupId,
+    /// The other VPC, of the same account and region.
+    pub vpc: VpcId,
+    pub account: AccountId,
+    pub region: Region,
+}
+
+impl Row for SecurityGroupAssociation {
+    type Key = (SecurityGroupId, VpcId);
+
+    fn key(&self) -> (SecurityGroupId, VpcId) {
+        (self.group, self.vpc)
+    }
+
+    fn owner(&self) -> Option<Owner> {
+        Some((self.account, self.region.clone()))
+    }
+
+    fn vpc(&self) -> Option<VpcId> {
+        Some(self.vpc)
+    }
+
+    fn index(&self, indexes: &mut Indexes, on: bool) {
+        indexes.vpcs_associated_with_group.set((self.group, self.vpc), on);
+        indexes.groups_associated_with_vpc.set((self.vpc, self.group), on);
+    }
 }
 
 /// The protocol and ports of a rule.
@@ -77,6 +124,10 @@ impl Row for SecurityGroupRule {
         Some(self.group)
     }
 
+    fn vpcs(&self, indexes: &Indexes) -> Vec<VpcId> {
+        indexes.vpcs_with_group(self.group, self.vpc).collect()
+    }
+
     fn index(&self, indexes: &mut Indexes, on: bool) {
         let content = (self.group, self.egress, self.protocol, self.peer);
         let len = indexes.rules_len_of_group.get(&self.group).copied().unwrap_or(0);
@@ -94,8 +145,14 @@ impl Row for SecurityGroupRule {
             };
         }
         match self.peer {
-            Peer::Group { group, .. } => indexes.rules_naming_group.set((group, self.id), on),
+            Peer::Group { group, .. } => {
+                indexes.rules_naming_group.set((group, self.id), on);
+                if self.across.is_some() {
+                    indexes.rules_naming_group_from_vpc.set((group, self.vpc, self.id), on);
+                }
+            }
             Peer::PrefixList(list) => {
+                indexes.prefix_list_rules_of_group.set((self.group, self.id), on);
                 indexes.prefix_list_uses.set((list, self.vpc, PrefixListUse::Rule(self.group, self.id)), on);
             }
             Peer::V4(_) | Peer::V6(_) => {}

@@ -57,6 +57,11 @@ fn about<'a>(body: &'a [u8], attribute: u16, table: &str) -> Option<&'a [u8]> {
     (*body.first()? == FAMILY_INET && find_text(attributes, attribute) == Some(table)).then_some(attributes)
 }
 
+/// Whether a message tells of a change of the table. All kinds name their table by the same attribute.
+pub fn is_about(kind: u16, body: &[u8], table: &str) -> bool {
+    kind >> 8 == SUBSYSTEM && about(body, TABLE_NAME, table).is_some()
+}
+
 fn set(body: &[u8], table: &str) -> Option<(String, Shape)> {
     let it = about(body, SET_TABLE, table)?;
     let flags = find_number(it, SET_FLAGS).unwrap_or(0);

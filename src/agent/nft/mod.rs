@@ -60,6 +60,11 @@ pub fn observe(conversation: &mut Conversation, table: &str) -> Result<Held, Err
     decode::observe(conversation, table)
 }
 
+/// Whether a message of this type tells of a change of the table.
+pub fn is_about(kind: u16, body: &[u8], table: &str) -> bool {
+    decode::is_about(kind, body, table)
+}
+
 /// What a transaction came to.
 #[derive(Debug, Default)]
 pub struct Applied {

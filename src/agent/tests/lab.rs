@@ -80,6 +80,8 @@ impl Lab {
         let mut pass = self.kernel.realise(want);
         self.kernel.sweep(&mut pass);
         assert_good(&pass);
+        // What it did itself is no damage.
+        assert!(!self.kernel.notice());
         pass.changes
     }
 

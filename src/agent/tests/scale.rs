@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::lab::*;
+use crate::agent::kernel::Pass;
 use crate::plan::ruleset::{Data, Element, Key, Ruleset};
 
 fn element(number: u32) -> (Key, Element) {
@@ -88,13 +89,23 @@ fn interfaces_attach_and_detach() {
     }
     eprintln!("change one small set's element: {:?}", median(times));
 
-    let before = want;
-    let want = shared(lab.plan(last - 1, &[]), &before);
+    let mut before = want;
+    let (mut passes, mut sweeps) = (Vec::new(), Vec::new());
+    for count in (last - 10..last).rev() {
+        let want = shared(lab.plan(count, &[]), &before);
+        let start = Instant::now();
+        assert_good(&lab.kernel.realise(&want));
+        passes.push(start.elapsed());
+        let start = Instant::now();
+        lab.kernel.sweep(&mut Pass::default());
+        sweeps.push(start.elapsed());
+        before = want;
+    }
+    eprintln!("detach one instance: {:?}, and sweep it away: {:?}", median(passes), median(sweeps));
+    let want = shared(lab.plan(1, &[]), &before);
     let start = Instant::now();
-    lab.realise(&want);
-    eprintln!("detach one of {last}: {:?}", start.elapsed());
-    let want = shared(lab.plan(1, &[]), &want);
-    let start = Instant::now();
-    lab.realise(&want);
-    eprintln!("detach {} at once: {:?}", last - 2, start.elapsed());
+    assert_good(&lab.kernel.realise(&want));
+    let pass = start.elapsed();
+    lab.kernel.sweep(&mut Pass::default());
+    eprintln!("detach {} at once: {pass:?}, and sweep them away: {:?}", last - 11, start.elapsed() - pass);
 }

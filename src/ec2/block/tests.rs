@@ -1,8 +1,7 @@
 //! Blocks that come to VPCs and subnets, and go.
 
 use crate::ec2::fixture::{World, text, texts};
-use crate::state::id::{PeeringConnectionId, VpcId};
-use crate::state::peering::{PeeringConnection, PeeringSide, PeeringStatus};
+use crate::state::id::VpcId;
 use crate::state::route_table::{Destination, Route, RouteTable, Target};
 
 fn vpc(world: &mut World, block: &str) -> String {
@@ -183,28 +182,18 @@ fn a_block_is_refused_while_a_route_leads_into_it() {
     add(&mut world, &id, "10.4.0.0/16");
 }
 
-/// A peering connection between two VPCs of the caller.
-fn peered(world: &mut World, requester: &str, accepter: &str, status: PeeringStatus) {
-    let (account, region) = world.caller.owner();
-    let side = |vpc: &str| PeeringSide {
-        account,
-        region: region.clone(),
-        vpc: vpc.parse().expect("an id"),
-        dns_resolution: false,
-    };
-    let (requester, accepter) = (side(requester), side(accepter));
-    world.commit(|tx| {
-        let id: PeeringConnectionId = tx.mint();
-        let created = tx.now();
-        tx.put(PeeringConnection { id, requester, accepter, status, created, ended: None, ended_by: None });
-    });
+/// Asks for peering between two VPCs, and answers the connection's id.
+fn ask(world: &mut World, requester: &str, accepter: &str) -> String {
+    let answer = world.ok("CreateVpcPeeringConnection", &[("VpcId", requester), ("PeerVpcId", accepter)]);
+    text(&answer, "vpcPeeringConnectionId").to_owned()
 }
 
 #[test]
 fn a_peers_addresses_stay_the_peers() {
     let mut world = World::new();
     let [a, b] = ["10.2.0.0/16", "10.3.0.0/16"].map(|it| vpc(&mut world, it));
-    peered(&mut world, &a, &b, PeeringStatus::Active);
+    let connection = ask(&mut world, &a, &b);
+    world.ok("AcceptVpcPeeringConnection", &[("VpcPeeringConnectionId", &connection)]);
     for (id, wanted, theirs, peer) in [(&a, "10.3.1.0/24", "10.3.0.0/16", &b), (&b, "10.2.0.0/16", "10.2.0.0/16", &a)] {
         let (code, said) = refusal(&mut world, "AssociateVpcCidrBlock", &[("VpcId", id), ("CidrBlock", wanted)]);
         assert_eq!(code, "InvalidVpc.Range");
@@ -221,14 +210,20 @@ fn a_peers_addresses_stay_the_peers() {
 fn who_has_asked_for_peering_gets_no_block_before_the_answer() {
     let mut world = World::new();
     let [a, b] = ["10.2.0.0/16", "10.3.0.0/16"].map(|it| vpc(&mut world, it));
-    peered(&mut world, &a, &b, PeeringStatus::PendingAcceptance);
+    let connection = ask(&mut world, &a, &b);
     let block = [("VpcId", a.as_str()), ("CidrBlock", "10.4.0.0/16")];
     assert_eq!(world.code("AssociateVpcCidrBlock", &block), "OperationNotPermitted");
     // The one who is asked may take any: the request can then not be accepted.
     add(&mut world, &b, "10.2.0.0/24");
-    let [c, d] = ["10.2.0.0/16", "10.3.0.0/16"].map(|it| vpc(&mut world, it));
-    peered(&mut world, &c, &d, PeeringStatus::Deleted);
-    add(&mut world, &c, "10.3.0.0/24");
+    world.ok("DeleteVpcPeeringConnection", &[("VpcPeeringConnectionId", &connection)]);
+    add(&mut world, &a, "10.4.0.0/16");
+    // Nor does one wait for an answer that cannot come any more.
+    let c = vpc(&mut world, "10.6.0.0/16");
+    ask(&mut world, &c, &a);
+    let block = [("VpcId", c.as_str()), ("CidrBlock", "10.7.0.0/16")];
+    assert_eq!(world.code("AssociateVpcCidrBlock", &block), "OperationNotPermitted");
+    world.now.0 += 8 * 24 * 3_600_000;
+    world.ok("AssociateVpcCidrBlock", &block);
 }
 
 #[test]

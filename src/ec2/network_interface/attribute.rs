@@ -132,12 +132,14 @@ fn change_attachment(interface: &mut NetworkInterface, changes: &NetworkInterfac
     Ok(())
 }
 
-/// The groups of these ids in ascending order, all of the VPC; the VPC's default group when none is named.
+/// The groups of these ids in ascending order, all of the VPC or associated with it; the VPC's default group when none is
+/// named.
 pub fn groups(call: &Call<'_>, vpc: VpcId, ids: &[String]) -> Result<Vec<SecurityGroupId>> {
     let mut groups = Vec::with_capacity(ids.len());
     for id in ids {
         let group = call.security_group(id)?;
-        if group.vpc != vpc {
+        let associated = || call.state().security_group_associations.get(&(group.id, vpc)).is_some();
+        if group.vpc != vpc && !associated() {
             return Err(Error::NetworksDiffer { group: group.id.to_string() });
         }
         groups.push(group.id);

@@ -6,7 +6,7 @@ use crate::net::Prefix;
 use crate::state::id::{InterfaceId, NatGatewayId, PeeringConnectionId, PrefixListId};
 use crate::state::nat_gateway::{Connectivity, NatGateway};
 use crate::state::peering::{PeeringConnection, PeeringSide, PeeringStatus};
-use crate::state::prefix_list::{Family, PrefixList, PrefixListEntry};
+use crate::state::prefix_list::{Family, LastChange, PrefixList, PrefixListEntry, PrefixListVersion};
 use crate::state::route_table::RouteTable;
 
 /// A VPC of 10.0.0.0/16 with IPv6, an internet gateway, a subnet of 10.0.1.0/24 and a route table of its own.
@@ -170,10 +170,11 @@ impl Lab {
                 family,
                 entries_max: 1,
                 version: 1,
-                versions: [(1, entries)].into(),
-                modified: false,
+                current: entries.clone(),
+                last: LastChange::Created,
                 created: tx.now(),
             });
+            tx.put(PrefixListVersion { list: id.expect("it was minted"), version: 1, entries });
         });
         id.expect("it was made").to_string()
     }
@@ -186,8 +187,8 @@ impl Lab {
 
 /// A second VPC of the same block, and what is in it.
 fn other_vpc(world: &mut World) -> (String, String) {
-    let vpc = text(&world.ok("CreateVpc", &[("CidrBlock", "10.0.0.0/16")]), "vpcId").to_owned();
-    let subnet = world.ok("CreateSubnet", &[("VpcId", &vpc), ("CidrBlock", "10.0.1.0/24")]);
+    let vpc = text(&world.ok("CreateVpc", &[("CidrBlock", "10.9.0.0/16")]), "vpcId").to_owned();
+    let subnet = world.ok("CreateSubnet", &[("VpcId", &vpc), ("CidrBlock", "10.9.1.0/24")]);
     (vpc, text(&subnet, "subnetId").to_owned())
 }
 

@@ -4,17 +4,21 @@
 
 use std::sync::Arc;
 
-use super::{Permission, find, read, remove_rule, rule_of};
+use super::{Asked, Permission, find, read, remove_rule, rule_of};
 use crate::ec2::error::{Error, Kind, Limit, Result};
 use crate::ec2::scope::{Call, Scope};
 use crate::ec2::{security_group_rule, tag};
-use crate::state::id::SecurityGroupRuleId;
+use crate::state::State;
+use crate::state::id::{SecurityGroupId, SecurityGroupRuleId};
+use crate::state::prefix_list::Family;
 use crate::state::security_group as stored;
 use crate::state::security_group::Peer;
 use crate::wire::shapes::*;
 
 /// AWS's quotas are far lower and can be raised; this one keeps a group's size within what memory can hold.
 const RULES_MAX: usize = 10_000;
+/// AWS's default quota of the rules of one direction and IP version; it holds where AWS's quotas are asked for.
+const AWSS_RULES_MAX: usize = 60;
 
 /// What a call names, in either form: the four inputs have the same members and no type in common.
 macro_rules! permissions {
@@ -85,15 +89,11 @@ fn authorize(
     if permissions.is_empty() {
         return Err(Error::MissingParameter("ipPermissions"));
     }
-    let permissions = read(call, group, permissions)?;
+    let permissions = read(call, group, permissions, Asked::ToAdd)?;
     for permission in &permissions {
         if saying(call, group, egress, permission).is_some() {
             return Err(Error::PermissionDuplicate(permission.to_string()));
         }
-    }
-    let present = call.state().indexes.rules_len_of_group.get(&group.id).copied().unwrap_or(0);
-    if present + permissions.len() > RULES_MAX {
-        return Err(Error::LimitExceeded(Limit::RulesPerGroup));
     }
 
     let mut made = Vec::with_capacity(permissions.len());
@@ -107,13 +107,50 @@ fn authorize(
             egress,
             protocol: permission.protocol,
             peer: permission.peer,
+            across: permission.across,
             description: permission.description,
         };
         tag::specified(call, "security-group-rule", rule.id, tags)?;
         made.push(security_group_rule::show(call, &rule));
         call.tx.put(rule);
     }
+    expect_room(call.state(), group.id)?;
     Ok(made)
+}
+
+/// Refuses a group that has more rules than it may. One that names a prefix list counts for as many as the list may
+/// have entries.
+pub fn expect_room(state: &State, group: SecurityGroupId) -> Result<()> {
+    let rules = state.indexes.rules_len_of_group.get(&group).copied().unwrap_or(0);
+    let lists = state.indexes.prefix_list_rules_of_group.of(group);
+    let more = lists.filter_map(|it| state.security_group_rules.get(&it)).map(|it| weights(state, it.peer));
+    let more: usize = more.map(|[four, six]| (four + six).saturating_sub(1)).sum();
+    let awss = state.settings.get(&()).is_some_and(|it| it.quotas);
+    if rules + more > RULES_MAX || awss && [false, true].iter().any(|it| exceeds_awss(state, group, *it)) {
+        return Err(Error::LimitExceeded(Limit::RulesPerGroup));
+    }
+    Ok(())
+}
+
+/// Whether the rules of one direction are more than AWS's default quota, which holds for each IP version by itself.
+fn exceeds_awss(state: &State, group: SecurityGroupId, egress: bool) -> bool {
+    let rules = state.rules_of_direction(group, egress).map(|it| weights(state, it.peer));
+    let [four, six] = rules.fold([0, 0], |sum, it| [sum[0] + it[0], sum[1] + it[1]]);
+    four.max(six) > AWSS_RULES_MAX
+}
+
+/// For how many IPv4 and IPv6 rules one with this peer counts.
+fn weights(state: &State, peer: Peer) -> [usize; 2] {
+    match peer {
+        Peer::V4(_) => [1, 0],
+        Peer::V6(_) => [0, 1],
+        Peer::Group { .. } => [1, 1],
+        Peer::PrefixList(list) => match state.prefix_lists.get(&list) {
+            Some(list) if list.family == Family::Ipv4 => [list.entries_max as usize, 0],
+            Some(list) => [0, list.entries_max as usize],
+            None => [0, 0],
+        },
+    }
 }
 
 fn revoke(
@@ -129,7 +166,7 @@ fn revoke(
             return Err(Error::Missing(text));
         }
         ([], ids) => rules_with_ids(call, group, egress, ids)?,
-        (permissions, []) => rules_saying(call, group, egress, &read(call, group, permissions)?)?,
+        (permissions, []) => rules_saying(call, group, egress, &read(call, group, permissions, Asked::ToFind)?)?,
         _ => {
             let text = "The parameter 'ipPermissions' may not be used in combination with 'securityGroupRuleIds'";
             return Err(Error::InvalidParameterCombination(text.to_owned()));

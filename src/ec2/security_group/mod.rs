@@ -10,9 +10,12 @@ pub mod tests;
 use std::sync::Arc;
 
 pub use authorize::{
-    authorize_egress, authorize_ingress, revoke_egress, revoke_ingress, rules_saying, rules_with_ids, saying,
+    authorize_egress, authorize_ingress, expect_room, revoke_egress, revoke_ingress, rules_saying, rules_with_ids,
+    saying,
 };
-pub use permission::{Permission, numbers, read, read_description, read_one, twice};
+pub use permission::{
+    Asked, Permission, numbers, pair, read, read_description, read_one, show as show_permissions, twice,
+};
 
 use super::error::{Error, Kind, Result};
 use super::list::{list, named_or};
@@ -86,9 +89,18 @@ fn is_text(text: &str) -> bool {
 fn admit_everything_out(call: &mut Call<'_>, group: SecurityGroupId, vpc: VpcId, peer: Peer) {
     let (account, region) = call.caller().owner();
     let id: SecurityGroupRuleId = call.tx.mint();
-    let (egress, protocol, description) = (true, Traffic::All, None);
-    let rule = stored::SecurityGroupRule { id, account, region, vpc, group, egress, protocol, peer, description };
-    call.tx.put(rule);
+    call.tx.put(stored::SecurityGroupRule {
+        id,
+        account,
+        region,
+        vpc,
+        group,
+        egress: true,
+        protocol: Traffic::All,
+        peer,
+        across: None,
+        description: None,
+    });
 }
 
 /// What a VPC's default group gets with the VPC's first IPv6 block, if nobody has changed what it lets out. (VPC user
@@ -101,7 +113,8 @@ pub fn admit_ipv6_by_default(call: &mut Call<'_>, vpc: VpcId) {
     }
 }
 
-/// `DeleteSecurityGroup`: a group that no interface wears and no other group's rule names.
+/// `DeleteSecurityGroup`: a group that no interface wears, no other VPC is associated with and no other group of its
+/// VPC names. Rules of other VPCs that name it become stale.
 pub fn delete(call: &mut Call<'_>, input: DeleteSecurityGroupRequest) -> Result<DeleteSecurityGroupResult> {
     let group = find(call, input.group_id.as_deref(), input.group_name.as_deref())?;
     if group.name == "default" {
@@ -114,11 +127,14 @@ pub fn delete(call: &mut Call<'_>, input: DeleteSecurityGroupRequest) -> Result<
     Ok(DeleteSecurityGroupResult { group_id: Some(group.id.to_string()), r#return: Some(true) })
 }
 
-/// Whether an interface wears the group, or another group's rule names it.
+/// Whether an interface wears the group, another VPC is associated with it, or another group's rule in the same VPC
+/// names it.
 fn is_needed(state: &State, group: SecurityGroupId) -> bool {
     let naming = state.indexes.rules_naming_group.of(group);
     let mut naming = naming.filter_map(|id| state.security_group_rules.get(&id));
-    state.indexes.interfaces_of_group.any(group) || naming.any(|rule| rule.group != group)
+    state.indexes.interfaces_of_group.any(group)
+        || state.indexes.vpcs_associated_with_group.any(group)
+        || naming.any(|rule| rule.group != group && rule.across.is_none())
 }
 
 /// Removes a group with everything that belongs to it; nothing may wear or name it any more.
@@ -221,8 +237,8 @@ fn show(scope: &impl Scope, group: &stored::SecurityGroup) -> SecurityGroup {
         description: Some(group.description.clone()),
         group_id: Some(group.id.to_string()),
         group_name: Some(group.name.clone()),
-        ip_permissions: permission::show(scope.state().rules_of_direction(group.id, false)),
-        ip_permissions_egress: permission::show(scope.state().rules_of_direction(group.id, true)),
+        ip_permissions: permission::show(scope.state(), scope.state().rules_of_direction(group.id, false)),
+        ip_permissions_egress: permission::show(scope.state(), scope.state().rules_of_direction(group.id, true)),
         owner_id: Some(group.account.to_string()),
         security_group_arn: Some(scope.caller().arn("security-group", group.id)),
         tags: scope.tags(group.id),

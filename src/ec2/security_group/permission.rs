@@ -9,10 +9,14 @@ use std::sync::Arc;
 
 use super::{VALID_DESCRIPTIONS, find, invalid, is_text};
 use crate::ec2::error::{Error, Kind, Result, refuse};
-use crate::ec2::scope::Scope;
+use crate::ec2::peering;
+use crate::ec2::scope::{Scope, parse_id};
 use crate::net::{Ipv6Net, Span, ipv4_block};
+use crate::state::State;
+use crate::state::id::{AccountId, SecurityGroupId};
+use crate::state::peering::PeeringStatus;
 use crate::state::security_group as stored;
-use crate::state::security_group::{Peer, Traffic};
+use crate::state::security_group::{Across, Peer, Traffic};
 use crate::wire::shapes::*;
 
 /// One peer of a permission: what a rule says.
@@ -20,31 +24,47 @@ use crate::wire::shapes::*;
 pub struct Permission {
     pub protocol: Traffic,
     pub peer: Peer,
+    /// Where the named group is, of a permission that is to be added.
+    pub across: Option<Across>,
     pub description: Option<String>,
 }
 
+/// What for a call names permissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// The groups that they name must be there, and near enough to be named.
+    ToAdd,
+    /// The groups may have gone since the rule was made.
+    ToFind,
+}
+
 /// The permissions of a call, one a peer, none twice.
-pub fn read(scope: &impl Scope, group: &stored::SecurityGroup, given: &[IpPermission]) -> Result<Vec<Permission>> {
+pub fn read(
+    scope: &impl Scope,
+    group: &stored::SecurityGroup,
+    given: &[IpPermission],
+    asked: Asked,
+) -> Result<Vec<Permission>> {
     let mut permissions = Vec::new();
     for it in given {
         let protocol = traffic(it.ip_protocol.as_deref(), it.from_port, it.to_port)?;
         let before = permissions.len();
-        let mut admit = |peer: Peer, description: &Option<String>| -> Result<()> {
+        let mut admit = |(peer, across): (Peer, Option<Across>), description: &Option<String>| -> Result<()> {
             let description = read_description(description.as_deref())?;
-            permissions.push(Permission { protocol, peer, description });
+            permissions.push(Permission { protocol, peer, across, description });
             Ok(())
         };
         for range in &it.ip_ranges {
-            admit(block4(range.cidr_ip.as_deref().ok_or(NO_SOURCE)?)?, &range.description)?;
+            admit((block4(range.cidr_ip.as_deref().ok_or(NO_SOURCE)?)?, None), &range.description)?;
         }
         for range in &it.ipv6_ranges {
-            admit(block6(range.cidr_ipv6.as_deref().ok_or(NO_SOURCE)?)?, &range.description)?;
+            admit((block6(range.cidr_ipv6.as_deref().ok_or(NO_SOURCE)?)?, None), &range.description)?;
         }
         for pair in &it.user_id_group_pairs {
-            admit(referenced(scope, group, pair)?, &pair.description)?;
+            admit(referenced(scope, group, pair, asked)?, &pair.description)?;
         }
-        if let Some(list) = it.prefix_list_ids.first() {
-            return Err(no_prefix_list(list.prefix_list_id.as_deref().ok_or(NO_SOURCE)?));
+        for list in &it.prefix_list_ids {
+            admit((prefix_list(scope, list.prefix_list_id.as_deref().ok_or(NO_SOURCE)?)?, None), &list.description)?;
         }
         if permissions.len() == before {
             return Err(NO_SOURCE);
@@ -65,20 +85,24 @@ pub fn read_one(
 ) -> Result<Permission> {
     let protocol = traffic(given.ip_protocol.as_deref(), given.from_port, given.to_port)?;
     let description = read_description(given.description.as_deref())?;
-    let peer = match (&given.cidr_ipv4, &given.cidr_ipv6, &given.referenced_group_id, &given.prefix_list_id) {
-        (Some(text), None, None, None) => block4(text)?,
-        (None, Some(text), None, None) => block6(text)?,
+    let (peer, across) = match (&given.cidr_ipv4, &given.cidr_ipv6, &given.referenced_group_id, &given.prefix_list_id) {
+        (Some(text), None, None, None) => (block4(text)?, None),
+        (None, Some(text), None, None) => (block6(text)?, None),
         (None, None, Some(id), None) => {
-            referenced(scope, group, &UserIdGroupPair { group_id: Some(id.clone()), ..Default::default() })?
+            // There is no parameter for the owner of the group.
+            let named = scope.state().security_groups.get(&parse_id(Kind::SecurityGroup, id)?);
+            let user_id = named.map(|it| it.account.to_string());
+            let pair = UserIdGroupPair { group_id: Some(id.clone()), user_id, ..Default::default() };
+            referenced(scope, group, &pair, Asked::ToAdd)?
         }
-        (None, None, None, Some(id)) => return Err(no_prefix_list(id)),
+        (None, None, None, Some(id)) => (prefix_list(scope, id)?, None),
         (None, None, None, None) => return Err(NO_SOURCE),
         _ => {
             let text = "You may specify only one of CidrIpv4, CidrIpv6, PrefixListId and ReferencedGroupId.";
             return Err(Error::InvalidParameterCombination(text.to_owned()));
         }
     };
-    Ok(Permission { protocol, peer, description })
+    Ok(Permission { protocol, peer, across, description })
 }
 
 const NO_SOURCE: Error =
@@ -89,9 +113,8 @@ pub fn twice() -> Error {
     invalid("The same permission must not appear multiple times".to_owned())
 }
 
-/// There are no prefix lists, so none of them exists.
-fn no_prefix_list(id: &str) -> Error {
-    Error::NotFound { kind: Kind::PrefixList, id: id.to_owned() }
+fn prefix_list(scope: &impl Scope, id: &str) -> Result<Peer> {
+    scope.prefix_list(id).map(|it| Peer::PrefixList(it.id))
 }
 
 /// What a rule is described by; an empty description is none.
@@ -168,27 +191,65 @@ fn malformed(text: &str) -> Error {
     invalid(format!("CIDR block {text} is malformed"))
 }
 
-/// A group as peer: one of the same VPC, for there is no peering yet; by name only in the default VPC.
-fn referenced(scope: &impl Scope, group: &stored::SecurityGroup, pair: &UserIdGroupPair) -> Result<Peer> {
-    refuse("PeeringStatus", &pair.peering_status)?;
-    refuse("VpcPeeringConnectionId", &pair.vpc_peering_connection_id)?;
+/// A group as peer, and where it is if not in the VPC of the group that the call is about; by name only in the default
+/// VPC.
+fn referenced(
+    scope: &impl Scope,
+    group: &stored::SecurityGroup,
+    pair: &UserIdGroupPair,
+    asked: Asked,
+) -> Result<(Peer, Option<Across>)> {
     let (id, name) = (pair.group_id.as_deref(), pair.group_name.as_deref());
     let Some(words) = id.or(name) else { return Err(NO_SOURCE) };
-    if pair.user_id.as_ref().is_some_and(|it| *it != group.account.to_string()) {
-        return Err(Error::NotFound { kind: Kind::SecurityGroup, id: words.to_owned() });
+    let not_found = || Error::NotFound { kind: Kind::SecurityGroup, id: words.to_owned() };
+    let owner = match &pair.user_id {
+        Some(text) => text.parse().map_err(|_| not_found())?,
+        None => group.account,
+    };
+    let id = match id {
+        Some(id) if name.is_none() => parse_id(Kind::SecurityGroup, id)?,
+        _ if owner != group.account => return Err(not_found()),
+        None if scope.default_vpc().is_none_or(|it| it.id != group.vpc) => {
+            return Err(invalid(format!(
+                "Invalid value '{words}' for groupName. You may not reference Amazon VPC security groups by name. \
+                 Please use the corresponding id for this operation."
+            )));
+        }
+        id => find(scope, id, name)?.id,
+    };
+    let peer = Peer::Group { group: id, account: owner };
+    let state = scope.state();
+    let Some(named) = state.security_groups.get(&id) else {
+        // A rule may still name a group that has gone.
+        let stale = asked == Asked::ToFind && state.indexes.rules_naming_group.any(id);
+        return if stale { Ok((peer, None)) } else { Err(not_found()) };
+    };
+    if named.account != owner || named.region != group.region {
+        return Err(not_found());
     }
-    if id.is_none() && scope.default_vpc().is_none_or(|it| it.id != group.vpc) {
-        return Err(invalid(format!(
-            "Invalid value '{words}' for groupName. You may not reference Amazon VPC security groups by name. Please \
-             use the corresponding id for this operation."
-        )));
+    let differ = || Error::GroupNotFound("You have specified two resources that belong to different networks.".into());
+    if pair.vpc_id.as_ref().is_some_and(|it| *it != named.vpc.to_string()) {
+        return Err(differ());
     }
-    let peer = find(scope, id, name)?;
-    if peer.vpc != group.vpc || pair.vpc_id.as_ref().is_some_and(|it| *it != peer.vpc.to_string()) {
-        let text = "You have specified two resources that belong to different networks.";
-        return Err(Error::GroupNotFound(text.to_owned()));
+    if asked == Asked::ToFind {
+        // How the VPCs were peered is shown with a rule, but is no part of what it says.
+        return Ok((peer, None));
     }
-    Ok(Peer::Group { group: peer.id, account: peer.account })
+
+    let active = peering::active_between(state, group.vpc, named.vpc).map(|it| it.id);
+    let associated = state.security_group_associations.get(&(id, group.vpc)).is_some();
+    if named.vpc != group.vpc && active.is_none() && !associated {
+        return Err(if owner == group.account { differ() } else { not_found() });
+    }
+    let connection = &pair.vpc_peering_connection_id;
+    if connection.as_ref().is_some_and(|it| active.is_none_or(|active| *it != active.to_string())) {
+        return Err(invalid("The VPC peering connection does not lead to the VPC of the security group.".to_owned()));
+    }
+    if active.is_none() || pair.peering_status.as_deref() != Some("active") {
+        refuse("PeeringStatus", &pair.peering_status)?;
+    }
+    let across = Across { vpc: named.vpc, connection: active };
+    Ok((peer, (named.vpc != group.vpc).then_some(across)))
 }
 
 /// The name of a protocol as EC2 shows it, and its ports or ICMP numbers where it has any.
@@ -208,7 +269,7 @@ pub fn numbers(protocol: Traffic) -> (String, Option<(i32, i32)>) {
 /// The rules of one direction of a group as permissions: one for each protocol with its ports.
 ///
 /// The rules come in the order of protocols and ports. Those without ports show none: Terraform takes -1 for a change.
-pub fn show<'a>(rules: impl Iterator<Item = &'a Arc<stored::SecurityGroupRule>>) -> Vec<IpPermission> {
+pub fn show<'a>(state: &State, rules: impl Iterator<Item = &'a Arc<stored::SecurityGroupRule>>) -> Vec<IpPermission> {
     let mut permissions: Vec<IpPermission> = Vec::new();
     let mut last = None;
     for rule in rules {
@@ -231,12 +292,7 @@ pub fn show<'a>(rules: impl Iterator<Item = &'a Arc<stored::SecurityGroupRule>>)
             Peer::V6(block) => {
                 permission.ipv6_ranges.push(Ipv6Range { cidr_ipv6: Some(block.to_string()), description });
             }
-            Peer::Group { group, account } => permission.user_id_group_pairs.push(UserIdGroupPair {
-                description,
-                group_id: Some(group.to_string()),
-                user_id: Some(account.to_string()),
-                ..Default::default()
-            }),
+            Peer::Group { group, account } => permission.user_id_group_pairs.push(pair(state, rule, group, account)),
             Peer::PrefixList(list) => {
                 permission.prefix_list_ids.push(PrefixListId { description, prefix_list_id: Some(list.to_string()) });
             }
@@ -245,10 +301,38 @@ pub fn show<'a>(rules: impl Iterator<Item = &'a Arc<stored::SecurityGroupRule>>)
     permissions
 }
 
+/// The group that a rule names, as the wire shows it; of another VPC, with the peering connection between the two: the
+/// one that is active, or the one that was when the rule was made.
+pub fn pair(
+    state: &State,
+    rule: &stored::SecurityGroupRule,
+    group: SecurityGroupId,
+    account: AccountId,
+) -> UserIdGroupPair {
+    let peering = rule.across.and_then(|across| {
+        let active = peering::active_between(state, rule.vpc, across.vpc).map(|it| (it.id, it.status));
+        let then = across.connection.map(|id| {
+            let row = state.peering_connections.get(&id);
+            (id, row.map_or(PeeringStatus::Deleted, |it| it.status))
+        });
+        active.or(then)
+    });
+    UserIdGroupPair {
+        description: rule.description.clone(),
+        group_id: Some(group.to_string()),
+        group_name: None,
+        peering_status: peering.map(|it| peering::code(it.1).to_owned()),
+        user_id: Some(account.to_string()),
+        vpc_id: rule.across.map(|it| it.vpc.to_string()),
+        vpc_peering_connection_id: peering.map(|it| it.0.to_string()),
+    }
+}
+
 /// What a rule holds for a filter `ip-permission.…` of its direction.
 pub fn values(scope: &impl Scope, rule: &stored::SecurityGroupRule, name: &str) -> Option<Option<String>> {
     let (protocol, ports) = numbers(rule.protocol);
-    let named = |group| scope.state().security_groups.get(&group).map(|it| it.name.clone());
+    let own = |it: &&Arc<stored::SecurityGroup>| it.account == scope.caller().account;
+    let named = |group| scope.state().security_groups.get(&group).filter(own).map(|it| it.name.clone());
     Some(match (name, rule.peer) {
         ("from-port", _) => ports.map(|it| it.0.to_string()),
         ("to-port", _) => ports.map(|it| it.1.to_string()),

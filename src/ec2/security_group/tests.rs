@@ -302,11 +302,19 @@ fn a_peer_is_a_block_or_a_group_that_exists() {
     );
     check(
         &[(PEER, &id), ("IpPermissions.1.Groups.1.VpcPeeringConnectionId", "pcx-1")],
-        "UnsupportedOperation: The parameter VpcPeeringConnectionId is not supported.",
+        "InvalidParameterValue: The VPC peering connection does not lead to the VPC of the security group.",
+    );
+    check(
+        &[(PEER, &id), ("IpPermissions.1.Groups.1.PeeringStatus", "active")],
+        "UnsupportedOperation: The parameter PeeringStatus is not supported.",
+    );
+    check(
+        &[("IpPermissions.1.PrefixListIds.1.PrefixListId", "pl-12345678")],
+        "InvalidPrefixListID.NotFound: The prefix list ID 'pl-12345678' does not exist",
     );
     check(
         &[("IpPermissions.1.PrefixListIds.1.PrefixListId", "pl-1")],
-        "InvalidPrefixListID.NotFound: The prefix list ID 'pl-1' does not exist",
+        "InvalidPrefixListId.Malformed: Invalid id: \"pl-1\"",
     );
     let missing = "MissingParameter: Missing source specification: include source security group or CIDR information";
     check(&[], missing);

@@ -10,7 +10,7 @@ use crate::state::dhcp_options::DhcpOptions;
 use crate::state::id::{AccountId, AllocationId, DhcpOptionsId};
 use crate::state::nat_gateway::{Connectivity, NatGateway};
 use crate::state::peering::{PeeringConnection, PeeringSide, PeeringStatus};
-use crate::state::prefix_list::{Family, PrefixList};
+use crate::state::prefix_list::{Family, LastChange, PrefixList, PrefixListVersion};
 use crate::wire::shapes::documented_filters;
 
 /// Tags a resource with `key=value` pairs; the outcome is the code.
@@ -123,11 +123,12 @@ fn rows(world: &mut World, vpc: &str) -> Vec<(&'static str, String)> {
             family: Family::Ipv4,
             entries_max: 1,
             version: 1,
-            versions: BTreeMap::new(),
-            modified: false,
+            current: Vec::new(),
+            last: LastChange::Created,
             created,
         };
         made.push(("prefix-list", list.id.to_string()));
+        tx.put(PrefixListVersion { list: list.id, version: 1, entries: Vec::new() });
         tx.put(list);
         let id = tx.mint();
         made.push(("dhcp-options", DhcpOptionsId::to_string(&id)));
@@ -138,10 +139,10 @@ fn rows(world: &mut World, vpc: &str) -> Vec<(&'static str, String)> {
             id: tx.mint(),
             requester: theirs,
             accepter: side(account, vpc),
-            status: PeeringStatus::PendingAcceptance,
+            status: PeeringStatus::Rejected,
             created,
-            ended: None,
-            ended_by: None,
+            ended: Some(created),
+            ended_by: Some(account),
         };
         made.push(("vpc-peering-connection", peering.id.to_string()));
         tx.put(peering);

@@ -21,7 +21,7 @@ use crate::state::nat_gateway::{Connectivity, NatAddress, NatGateway};
 use crate::state::network_acl::{NetworkAcl, NetworkAclAssociation, NetworkAclEntry};
 use crate::state::network_interface::{Attachment, Kind, NetworkInterface};
 use crate::state::peering::{PeeringConnection, PeeringSide, PeeringStatus};
-use crate::state::prefix_list::{Family, PrefixList, PrefixListEntry};
+use crate::state::prefix_list::{Family, LastChange, PrefixList, PrefixListEntry};
 use crate::state::route_table::{Destination, Route, RouteTable, RouteTableAssociation, Target};
 use crate::state::security_group::{Peer, SecurityGroup, SecurityGroupRule, Traffic};
 use crate::state::settings::Settings;
@@ -263,6 +263,7 @@ impl World {
             egress,
             protocol,
             peer,
+            across: None,
             description: None,
         });
     }
@@ -331,8 +332,6 @@ impl World {
 
     pub fn prefix_list(&mut self, number: u128, blocks: &[&str]) {
         let entry = |it: &&str| PrefixListEntry { prefix: block(it), description: None };
-        // An earlier version that let everybody in counts no more.
-        let earlier = vec![PrefixListEntry { prefix: block(EVERYONE), description: None }];
         self.put(PrefixList {
             id: id(number),
             account: account(),
@@ -341,8 +340,8 @@ impl World {
             family: Family::Ipv4,
             entries_max: 10,
             version: 2,
-            versions: [(1, earlier), (2, blocks.iter().map(entry).collect())].into(),
-            modified: true,
+            current: blocks.iter().map(entry).collect(),
+            last: LastChange::Modified,
             created: NOW,
         });
     }
@@ -402,7 +401,7 @@ impl World {
             if public {
                 self.public_for(of, row.vpc, row.id, *private);
             }
-            nat_addresses.push(NatAddress { private: *private, allocation: public.then(|| id(of)), placed: 0 });
+            nat_addresses.push(NatAddress { private: *private, allocation: public.then(|| id(of)), placed: 1 });
         }
         self.put(NatGateway {
             id: id(number),
@@ -415,7 +414,7 @@ impl World {
             interface: row.id,
             addresses: nat_addresses,
             created: NOW,
-            placed: 0,
+            placed: 1,
             deleted: None,
             failure: None,
         });

@@ -182,9 +182,12 @@ fn an_instance_takes_described_interfaces_and_existing_ones() {
     let first = [("NetworkInterface.1.DeviceIndex", "0"), ("NetworkInterface.1.SubnetId", subnet.as_str())];
     let second =
         [("NetworkInterface.2.DeviceIndex", "1"), ("NetworkInterface.2.NetworkInterfaceId", existing.as_str())];
+    let is_held =
+        |it: &String| lab.world.state.indexes.interface_of_address.keys().any(|held| held.1.to_string() == *it);
+    let free = (4..15).map(|n| format!("10.0.1.{n}")).find(|it| !is_held(it)).expect("two of eleven are held");
     let more = [
         ("NetworkInterface.1.Description", "front"),
-        ("NetworkInterface.1.PrivateIpAddress", "10.0.1.5"),
+        ("NetworkInterface.1.PrivateIpAddress", free.as_str()),
         ("NetworkInterface.1.SecondaryPrivateIpAddressCount", "1"),
         ("NetworkInterface.1.DeleteOnTermination", "false"),
         ("NetworkInterface.1.AssociatePublicIpAddress", "false"),
