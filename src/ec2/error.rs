@@ -33,7 +33,7 @@ pub enum Kind {
     SubnetCidrAssociation,
     SubnetReservation,
     KeyPair,
-    FlowLog,
+    Volume,
     InsightsPath,
     InsightsAnalysis,
     BlockPublicAccessExclusion,
@@ -75,8 +75,8 @@ impl Kind {
                 ("InvalidSubnetCidrBlockAssociationID", "subnet CIDR block with association ID")
             }
             Kind::SubnetReservation => ("InvalidSubnetCidrReservationID", "subnet CIDR reservation ID"),
+            Kind::Volume => ("InvalidVolume", "volume"),
             Kind::KeyPair => ("InvalidKeyPair", "key pair ID"),
-            Kind::FlowLog => ("InvalidFlowLogId", "flow log ID"),
             Kind::InsightsPath => ("InvalidNetworkInsightsPathId", "network insights path ID"),
             Kind::InsightsAnalysis => ("InvalidNetworkInsightsAnalysisId", "network insights analysis ID"),
             Kind::BlockPublicAccessExclusion => {

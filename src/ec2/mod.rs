@@ -45,6 +45,7 @@ mod security_group_vpc;
 pub mod subnet;
 mod subnet_reservation;
 mod tag;
+mod volume;
 pub mod vpc;
 mod zone;
 

@@ -69,6 +69,7 @@ operations! {
     read DescribeImages => image::describe;
     read DescribeInstanceAttribute => instance::describe_attribute;
     read DescribeInstanceStatus => instance::describe_status;
+    read DescribeInstanceTypeOfferings => instance_type::describe_offerings;
     read DescribeInstanceTypes => instance_type::describe;
     read DescribeInstances => instance::describe;
     read DescribeInternetGateways => internet_gateway::describe;
@@ -89,6 +90,7 @@ operations! {
     read DescribeStaleSecurityGroups => security_group_reference::describe_stale;
     read DescribeSubnets => subnet::describe;
     read DescribeTags => tag::describe;
+    read DescribeVolumes => volume::describe;
     read DescribeVpcAttribute => vpc::describe_attribute;
     read DescribeVpcPeeringConnections => peering::describe;
     read DescribeVpcs => vpc::describe;
@@ -117,6 +119,7 @@ operations! {
     write ModifyVpcAttribute => vpc::modify_attribute;
     write ModifyVpcPeeringConnectionOptions => peering::modify_options;
     write ModifyVpcTenancy => vpc::modify_tenancy;
+    write RebootInstances => instance::reboot;
     write RejectVpcPeeringConnection => peering::reject;
     write ReleaseAddress => address::release;
     write ReplaceNetworkAclAssociation => network_acl::replace_association;

@@ -112,7 +112,6 @@ ids! {
     PrefixListId "pl-";
     SubnetReservationId "scr-";
     KeyPairId "key-";
-    FlowLogId "fl-";
     InsightsPathId "nip-";
     InsightsAnalysisId "nia-";
     BlockPublicAccessExclusionId "vpcbpa-exclude-";

@@ -141,9 +141,7 @@ pub const CT_STATE: u32 = 0;
 pub const CT_DIRECTION: u32 = 1;
 pub const CT_MARK: u32 = 3;
 pub const CT_SRC_IP: u32 = 19;
-pub const CT_DST_IP: u32 = 20;
 pub const CT_SRC_IP6: u32 = 21;
-pub const CT_DST_IP6: u32 = 22;
 
 /// The register of verdicts, and the first of the sixteen for data.
 pub const VERDICT_REGISTER: u32 = 0;
