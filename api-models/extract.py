@@ -50,6 +50,8 @@ def request_name(name, member):
 def filter_names(documentation):
     """The names that head the items of the list in the documentation, and the other names given for them."""
     names = re.findall(r"<li>\s*<p>\s*<code>([^<]+)</code>", documentation)
+    # Some calls' lists set the names off with a dash alone.
+    names += re.findall(r"<li>\s*<p>\s*([a-z][a-z.-]*[a-z]) - ", documentation)
     for sentence in re.findall(r"You can also use (.*?) as (?:the|a) filter name", documentation):
         names += re.findall(r"<code>([^<]+)</code>", sentence)
     names = {html.unescape(name).strip() for name in names}

@@ -199,7 +199,6 @@ def test_what_no_instance_can_have_is_refused_by_name(ec2, subnet, run):
         ]:
             unsupported(name, run, SubnetId=subnet, **parameters)
         for name, value in [
-            ("AssociatePublicIpAddress", True),
             ("AssociateCarrierIpAddress", True),
             ("InterfaceType", "efa"),
             ("Ipv4PrefixCount", 1),

@@ -9,7 +9,7 @@ use super::error::{Error, Kind, Limit, Result, refuse_unless};
 use super::list::{list, named_or};
 use super::scope::{Call, Scope, View, parse_id};
 use super::tag;
-use crate::net::Prefix;
+use crate::net;
 use crate::state::State;
 use crate::state::id::{AccountId, Id, PeeringConnectionId, VpcId};
 use crate::state::peering::{PeeringConnection, PeeringSide, PeeringStatus};
@@ -98,11 +98,7 @@ fn number(scope: &impl Scope, vpc: VpcId, status: PeeringStatus) -> usize {
 
 /// Whether the VPCs share an address.
 fn overlap(one: &Vpc, other: &Vpc) -> bool {
-    one.prefixes().any(|a| other.prefixes().any(|b| meet(&a, &b)))
-}
-
-fn meet(a: &Prefix, b: &Prefix) -> bool {
-    a.contains(b) || b.contains(a)
+    one.prefixes().any(|a| other.prefixes().any(|b| net::overlap(a, b)))
 }
 
 /// The connections that the caller sees, in the order of ids.

@@ -215,7 +215,7 @@ fn active_peering_joins_two_vpcs_that_do_not_overlap(state: &State, wrong: &mut 
         if !joined.insert((one.id.min(other.id), one.id.max(other.id))) {
             wrong.push(format!("{} joins VPCs that another one joins already", row.id));
         }
-        if one.prefixes().any(|a| other.prefixes().any(|b| a.contains(&b) || b.contains(&a))) {
+        if one.prefixes().any(|a| other.prefixes().any(|b| overlap(a, b))) {
             wrong.push(format!("{} joins {} and {}, which overlap", row.id, one.id, other.id));
         }
     }

@@ -318,8 +318,13 @@ filters! {
         "entry.egress" "entry.icmp.code" "entry.icmp.type" "entry.ipv6-cidr" "entry.port-range.from"
         "entry.port-range.to" "entry.protocol" "entry.rule-action" "entry.rule-number" "network-acl-id" "owner-id"
         "tag-key" "tag:<key>" "vpc-id";
-    DescribeNetworkInsightsAnalyses:;
-    DescribeNetworkInsightsPaths:;
+    DescribeNetworkInsightsAnalyses:
+        "path-found" "status";
+    DescribeNetworkInsightsPaths:
+        "destination" "filter-at-destination.destination-address" "filter-at-destination.destination-port-range"
+        "filter-at-destination.source-address" "filter-at-destination.source-port-range"
+        "filter-at-source.destination-address" "filter-at-source.destination-port-range"
+        "filter-at-source.source-address" "filter-at-source.source-port-range" "protocol" "source";
     DescribeNetworkInterfaces:
         "addresses.association.owner-id" "addresses.association.public-ip" "addresses.primary"
         "addresses.private-ip-address" "association.allocation-id" "association.association-id"

@@ -20,6 +20,10 @@ pub const NEW_ELEMENTS: u16 = NEW_TABLE + 12;
 pub const GET_ELEMENTS: u16 = NEW_TABLE + 13;
 pub const DEL_ELEMENTS: u16 = NEW_TABLE + 14;
 
+pub const GET_GENERATION: u16 = NEW_TABLE + 16;
+
+pub const GENERATION_ID: u16 = 1;
+
 pub const LIST_ELEM: u16 = 1;
 
 pub const TABLE_NAME: u16 = 1;
