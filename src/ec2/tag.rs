@@ -11,7 +11,6 @@ use super::scope::{Call, Scope, View};
 use super::{address, dhcp_options, host, image, instance};
 use crate::state;
 use crate::state::account::Region;
-use crate::state::dhcp_options::DhcpOptions;
 use crate::state::id::AccountId;
 use crate::state::insights::{InsightsAnalysis, InsightsPath};
 use crate::state::internet_gateway::EgressOnlyInternetGateway;

@@ -3,8 +3,7 @@
 use crate::ec2::fixture::{World, text, texts};
 use crate::ec2::image::HOST_IMAGE;
 use crate::net::Prefix;
-use crate::state::id::{InterfaceId, NatGatewayId, PeeringConnectionId, PrefixListId};
-use crate::state::nat_gateway::{Connectivity, NatGateway};
+use crate::state::id::{PeeringConnectionId, PrefixListId};
 use crate::state::peering::{PeeringConnection, PeeringSide, PeeringStatus};
 use crate::state::prefix_list::{Family, LastChange, PrefixList, PrefixListEntry, PrefixListVersion};
 use crate::state::route_table::RouteTable;
@@ -93,32 +92,10 @@ impl Lab {
         text(&answer, "egressOnlyInternetGatewayId").to_owned()
     }
 
-    /// A NAT gateway in the subnet of a VPC, as a row.
-    fn nat_gateway(&mut self, vpc: &str) -> String {
-        let (account, region) = self.world.caller.owner();
-        let node = self.world.state.nodes.iter().next().expect("a node").id;
-        let (vpc, subnet) = (vpc.parse().expect("an id"), self.subnet.parse().expect("an id"));
-        let mut id: Option<NatGatewayId> = None;
-        self.world.commit(|tx| {
-            let (interface, created): (InterfaceId, _) = (tx.mint(), tx.now());
-            id = Some(tx.mint());
-            tx.put(NatGateway {
-                id: id.expect("it was minted"),
-                account,
-                region,
-                vpc,
-                subnet,
-                node,
-                connectivity: Connectivity::Private,
-                interface,
-                addresses: Vec::new(),
-                created,
-                placed: 0,
-                deleted: None,
-                failure: None,
-            });
-        });
-        id.expect("it was made").to_string()
+    /// A NAT gateway in a subnet.
+    fn nat_gateway(&mut self, subnet: &str) -> String {
+        let answer = self.world.ok("CreateNatGateway", &[("SubnetId", subnet), ("ConnectivityType", "private")]);
+        text(&answer, "natGatewayId").to_owned()
     }
 
     /// A peering connection of the VPC with another one, as a row.
@@ -336,7 +313,7 @@ fn a_target_is_of_the_tables_vpc() {
     let interface = text(&interface, "networkInterfaceId").to_owned();
     let basis = [("ImageId", HOST_IMAGE), ("MinCount", "1"), ("MaxCount", "1"), ("SubnetId", subnet.as_str())];
     let instance = text(&lab.world.ok("RunInstances", &basis), "instanceId").to_owned();
-    let nat = lab.nat_gateway(&vpc);
+    let nat = lab.nat_gateway(&subnet);
     let (third, _) = other_vpc(&mut lab.world);
     let peering = lab.peering(&vpc, &third).to_string();
     let table = lab.table.clone();
@@ -419,15 +396,10 @@ fn a_gateway_that_is_gone_leaves_a_black_hole() {
     assert_eq!(lab.state(), "blackhole");
     assert_eq!(lab.outcome("DeleteRoute", &[ANY6]), "ok");
 
-    let nat = lab.nat_gateway(&vpc);
+    let nat = lab.nat_gateway(&lab.subnet.clone());
     assert_eq!(lab.create(&[ANY4, ("NatGatewayId", &nat)]), "ok");
     assert_eq!(lab.state(), "active");
-    let id: NatGatewayId = nat.parse().expect("an id");
-    let row = lab.world.state.nat_gateways.get(&id).expect("a gateway").as_ref().clone();
-    lab.world.commit(|tx| {
-        let deleted = Some(tx.now());
-        tx.put(NatGateway { deleted, ..row });
-    });
+    lab.world.ok("DeleteNatGateway", &[("NatGatewayId", &nat)]);
     assert_eq!(lab.state(), "blackhole");
     let second = [("DestinationCidrBlock", "192.0.2.0/24"), ("NatGatewayId", nat.as_str())];
     assert_eq!(lab.create(&second), "InvalidNatGatewayID.NotFound");
@@ -485,8 +457,7 @@ fn a_prefix_list_is_a_destination_of_its_family() {
 #[test]
 fn an_egress_only_gateway_takes_ipv6_and_a_nat_gateway_ipv4() {
     let mut lab = Lab::new();
-    let (vpc, eigw) = (lab.vpc.clone(), lab.egress_only());
-    let nat = lab.nat_gateway(&vpc);
+    let (nat, eigw) = (lab.nat_gateway(&lab.subnet.clone()), lab.egress_only());
     assert_eq!(lab.create(&[ANY4, ("EgressOnlyInternetGatewayId", &eigw)]), "InvalidParameterValue");
     assert_eq!(lab.create(&[ANY6, ("NatGatewayId", &nat)]), "InvalidParameterValue");
     // What stands for IPv4 in IPv6 is for a NAT gateway, on EC2; here it translates nothing, and says so.
@@ -518,7 +489,7 @@ fn a_route_inside_the_vpc_is_for_a_whole_subnet() {
     let (vpc, gateway) = (lab.vpc.clone(), lab.gateway.clone());
     let (other, _) = other_vpc(&mut lab.world);
     let peering = lab.peering(&vpc, &other).to_string();
-    let nat = lab.nat_gateway(&vpc);
+    let nat = lab.nat_gateway(&lab.subnet.clone());
     let to_interface = ("NetworkInterfaceId", interface.as_str());
     for target in [("GatewayId", gateway.as_str()), ("VpcPeeringConnectionId", peering.as_str())] {
         for block in ["10.0.0.0/16", "10.0.1.0/24", "10.0.1.0/25"] {
@@ -595,7 +566,7 @@ fn a_route_is_replaced_where_there_is_one() {
 fn tables_are_found_by_their_routes() {
     let mut lab = Lab::new();
     let (vpc, gateway, eigw, instance) = (lab.vpc.clone(), lab.gateway.clone(), lab.egress_only(), lab.instance());
-    let (nat, list) = (lab.nat_gateway(&vpc), lab.list("198.51.100.0/24"));
+    let (nat, list) = (lab.nat_gateway(&lab.subnet.clone()), lab.list("198.51.100.0/24"));
     let (other, _) = other_vpc(&mut lab.world);
     let peering = lab.peering(&vpc, &other).to_string();
     for route in [
