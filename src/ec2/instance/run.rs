@@ -143,8 +143,9 @@ fn refuse_what_is_not_served(input: &RunInstancesRequest) -> Result<()> {
         refuse(name, &reservation.capacity_reservation_target)?;
     }
     refuse("CpuOptions", &input.cpu_options)?;
+    // Nobody's processors are held back here, which is what unlimited says.
     if let Some(credits) = &input.credit_specification {
-        refuse_unless("CreditSpecification.CpuCredits", &Some(credits.cpu_credits.clone()), "standard")?;
+        refuse_unless("CreditSpecification.CpuCredits", &Some(credits.cpu_credits.clone()), "unlimited")?;
     }
     refuse_unless("EbsOptimized", &input.ebs_optimized, false)?;
     refuse("ElasticGpuSpecification", &input.elastic_gpu_specification)?;
