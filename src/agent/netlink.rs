@@ -143,7 +143,7 @@ impl Conversation {
 
     /// Opens one that only listens, to these groups.
     pub fn listen(protocol: isize, groups: &[u32]) -> Result<Conversation, Error> {
-        let mut conversation = Conversation::open(protocol)?;
+        let conversation = Conversation::open(protocol)?;
         for group in groups {
             let joined = conversation.socket.add_membership(*group);
             joined.map_err(|source| Error::Socket { call: "listen to", source })?;

@@ -68,6 +68,7 @@ operations! {
     read DescribeHosts => host::describe;
     read DescribeImages => image::describe;
     read DescribeInstanceAttribute => instance::describe_attribute;
+    read DescribeInstanceCreditSpecifications => instance::describe_credits;
     read DescribeInstanceStatus => instance::describe_status;
     read DescribeInstanceTypeOfferings => instance_type::describe_offerings;
     read DescribeInstanceTypes => instance_type::describe;

@@ -69,6 +69,7 @@ operation! { DescribeEgressOnlyInternetGateways(DescribeEgressOnlyInternetGatewa
 operation! { DescribeHosts(DescribeHostsRequest) -> DescribeHostsResult, Filter MaxResults(1, 1000) NextToken }
 operation! { DescribeImages(DescribeImagesRequest) -> DescribeImagesResult, DryRun Filter MaxResults(1, 1000) NextToken }
 operation! { DescribeInstanceAttribute(DescribeInstanceAttributeRequest) -> InstanceAttribute, DryRun }
+operation! { DescribeInstanceCreditSpecifications(DescribeInstanceCreditSpecificationsRequest) -> DescribeInstanceCreditSpecificationsResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DescribeInstanceStatus(DescribeInstanceStatusRequest) -> DescribeInstanceStatusResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DescribeInstanceTypeOfferings(DescribeInstanceTypeOfferingsRequest) -> DescribeInstanceTypeOfferingsResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DescribeInstanceTypes(DescribeInstanceTypesRequest) -> DescribeInstanceTypesResult, DryRun Filter MaxResults(5, 100) NextToken }
@@ -159,25 +160,26 @@ actions! {
     DeleteSubnetCidrReservation DeleteTags DeleteVpc DeleteVpcPeeringConnection DescribeAccountAttributes
     DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeDhcpOptions
     DescribeEgressOnlyInternetGateways DescribeHosts DescribeImages DescribeInstanceAttribute
-    DescribeInstanceStatus DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeInstances
-    DescribeInternetGateways DescribeKeyPairs DescribeManagedPrefixLists DescribeNatGateways DescribeNetworkAcls
-    DescribeNetworkInsightsAnalyses DescribeNetworkInsightsPaths DescribeNetworkInterfaceAttribute
-    DescribeNetworkInterfaces DescribePrefixLists DescribeRegions DescribeRouteTables
-    DescribeSecurityGroupReferences DescribeSecurityGroupRules DescribeSecurityGroupVpcAssociations
-    DescribeSecurityGroups DescribeStaleSecurityGroups DescribeSubnets DescribeTags DescribeVolumes
-    DescribeVpcAttribute DescribeVpcPeeringConnections DescribeVpcs DetachInternetGateway DetachNetworkInterface
-    DisableVgwRoutePropagation DisassociateAddress DisassociateNatGatewayAddress DisassociateRouteTable
-    DisassociateSecurityGroupVpc DisassociateSubnetCidrBlock DisassociateVpcCidrBlock EnableVgwRoutePropagation
-    GetInstanceMetadataDefaults GetManagedPrefixListAssociations GetManagedPrefixListEntries
-    GetSecurityGroupsForVpc GetSubnetCidrReservations ImportKeyPair ModifyInstanceAttribute
-    ModifyInstanceMetadataDefaults ModifyInstanceMetadataOptions ModifyManagedPrefixList
-    ModifyNetworkInterfaceAttribute ModifySecurityGroupRules ModifySubnetAttribute ModifyVpcAttribute
-    ModifyVpcPeeringConnectionOptions ModifyVpcTenancy RebootInstances RejectVpcPeeringConnection ReleaseAddress
-    ReplaceNetworkAclAssociation ReplaceNetworkAclEntry ReplaceRoute ReplaceRouteTableAssociation
-    ResetNetworkInterfaceAttribute RestoreManagedPrefixListVersion RevokeSecurityGroupEgress
-    RevokeSecurityGroupIngress RunInstances StartInstances StartNetworkInsightsAnalysis StopInstances
-    TerminateInstances UnassignIpv6Addresses UnassignPrivateIpAddresses UnassignPrivateNatGatewayAddress
-    UpdateSecurityGroupRuleDescriptionsEgress UpdateSecurityGroupRuleDescriptionsIngress
+    DescribeInstanceCreditSpecifications DescribeInstanceStatus DescribeInstanceTypeOfferings
+    DescribeInstanceTypes DescribeInstances DescribeInternetGateways DescribeKeyPairs DescribeManagedPrefixLists
+    DescribeNatGateways DescribeNetworkAcls DescribeNetworkInsightsAnalyses DescribeNetworkInsightsPaths
+    DescribeNetworkInterfaceAttribute DescribeNetworkInterfaces DescribePrefixLists DescribeRegions
+    DescribeRouteTables DescribeSecurityGroupReferences DescribeSecurityGroupRules
+    DescribeSecurityGroupVpcAssociations DescribeSecurityGroups DescribeStaleSecurityGroups DescribeSubnets
+    DescribeTags DescribeVolumes DescribeVpcAttribute DescribeVpcPeeringConnections DescribeVpcs
+    DetachInternetGateway DetachNetworkInterface DisableVgwRoutePropagation DisassociateAddress
+    DisassociateNatGatewayAddress DisassociateRouteTable DisassociateSecurityGroupVpc
+    DisassociateSubnetCidrBlock DisassociateVpcCidrBlock EnableVgwRoutePropagation GetInstanceMetadataDefaults
+    GetManagedPrefixListAssociations GetManagedPrefixListEntries GetSecurityGroupsForVpc
+    GetSubnetCidrReservations ImportKeyPair ModifyInstanceAttribute ModifyInstanceMetadataDefaults
+    ModifyInstanceMetadataOptions ModifyManagedPrefixList ModifyNetworkInterfaceAttribute
+    ModifySecurityGroupRules ModifySubnetAttribute ModifyVpcAttribute ModifyVpcPeeringConnectionOptions
+    ModifyVpcTenancy RebootInstances RejectVpcPeeringConnection ReleaseAddress ReplaceNetworkAclAssociation
+    ReplaceNetworkAclEntry ReplaceRoute ReplaceRouteTableAssociation ResetNetworkInterfaceAttribute
+    RestoreManagedPrefixListVersion RevokeSecurityGroupEgress RevokeSecurityGroupIngress RunInstances
+    StartInstances StartNetworkInsightsAnalysis StopInstances TerminateInstances UnassignIpv6Addresses
+    UnassignPrivateIpAddresses UnassignPrivateNatGatewayAddress UpdateSecurityGroupRuleDescriptionsEgress
+    UpdateSecurityGroupRuleDescriptionsIngress
 }
 
 filters! {
@@ -201,6 +203,8 @@ filters! {
         "owner-alias" "owner-id" "platform" "product-code" "product-code.type" "ramdisk-id" "root-device-name"
         "root-device-type" "source-image-id" "source-image-region" "source-instance-id" "sriov-net-support" "state"
         "state-reason-code" "state-reason-message" "tag-key" "tag:<key>" "virtualization-type";
+    DescribeInstanceCreditSpecifications:
+        "instance-id";
     DescribeInstanceStatus:
         "attached-ebs-status.status" "availability-zone" "availability-zone-id" "event.code" "event.description"
         "event.instance-event-id" "event.not-after" "event.not-before" "event.not-before-deadline"
@@ -449,7 +453,7 @@ values! { OTHER_ACTIONS
     "DescribeHostReservationOfferings" "DescribeHostReservations" "DescribeIamInstanceProfileAssociations"
     "DescribeIdFormat" "DescribeIdentityIdFormat" "DescribeImageAttribute" "DescribeImageReferences"
     "DescribeImageUsageReportEntries" "DescribeImageUsageReports" "DescribeImportImageTasks"
-    "DescribeImportSnapshotTasks" "DescribeInstanceConnectEndpoints" "DescribeInstanceCreditSpecifications"
+    "DescribeImportSnapshotTasks" "DescribeInstanceConnectEndpoints"
     "DescribeInstanceEventNotificationAttributes" "DescribeInstanceEventWindows" "DescribeInstanceImageMetadata"
     "DescribeInstanceSqlHaHistoryStates" "DescribeInstanceSqlHaStates" "DescribeInstanceTopology"
     "DescribeIpamByoasn" "DescribeIpamExternalResourceVerificationTokens" "DescribeIpamPolicies"
@@ -1504,6 +1508,15 @@ input! { DescribeInstanceAttributeRequest {
     instance_id: String = "InstanceId",
 } }
 
+input! { DescribeInstanceCreditSpecificationsRequest {
+    instance_ids: Vec<String> = "InstanceId",
+} }
+
+output! { DescribeInstanceCreditSpecificationsResult {
+    instance_credit_specifications: Vec<InstanceCreditSpecification> = "instanceCreditSpecificationSet",
+    next_token: Option<String> = "nextToken",
+} }
+
 input! { DescribeInstanceStatusRequest {
     include_all_instances: Option<bool> = "IncludeAllInstances",
     include_managed_resources: Option<bool> = "IncludeManagedResources",
@@ -2388,6 +2401,11 @@ output! { InstanceCapacity {
     available_capacity: Option<i32> = "availableCapacity",
     instance_type: Option<String> = "instanceType",
     total_capacity: Option<i32> = "totalCapacity",
+} }
+
+output! { InstanceCreditSpecification {
+    cpu_credits: Option<String> = "cpuCredits",
+    instance_id: Option<String> = "instanceId",
 } }
 
 output! { InstanceIpv4Prefix {
