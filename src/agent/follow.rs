@@ -50,7 +50,10 @@ pub fn follow(
     mut publish: impl FnMut(Realised<'_>),
 ) {
     let watched = kernel.watched().try_clone_to_owned();
-    let watched = watched.and_then(|it| AsyncFd::with_interest(it, Interest::READABLE));
+    // SAFETY: an `OwnedFd` is open and the same for as long as it lives, and nobody else has this one.
+    let register =
+        |it| unsafe { AsyncFd::register_with_interest(it, Interest::READABLE) }.map_err(std::io::Error::from);
+    let watched = watched.and_then(register);
     if let Err(error) = &watched {
         tracing::warn!(error = chain(error), "what others change is seen within {} s only", RESYNC.as_secs());
     }

@@ -36,7 +36,6 @@ pub enum Kind {
     Volume,
     InsightsPath,
     InsightsAnalysis,
-    BlockPublicAccessExclusion,
     /// A gateway that a route leads to.
     TargetGateway,
     /// A NAT gateway that a route leads to.
@@ -79,9 +78,6 @@ impl Kind {
             Kind::KeyPair => ("InvalidKeyPair", "key pair ID"),
             Kind::InsightsPath => ("InvalidNetworkInsightsPathId", "network insights path ID"),
             Kind::InsightsAnalysis => ("InvalidNetworkInsightsAnalysisId", "network insights analysis ID"),
-            Kind::BlockPublicAccessExclusion => {
-                ("InvalidVpcBlockPublicAccessExclusionId", "VPC block public access exclusion ID")
-            }
             Kind::TargetGateway => ("InvalidGatewayID", "gateway ID"),
             Kind::TargetNatGateway => ("InvalidNatGatewayID", "natGateway ID"),
             Kind::Address => ("InvalidAddress", "address"),

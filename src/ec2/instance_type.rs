@@ -95,8 +95,7 @@ pub fn describe_offerings(
         "location" => Some(it.location.iter().cloned().collect()),
         _ => None,
     };
-    let (instance_type_offerings, next_token) =
-        list_by(view, rows.iter(), id, values, InstanceTypeOffering::clone)?;
+    let (instance_type_offerings, next_token) = list_by(view, rows.iter(), id, values, InstanceTypeOffering::clone)?;
     Ok(DescribeInstanceTypeOfferingsResult { instance_type_offerings, next_token })
 }
 

@@ -114,7 +114,6 @@ ids! {
     KeyPairId "key-";
     InsightsPathId "nip-";
     InsightsAnalysisId "nia-";
-    BlockPublicAccessExclusionId "vpcbpa-exclude-";
     /// A node: EC2's dedicated host.
     NodeId "h-";
 }

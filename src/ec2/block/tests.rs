@@ -64,7 +64,7 @@ fn another_block_of_a_vpc_is_shown_found_and_used() {
 
 #[test]
 fn blocks_that_aws_does_not_combine_are_refused() {
-    let mut check = |has: &str, wanted: &str, sentence: &str| {
+    let check = |has: &str, wanted: &str, sentence: &str| {
         let mut world = World::new();
         let id = vpc(&mut world, has);
         let answer = world.call("AssociateVpcCidrBlock", &[("VpcId", &id), ("CidrBlock", wanted)]);
