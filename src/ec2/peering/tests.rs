@@ -1,3 +1,5 @@
+//! Peering connections as clients meet them, on both sides.
+
 use crate::ec2::fixture::{World, text, texts};
 use crate::ec2::sweep::sweep;
 use crate::state::Moment;
