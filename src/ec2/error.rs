@@ -214,6 +214,10 @@ pub enum Error {
     InsufficientCapacity(String),
     #[error("The key pair '{0}' does not exist")]
     KeyPairNotFound(String),
+    #[error("The keypair already exists")]
+    KeyPairDuplicate,
+    #[error("Key is not in valid OpenSSH public key format")]
+    KeyFormat,
     #[error("Invalid BASE64 encoding of user data.")]
     UserDataMalformed,
     #[error("User data is limited to 16384 bytes")]
@@ -312,6 +316,7 @@ pub enum Limit {
     NetworkAclEntries,
     PeeringConnections,
     PendingPeeringConnections,
+    BlockPublicAccessExclusions,
     Addresses,
     NatGateways,
 }
@@ -329,6 +334,9 @@ impl Limit {
             Limit::NetworkAcls => ("NetworkAclLimitExceeded", "network ACLs in the VPC"),
             Limit::NetworkAclEntries => ("NetworkAclEntryLimitExceeded", "entries per network ACL"),
             Limit::PeeringConnections => ("VpcPeeringConnectionsPerVpcLimitExceeded", "peering connections of the VPC"),
+            Limit::BlockPublicAccessExclusions => {
+                ("VpcBlockPublicAccessExclusionLimitExceeded", "VPC block public access exclusions")
+            }
             Limit::PendingPeeringConnections => {
                 ("OutstandingVpcPeeringConnectionLimitExceeded", "outstanding peering connection requests")
             }
@@ -406,6 +414,8 @@ impl Error {
             Error::AnalysisExists(_) => "AnalysisExistsForNetworkInsightsPath",
             Error::InsufficientCapacity(_) => "InsufficientInstanceCapacity",
             Error::KeyPairNotFound(_) => "InvalidKeyPair.NotFound",
+            Error::KeyPairDuplicate => "InvalidKeyPair.Duplicate",
+            Error::KeyFormat => "InvalidKey.Format",
             Error::UserDataMalformed => "InvalidUserData.Malformed",
             Error::UserDataTooLong => "InvalidParameterValue",
             Error::Unauthorized => "UnauthorizedOperation",

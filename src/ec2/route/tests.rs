@@ -310,7 +310,7 @@ fn a_target_has_to_be_there() {
     let to_gateway = ("GatewayId", gateway.as_str());
     let list = [("DestinationPrefixListId", "pl-00000000000000000"), to_gateway];
     assert_eq!(lab.create(&list), "InvalidPrefixListID.NotFound");
-    assert_eq!(lab.create(&[("DestinationPrefixListId", "pl-x"), to_gateway]), "InvalidPrefixListID.Malformed");
+    assert_eq!(lab.create(&[("DestinationPrefixListId", "pl-x"), to_gateway]), "InvalidPrefixListId.Malformed");
     let table = lab.table.clone();
     lab.table = "rtb-00000000000000000".to_owned();
     for action in ["CreateRoute", "ReplaceRoute"] {
