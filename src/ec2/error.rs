@@ -210,6 +210,10 @@ pub enum Error {
     InsufficientCapacity(String),
     #[error("The key pair '{0}' does not exist")]
     KeyPairNotFound(String),
+    #[error("The keypair already exists")]
+    KeyPairDuplicate,
+    #[error("Key is not in valid OpenSSH public key format")]
+    KeyFormat,
     #[error("Invalid BASE64 encoding of user data.")]
     UserDataMalformed,
     #[error("User data is limited to 16384 bytes")]
@@ -308,6 +312,7 @@ pub enum Limit {
     NetworkAclEntries,
     PeeringConnections,
     PendingPeeringConnections,
+    BlockPublicAccessExclusions,
     Addresses,
     NatGateways,
 }
@@ -325,6 +330,9 @@ impl Limit {
             Limit::NetworkAcls => ("NetworkAclLimitExceeded", "network ACLs in the VPC"),
             Limit::NetworkAclEntries => ("NetworkAclEntryLimitExceeded", "entries per network ACL"),
             Limit::PeeringConnections => ("VpcPeeringConnectionsPerVpcLimitExceeded", "peering connections of the VPC"),
+            Limit::BlockPublicAccessExclusions => {
+                ("VpcBlockPublicAccessExclusionLimitExceeded", "VPC block public access exclusions")
+            }
             Limit::PendingPeeringConnections => {
                 ("OutstandingVpcPeeringConnectionLimitExceeded", "outstanding peering connection requests")
             }
@@ -402,6 +410,8 @@ impl Error {
             Error::AnalysisExists(_) => "AnalysisExistsForNetworkInsightsPath",
             Error::InsufficientCapacity(_) => "InsufficientInstanceCapacity",
             Error::KeyPairNotFound(_) => "InvalidKeyPair.NotFound",
+            Error::KeyPairDuplicate => "InvalidKeyPair.Duplicate",
+            Error::KeyFormat => "InvalidKey.Format",
             Error::UserDataMalformed => "InvalidUserData.Malformed",
             Error::UserDataTooLong => "InvalidParameterValue",
             Error::Unauthorized => "UnauthorizedOperation",
