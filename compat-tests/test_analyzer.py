@@ -81,6 +81,9 @@ class Probe:
         delivered = self.said["Forward"]["Delivered"]
         if not delivered or delivered["To"] in ("dns", "metadata"):
             return None
+        # Of all that may be outside, only these addresses are somebody's here.
+        if delivered["To"] == "outside" and delivered["Destination"] not in (OUTSIDE, FURTHER, OUTSIDE6):
+            return None
         return delivered["To"], set(delivered["Sources"]), delivered["Destination"]
 
     def wants_reply(self):
@@ -90,6 +93,7 @@ class Probe:
         wanted = self.wanted()
         places = {place for place, _, _ in self.arrivals}
         if wanted is None:
+            # Nobody has it, so nobody sees it; that nobody else does is what counts.
             return [f"arrived at {places}"] if places else []
         place, sources, destination = wanted
         faults = [f"arrived at {places}, not at {place} alone"] if places != {place} else []

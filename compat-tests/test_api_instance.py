@@ -175,7 +175,7 @@ def test_what_no_instance_can_have_is_refused_by_name(ec2, subnet, run):
             ("BlockDeviceMapping", {"BlockDeviceMappings": [{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 8}}]}),
             ("CapacityReservation", {"CapacityReservationSpecification": {"CapacityReservationPreference": "none"}}),
             ("CpuOptions", {"CpuOptions": {"CoreCount": 1}}),
-            ("CreditSpecification", {"CreditSpecification": {"CpuCredits": "unlimited"}}),
+            ("CreditSpecification", {"CreditSpecification": {"CpuCredits": "standard"}}),
             ("EbsOptimized", {"EbsOptimized": True}),
             ("ElasticGpuSpecification", {"ElasticGpuSpecification": [{"Type": "eg1.medium"}]}),
             ("ElasticInferenceAccelerator", {"ElasticInferenceAccelerators": [{"Type": "eia1.medium"}]}),

@@ -85,7 +85,7 @@ NOT_SERVED = {
         "BlockDeviceMapping.1.DeviceName": "/dev/sda1",
         "CapacityReservationSpecification.CapacityReservationPreference": "none",
         "CpuOptions.CoreCount": "1",
-        "CreditSpecification.CpuCredits": "unlimited",
+        "CreditSpecification.CpuCredits": "standard",
         "EbsOptimized": "true",
         "ElasticGpuSpecification.1.Type": "eg1.medium",
         "ElasticInferenceAccelerator.1.Type": "eia1.medium",

@@ -20,6 +20,8 @@ const RESYNC: Duration = Duration::from_secs(30);
 /// How long a failed pass waits for its next try, at first and at last.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
+/// How often it is looked whether others have changed a firewall.
+const LOOK: Duration = Duration::from_secs(1);
 /// How long after what others have damaged was repaired, at the least, before it is again: they may insist.
 const REPAIR: Duration = Duration::from_secs(1);
 /// Links that went are swept away when no new state has come for so long, or when so many wait: it is slow work that
@@ -48,7 +50,10 @@ pub fn follow(
     mut publish: impl FnMut(Realised<'_>),
 ) {
     let watched = kernel.watched().try_clone_to_owned();
-    let watched = watched.and_then(|it| AsyncFd::with_interest(it, Interest::READABLE));
+    // SAFETY: an `OwnedFd` is open and the same for as long as it lives, and nobody else has this one.
+    let register =
+        |it| unsafe { AsyncFd::register_with_interest(it, Interest::READABLE) }.map_err(std::io::Error::from);
+    let watched = watched.and_then(register);
     if let Err(error) = &watched {
         tracing::warn!(error = chain(error), "what others change is seen within {} s only", RESYNC.as_secs());
     }
@@ -85,8 +90,9 @@ pub fn follow(
         };
         let rest = if kernel.leaving() < LEAVING_MAX { REST } else { Duration::ZERO };
         let mut sweep = (kernel.leaving() > 0).then(|| tokio::time::Instant::now() + rest);
+        let mut look = (tokio::time::Instant::now() + LOOK).max(repair);
         loop {
-            match waiting.rest(sweep.unwrap_or(again).min(again), repair) {
+            match waiting.rest(sweep.unwrap_or(look).min(look).min(again), repair) {
                 Rest::Woken => break,
                 Rest::Over => return,
                 Rest::Heard if kernel.notice() => {
@@ -94,6 +100,13 @@ pub fn follow(
                     break;
                 }
                 Rest::Heard => {}
+                Rest::Had if look <= tokio::time::Instant::now() => {
+                    if kernel.look() {
+                        repair = tokio::time::Instant::now() + REPAIR;
+                        break;
+                    }
+                    look = tokio::time::Instant::now() + LOOK;
+                }
                 Rest::Had if sweep.take().is_some() => {
                     let mut pass = Pass::default();
                     kernel.sweep(&mut pass);

@@ -265,6 +265,13 @@ impl Kernel {
         self.watches.fd()
     }
 
+    /// Looks whether others have changed firewalls, which is not told. Says whether the next pass looks at any.
+    pub fn look(&mut self) -> bool {
+        let known = self.spaces.len();
+        self.spaces.retain(|_, it| !it.space.is_firewall_stale());
+        self.spaces.len() < known
+    }
+
     /// Takes notice of what others have done to namespaces of ours. Says whether anything is not as it was left: then
     /// the next pass looks at it.
     pub fn notice(&mut self) -> bool {

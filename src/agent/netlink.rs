@@ -58,7 +58,7 @@ pub enum Error {
     Unanswered { request: &'static str, object: String },
     #[error("the kernel's list of {what} kept changing while it was read")]
     Unsteady { what: &'static str },
-    #[error("the kernel's list of {what} cannot be read")]
+    #[error("what the kernel says of {what} cannot be read")]
     Unreadable { what: &'static str },
 }
 
@@ -143,7 +143,7 @@ impl Conversation {
 
     /// Opens one that only listens, to these groups.
     pub fn listen(protocol: isize, groups: &[u32]) -> Result<Conversation, Error> {
-        let mut conversation = Conversation::open(protocol)?;
+        let conversation = Conversation::open(protocol)?;
         for group in groups {
             let joined = conversation.socket.add_membership(*group);
             joined.map_err(|source| Error::Socket { call: "listen to", source })?;
@@ -222,7 +222,7 @@ impl Conversation {
     pub fn fetch<T>(
         &mut self,
         requests: &[Request],
-        mut read: impl FnMut(RouteNetlinkMessage) -> Option<T>,
+        mut read: impl FnMut(u16, &[u8]) -> Option<T>,
     ) -> Result<Vec<T>, Error> {
         let first = self.sequence.wrapping_add(1);
         let mut bytes = Vec::new();
@@ -231,7 +231,6 @@ impl Conversation {
         }
         let mut found: Vec<Option<T>> = requests.iter().map(|_| None).collect();
         let mut failure = None;
-        let unreadable = |request: &Request| Error::Unreadable { what: request.what };
         self.send(&bytes)?;
         self.receive(|message| {
             let at = message.sequence.wrapping_sub(first) as usize;
@@ -240,9 +239,9 @@ impl Conversation {
                 failure = failure.take().or(judge(request, Some(&answer)));
                 return;
             }
-            match RouteNetlinkMessage::parse_with_param(message.body, message.kind) {
-                Ok(it) => *found = read(it),
-                Err(_) => failure = failure.take().or(Some(unreadable(request))),
+            *found = read(message.kind, message.body);
+            if found.is_none() {
+                failure = failure.take().or(Some(Error::Unreadable { what: request.what }));
             }
         })?;
         if let Some(failure) = failure {

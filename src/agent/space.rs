@@ -136,6 +136,8 @@ impl Space {
         };
         if !fresh {
             space.observe()?;
+        } else if let Some(filter) = &mut space.filter {
+            space.firewall = nft::observe(filter, &site.table(id))?;
         }
         Ok(space)
     }
@@ -168,16 +170,21 @@ impl Space {
 
     /// Whether what was heard says that something here is not as it is known.
     pub fn has_heard_of_damage(&mut self) -> bool {
-        let (Some(watch), Some(talk), Some(filter)) = (&mut self.watch, &self.talk, &self.filter) else { return false };
+        let (Some(watch), Some(talk)) = (&mut self.watch, &self.talk) else { return false };
         watch.has_heard_of_damage(&watch::Known {
             links: &self.links,
             addresses: &self.addresses,
             neighbours: &self.neighbours,
             routes: &self.routes,
-            table: &self.site.table(&self.id),
             shared: self.id == NamespaceId::Home,
-            ports: [talk.port, filter.port],
+            port: talk.port,
         })
+    }
+
+    /// Whether somebody has changed a firewall here.
+    pub fn is_firewall_stale(&mut self) -> bool {
+        // What cannot be asked about is looked at.
+        self.filter.as_mut().is_some_and(|filter| nft::is_stale(filter, &self.firewall).unwrap_or(true))
     }
 
     /// Whether others use the namespace too: then its loopback link, its rules and its settings are theirs.

@@ -27,6 +27,7 @@ operations! {
     write CreateDhcpOptions => dhcp_options::create;
     write CreateEgressOnlyInternetGateway => egress_only_gateway::create;
     write CreateInternetGateway => internet_gateway::create;
+    write CreateKeyPair => key_pair::create;
     write CreateManagedPrefixList => prefix_list::create;
     write CreateNatGateway => nat_gateway::create;
     write CreateNetworkAcl => network_acl::create;
@@ -40,10 +41,12 @@ operations! {
     write CreateSubnetCidrReservation => subnet_reservation::create;
     write CreateTags => tag::create;
     write CreateVpc => vpc::create;
+    write CreateVpcBlockPublicAccessExclusion => block_public_access::create_exclusion;
     write CreateVpcPeeringConnection => peering::create;
     write DeleteDhcpOptions => dhcp_options::delete;
     write DeleteEgressOnlyInternetGateway => egress_only_gateway::delete;
     write DeleteInternetGateway => internet_gateway::delete;
+    write DeleteKeyPair => key_pair::delete;
     write DeleteManagedPrefixList => prefix_list::delete;
     write DeleteNatGateway => nat_gateway::delete;
     write DeleteNetworkAcl => network_acl::delete;
@@ -58,6 +61,7 @@ operations! {
     write DeleteSubnetCidrReservation => subnet_reservation::delete;
     write DeleteTags => tag::delete;
     write DeleteVpc => vpc::delete;
+    write DeleteVpcBlockPublicAccessExclusion => block_public_access::delete_exclusion;
     write DeleteVpcPeeringConnection => peering::delete;
     read DescribeAccountAttributes => account::describe_attributes;
     read DescribeAddresses => address::describe;
@@ -68,10 +72,13 @@ operations! {
     read DescribeHosts => host::describe;
     read DescribeImages => image::describe;
     read DescribeInstanceAttribute => instance::describe_attribute;
+    read DescribeInstanceCreditSpecifications => instance::describe_credits;
     read DescribeInstanceStatus => instance::describe_status;
+    read DescribeInstanceTypeOfferings => instance_type::describe_offerings;
     read DescribeInstanceTypes => instance_type::describe;
     read DescribeInstances => instance::describe;
     read DescribeInternetGateways => internet_gateway::describe;
+    read DescribeKeyPairs => key_pair::describe;
     read DescribeManagedPrefixLists => prefix_list::describe;
     read DescribeNatGateways => nat_gateway::describe;
     read DescribeNetworkAcls => network_acl::describe;
@@ -89,7 +96,10 @@ operations! {
     read DescribeStaleSecurityGroups => security_group_reference::describe_stale;
     read DescribeSubnets => subnet::describe;
     read DescribeTags => tag::describe;
+    read DescribeVolumes => volume::describe;
     read DescribeVpcAttribute => vpc::describe_attribute;
+    read DescribeVpcBlockPublicAccessExclusions => block_public_access::describe_exclusions;
+    read DescribeVpcBlockPublicAccessOptions => block_public_access::describe_options;
     read DescribeVpcPeeringConnections => peering::describe;
     read DescribeVpcs => vpc::describe;
     write DetachInternetGateway => internet_gateway::detach;
@@ -107,6 +117,7 @@ operations! {
     read GetManagedPrefixListEntries => prefix_list::entries;
     read GetSecurityGroupsForVpc => security_group_vpc::groups_for_vpc;
     read GetSubnetCidrReservations => subnet_reservation::get;
+    write ImportKeyPair => key_pair::import;
     write ModifyInstanceAttribute => instance::modify_attribute;
     write ModifyInstanceMetadataDefaults => instance::modify_metadata_defaults;
     write ModifyInstanceMetadataOptions => instance::modify_metadata_options;
@@ -115,8 +126,11 @@ operations! {
     write ModifySecurityGroupRules => security_group_rule::modify;
     write ModifySubnetAttribute => subnet::modify_attribute;
     write ModifyVpcAttribute => vpc::modify_attribute;
+    write ModifyVpcBlockPublicAccessExclusion => block_public_access::modify_exclusion;
+    write ModifyVpcBlockPublicAccessOptions => block_public_access::modify_options;
     write ModifyVpcPeeringConnectionOptions => peering::modify_options;
     write ModifyVpcTenancy => vpc::modify_tenancy;
+    write RebootInstances => instance::reboot;
     write RejectVpcPeeringConnection => peering::reject;
     write ReleaseAddress => address::release;
     write ReplaceNetworkAclAssociation => network_acl::replace_association;

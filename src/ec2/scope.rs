@@ -6,9 +6,11 @@ use std::sync::Arc;
 use super::error::{Error, Kind, Result};
 use super::realised::Realised;
 use crate::state::account::Region;
+use crate::state::block_public_access::BlockPublicAccessExclusion;
 use crate::state::id::*;
 use crate::state::instance::Instance;
 use crate::state::internet_gateway::InternetGateway;
+use crate::state::key_pair::KeyPair;
 use crate::state::network_acl::NetworkAcl;
 use crate::state::network_interface::NetworkInterface;
 use crate::state::peering::PeeringConnection;
@@ -98,6 +100,14 @@ pub trait Scope {
 
     fn prefix_list(&self, id: &str) -> Result<Arc<PrefixList>> {
         self.own(Kind::PrefixList, id)
+    }
+
+    fn block_public_access_exclusion(&self, id: &str) -> Result<Arc<BlockPublicAccessExclusion>> {
+        self.own(Kind::BlockPublicAccessExclusion, id)
+    }
+
+    fn key_pair(&self, id: &str) -> Result<Arc<KeyPair>> {
+        self.own(Kind::KeyPair, id)
     }
 
     fn security_group(&self, id: &str) -> Result<Arc<SecurityGroup>> {

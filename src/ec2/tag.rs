@@ -11,7 +11,6 @@ use super::scope::{Call, Scope, View};
 use super::{address, dhcp_options, host, image, instance};
 use crate::state;
 use crate::state::account::Region;
-use crate::state::dhcp_options::DhcpOptions;
 use crate::state::id::AccountId;
 use crate::state::insights::{InsightsAnalysis, InsightsPath};
 use crate::state::internet_gateway::EgressOnlyInternetGateway;
@@ -142,6 +141,7 @@ fn type_of(id: &str) -> Option<&'static str> {
         "nia" => "network-insights-analysis",
         "nip" => "network-insights-path",
         "pcx" => "vpc-peering-connection",
+        "key" => "key-pair",
         "pl" => "prefix-list",
         "rtb" => "route-table",
         "scr" => "subnet-cidr-reservation",
@@ -149,6 +149,7 @@ fn type_of(id: &str) -> Option<&'static str> {
         "sgr" => "security-group-rule",
         "subnet" => "subnet",
         "vpc" => "vpc",
+        "vpcbpa-exclude" => "vpc-block-public-access-exclusion",
         _ => return None,
     })
 }
@@ -171,6 +172,7 @@ fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
         Some("network-insights-analysis") => scope.own::<InsightsAnalysis>(Kind::InsightsAnalysis, id).map(drop),
         Some("network-insights-path") => scope.own::<InsightsPath>(Kind::InsightsPath, id).map(drop),
         Some("vpc-peering-connection") => scope.peering_connection(id).map(drop),
+        Some("key-pair") => scope.key_pair(id).map(drop),
         Some("prefix-list") => scope.prefix_list(id).map(drop),
         Some("route-table") => scope.route_table(id).map(drop),
         Some("security-group") => scope.security_group(id).map(drop),
@@ -178,6 +180,7 @@ fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
         Some("subnet") => scope.subnet(id).map(drop),
         Some("subnet-cidr-reservation") => scope.own::<SubnetReservation>(Kind::SubnetReservation, id).map(drop),
         Some("vpc") => scope.vpc(id).map(drop),
+        Some("vpc-block-public-access-exclusion") => scope.block_public_access_exclusion(id).map(drop),
         _ => Err(Error::InvalidId(id.to_owned())),
     };
     found.map_err(|error| match error {

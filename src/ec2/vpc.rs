@@ -11,7 +11,8 @@ use super::error::{Error, Result, refuse};
 use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View};
 use super::{
-    dhcp_options, identity, internet_gateway, network_acl, peering, security_group, security_group_vpc, subnet, tag,
+    block_public_access, dhcp_options, identity, internet_gateway, network_acl, peering, security_group,
+    security_group_vpc, subnet, tag,
 };
 use crate::net::{Ipv4Net, Ipv6Net, Prefix, ipv4_block};
 use crate::state::State;
@@ -218,6 +219,7 @@ pub fn delete(call: &mut Call<'_>, input: DeleteVpcRequest) -> Result<()> {
     }
     peering::forget(call, vpc);
     security_group_vpc::forget(call, vpc);
+    block_public_access::forget(call, vpc, None);
     tag::forget(call, vpc);
     call.tx.remove::<Vpc>(vpc);
     Ok(())
@@ -297,9 +299,8 @@ pub(super) fn show_block6(region: &str, block: &VpcBlock<Ipv6Net>, state: &str) 
 fn show(scope: &impl Scope, vpc: &Vpc) -> shapes::Vpc {
     let blocks = vpc.blocks.iter().map(|it| show_block4(it, ASSOCIATED));
     let blocks6 = vpc.blocks6.iter().map(|it| show_block6(&vpc.region, it, ASSOCIATED));
-    let off = BlockPublicAccessStates { internet_gateway_block_mode: Some("off".to_owned()) };
     shapes::Vpc {
-        block_public_access_states: Some(off),
+        block_public_access_states: block_public_access::states(scope, vpc.id, None),
         cidr_block: Some(vpc.primary().to_string()),
         cidr_block_association_set: blocks.collect(),
         dhcp_options_id: Some(vpc.dhcp_options.to_string()),

@@ -191,6 +191,7 @@ fn instance(id: InstanceId, vpc: VpcId) -> Instance {
         protected_from_stop: false,
         terminates_on_shutdown: false,
         client_token: None,
+        key: None,
         host_name: String::new(),
         host_name_type: HostNameType::IpName,
         a_record: false,

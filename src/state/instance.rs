@@ -39,6 +39,9 @@ pub struct Instance {
     pub protected_from_stop: bool,
     pub terminates_on_shutdown: bool,
     pub client_token: Option<String>,
+    /// What it was launched with; the pair itself may be gone.
+    #[serde(default)]
+    pub key: Option<InstanceKey>,
     /// The host name in its VPC's domain, without the domain.
     pub host_name: String,
     pub host_name_type: HostNameType,
@@ -62,6 +65,14 @@ pub enum Lifecycle {
     Stopped,
     /// Kept for an hour, so that clients see the end.
     Terminated,
+}
+
+/// A key pair as an instance knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceKey {
+    pub name: String,
+    /// As in a file of authorized keys.
+    pub public_key: String,
 }
 
 /// EC2's state reason.

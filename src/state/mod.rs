@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod address;
+pub mod block_public_access;
 pub mod check;
 pub mod client_token;
 pub mod dhcp_options;
@@ -13,6 +14,7 @@ pub mod index;
 pub mod insights;
 pub mod instance;
 pub mod internet_gateway;
+pub mod key_pair;
 pub mod metadata;
 pub mod nat_gateway;
 pub mod network_acl;
@@ -37,6 +39,7 @@ use serde::{Deserialize, Serialize};
 
 use account::{AccessKey, Account, Region};
 use address::Address;
+use block_public_access::{BlockPublicAccess, BlockPublicAccessExclusion};
 use client_token::ClientToken;
 use dhcp_options::DhcpOptions;
 use id::{AccountId, SecurityGroupId, VpcId};
@@ -44,6 +47,7 @@ pub use index::Indexes;
 use insights::{InsightsAnalysis, InsightsPath};
 use instance::Instance;
 use internet_gateway::{EgressOnlyInternetGateway, InternetGateway};
+use key_pair::KeyPair;
 use metadata::MetadataDefaults;
 use nat_gateway::NatGateway;
 use network_acl::{NetworkAcl, NetworkAclAssociation};
@@ -244,6 +248,9 @@ tables! {
     security_groups: SecurityGroup,
     security_group_rules: SecurityGroupRule,
     security_group_associations: SecurityGroupAssociation,
+    key_pairs: KeyPair,
+    block_public_access: BlockPublicAccess,
+    block_public_access_exclusions: BlockPublicAccessExclusion,
     identities: Identity,
     network_interfaces: NetworkInterface,
     instances: Instance,

@@ -50,6 +50,7 @@ impl Row for Vpc {
     belongs!(VpcId, id);
 
     fn index(&self, indexes: &mut Indexes, on: bool) {
+        indexes.vpcs_of_owner.set(((self.account, self.region.clone()), self.id), on);
         for block in &self.blocks6 {
             if on {
                 indexes.vpc_of_block6.insert(block.prefix, self.id);

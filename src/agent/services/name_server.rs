@@ -259,3 +259,35 @@ fn malformed(message: &[u8]) -> Option<Vec<u8>> {
     answer.resize(HEADER_BYTES, 0);
     Some(answer)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn whatever_is_sent_is_answered_in_its_bounds_or_not_at_all(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+            noise in prop::collection::vec(any::<u8>(), 0..300),
+            noisy in any::<bool>(),
+        ) {
+            let mut question = Message::query();
+            question.add_query(Query::query(Name::from_ascii("ip-10-0-0-5.ec2.internal.").unwrap(), RecordType::A));
+            question.set_edns(edns());
+            let mut message = if noisy { noise } else { question.to_vec().unwrap() };
+            for (at, byte) in changes.into_iter().filter(|_| !noisy) {
+                *at.get_mut(&mut message) = byte;
+            }
+            let answer = match Message::from_vec(&message) {
+                Ok(request) => Some(encoded(&reply(&request, ResponseCode::NXDomain, Vec::new()), room(&request, Carrier::Datagrams))),
+                Err(_) => malformed(&message),
+            };
+            if let Some(answer) = answer {
+                prop_assert!(answer.len() >= HEADER_BYTES && answer.len() <= usize::from(DATAGRAM_BYTES_MAX));
+                prop_assert_eq!(&answer[..2], &message[..2]);
+                prop_assert!(answer[2] & 0x80 != 0);
+            }
+        }
+    }
+}

@@ -138,6 +138,7 @@ fn values(view: &View<'_>, row: &Row, name: &str) -> Option<Vec<String>> {
         "usage-operation" => one("RunInstances"),
         "virtualization-type" => one("hvm"),
         "vpc-id" => return of_primary("vpc-id"),
+        "key-name" => row.key.iter().map(|it| it.name.clone()).collect(),
         // No instance has any of these.
         "boot-mode" | "capacity-reservation-id" | "current-instance-boot-mode" | "host-id" => vec![],
         "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id" => vec![],
@@ -145,9 +146,7 @@ fn values(view: &View<'_>, row: &Row, name: &str) -> Option<Vec<String>> {
             vec![]
         }
         "hypervisor" | "iam-instance-profile.arn" | "iam-instance-profile.id" | "instance-lifecycle" => vec![],
-        "kernel-id" | "key-name" | "operator.principal" | "outpost-arn" | "placement-group-name" => {
-            vec![]
-        }
+        "kernel-id" | "operator.principal" | "outpost-arn" | "placement-group-name" => vec![],
         "placement-partition-number" | "platform" | "product-code" | "product-code.type" | "ramdisk-id" => vec![],
         "requester-id" | "spot-instance-request-id" | "tpm-support" | "usage-operation-update-time" => vec![],
         _ if name.starts_with("block-device-mapping.") => vec![],
@@ -190,6 +189,7 @@ pub fn show(scope: &impl Scope, row: &Row, phase: Phase, failure: Option<&str>) 
         instance_id: Some(row.id.to_string()),
         instance_type: text(&row.instance_type),
         ipv6_address: primary.and_then(|it| it.addresses6.first()).map(|it| it.to_string()),
+        key_name: row.key.as_ref().map(|it| it.name.clone()),
         launch_time: Some(Timestamp(row.launched.0)),
         maintenance_options: Some(InstanceMaintenanceOptions { auto_recovery: text("disabled"), ..Default::default() }),
         metadata_options: Some(metadata::show(row.metadata)),

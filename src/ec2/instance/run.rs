@@ -10,9 +10,9 @@ use super::{Phase, describe, metadata, type_named};
 use crate::ec2::error::{Error, Result, refuse, refuse_unless};
 use crate::ec2::network_interface::{self, Plan, attachment, room};
 use crate::ec2::scope::{Call, Scope};
-use crate::ec2::{address as public, host, image, tag, zone};
+use crate::ec2::{address as public, host, image, key_pair, tag, zone};
 use crate::state::id::{InstanceId, NodeId, ReservationId};
-use crate::state::instance::{Instance, Lifecycle, host_name};
+use crate::state::instance::{Instance, InstanceKey, Lifecycle, host_name};
 use crate::state::metadata::MetadataOptions;
 use crate::state::network_interface::NetworkInterface;
 use crate::state::node::Node;
@@ -33,6 +33,7 @@ struct Order<'a> {
     image: String,
     instance_type: String,
     user_data: Option<String>,
+    key: Option<InstanceKey>,
     metadata: MetadataOptions,
     host: Option<Arc<Node>>,
     /// In the order of their indices, the primary one first.
@@ -60,8 +61,10 @@ pub fn run(call: &mut Call<'_>, input: RunInstancesRequest) -> Result<Reservatio
     let tags = |resource: &str| -> Vec<TagSpecification> {
         input.tag_specifications.iter().filter(|it| it.resource_type.as_deref() == Some(resource)).cloned().collect()
     };
+    let key = input.key_name.as_deref().map(|name| key(call, name)).transpose()?;
     let order = Order {
         input: &input,
+        key,
         reservation: call.tx.mint(),
         image,
         instance_type,
@@ -81,6 +84,11 @@ pub fn run(call: &mut Call<'_>, input: RunInstancesRequest) -> Result<Reservatio
         reservation_id: Some(order.reservation.to_string()),
         ..Default::default()
     })
+}
+
+fn key(call: &Call<'_>, name: &str) -> Result<InstanceKey> {
+    let pair = key_pair::named(call, name).ok_or_else(|| Error::KeyPairNotFound(name.to_owned()))?;
+    Ok(InstanceKey { name: pair.name.clone(), public_key: pair.public_key.clone() })
 }
 
 /// Makes one of the call's instances.
@@ -115,6 +123,7 @@ fn launch(call: &mut Call<'_>, order: &Order<'_>, launch_index: u32) -> Result<I
         protected_from_stop: input.disable_api_stop.unwrap_or(false),
         terminates_on_shutdown: input.instance_initiated_shutdown_behavior.as_deref() == Some("terminate"),
         client_token: call.token.clone(),
+        key: order.key.clone(),
         host_name: String::new(),
         host_name_type: HostNameType::IpName,
         a_record: false,
@@ -143,8 +152,9 @@ fn refuse_what_is_not_served(input: &RunInstancesRequest) -> Result<()> {
         refuse(name, &reservation.capacity_reservation_target)?;
     }
     refuse("CpuOptions", &input.cpu_options)?;
+    // Nobody's processors are held back here, which is what unlimited says.
     if let Some(credits) = &input.credit_specification {
-        refuse_unless("CreditSpecification.CpuCredits", &Some(credits.cpu_credits.clone()), "standard")?;
+        refuse_unless("CreditSpecification.CpuCredits", &Some(credits.cpu_credits.clone()), "unlimited")?;
     }
     refuse_unless("EbsOptimized", &input.ebs_optimized, false)?;
     refuse("ElasticGpuSpecification", &input.elastic_gpu_specification)?;
@@ -157,9 +167,6 @@ fn refuse_what_is_not_served(input: &RunInstancesRequest) -> Result<()> {
     refuse("IamInstanceProfile", &input.iam_instance_profile)?;
     refuse("InstanceMarketOptions", &input.instance_market_options)?;
     refuse("KernelId", &input.kernel_id)?;
-    if let Some(name) = &input.key_name {
-        return Err(Error::KeyPairNotFound(name.clone()));
-    }
     refuse("LaunchTemplate", &input.launch_template)?;
     refuse("LicenseSpecification", &input.license_specifications)?;
     // An instance whose node is lost stays where it is.

@@ -31,7 +31,7 @@ fn what_cannot_be_made_true_is_refused_by_name() {
         ("CapacityReservationSpecification.CapacityReservationPreference", "none"),
         ("CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationId", "cr-1"),
         ("CpuOptions.CoreCount", "1"),
-        ("CreditSpecification.CpuCredits", "unlimited"),
+        ("CreditSpecification.CpuCredits", "standard"),
         ("EbsOptimized", "true"),
         ("ElasticGpuSpecification.1.Type", "x"),
         ("ElasticInferenceAccelerator.1.Type", "x"),
@@ -64,7 +64,7 @@ fn what_cannot_be_made_true_is_refused_by_name() {
     assert_eq!(lab.refused(&[("KeyName", "mine")]), "InvalidKeyPair.NotFound");
     lab.launch(&[
         ("CapacityReservationSpecification.CapacityReservationPreference", "open"),
-        ("CreditSpecification.CpuCredits", "standard"),
+        ("CreditSpecification.CpuCredits", "unlimited"),
         ("EbsOptimized", "false"),
         ("HibernationOptions.Configured", "false"),
         ("Monitoring.Enabled", "false"),
@@ -320,4 +320,18 @@ fn a_host_name_is_made_of_the_address_or_of_the_id() {
     lab.world
         .ok("ModifySubnetAttribute", &[("SubnetId", &subnet), ("PrivateDnsHostnameTypeOnLaunch", "resource-name")]);
     assert_eq!(text(&lab.launch(&[]), "hostnameType"), "resource-name");
+}
+
+#[test]
+fn an_instance_shows_the_key_pair_that_it_was_launched_with() {
+    let mut lab = Lab::new();
+    let pair = lab.world.ok("CreateKeyPair", &[("KeyName", "mine"), ("KeyType", "ed25519")]);
+    assert!(!text(&pair, "keyFingerprint").is_empty());
+    let id = lab.instance(&[("KeyName", "mine")]);
+    lab.world.ok("DeleteKeyPair", &[("KeyName", "mine")]);
+    let filter = [("Filter.1.Name", "key-name"), ("Filter.1.Value.1", "mine")];
+    let shown = lab.world.ok("DescribeInstances", &filter);
+    assert_eq!([text(&shown, "instanceId"), text(&shown, "keyName")], [id.as_str(), "mine"]);
+    let row = lab.world.state.instances.iter().next().expect("it was launched");
+    assert!(row.key.as_ref().is_some_and(|it| it.public_key.starts_with("ssh-ed25519 ")));
 }
