@@ -3,12 +3,11 @@ go, filters by tag, and that nobody has what is another's."""
 
 import itertools
 
-import botocore
 import pytest
 from botocore.exceptions import ClientError
 
 import model
-from calls import at_once, by, nobodys, refused, tags, untouched
+from calls import at_once, nobodys, refused, tags, untouched
 from kinds import ALL, KINDS, World
 
 TEN = 10
@@ -131,7 +130,7 @@ def test_pages_survive_what_comes_and_goes_in_between(world, kind):
 # Filters by tag.
 
 
-@pytest.mark.parametrize("kind", [it for it in KINDS if "tag:<key>" in model.documented_filters(it.describes) or it.type.startswith("network-insights")], ids=str)
+@pytest.mark.parametrize("kind", [it for it in KINDS if "tag:<key>" in model.documented_filters(it.describes)], ids=str)
 def test_tags_are_found_by_name_by_pattern_and_by_key(world, kind):
     one = kind.make(world, TagSpecifications=tags(kind.type, Name="alpha-1", Colour="red*"))
     two, three = kind.make(world), kind.make(world)
@@ -163,15 +162,6 @@ def test_tags_are_found_by_name_by_pattern_and_by_key(world, kind):
     finally:
         for it in among:
             kind.delete(world, it)
-
-
-@pytest.mark.parametrize("action", sorted(it for it in model.SERVED if {"Filters", "Filter"} & set(model.SERVICE.operation_model(it).input_shape.members)))
-def test_a_filter_that_ec2_does_not_know_is_refused(shared, action):
-    shape = model.SERVICE.operation_model(action).input_shape
-    name = "Filters" if "Filters" in shape.members else "Filter"
-    call = getattr(shared.client("ec2", parameter_validation=False), botocore.xform_name(action))
-    needed = {it: f"{stem}-{'0' * 17}" for it, stem in {"SubnetId": "subnet", "VpcId": "vpc"}.items() if it in shape.required_members}
-    refused("InvalidParameterValue", call, **needed, **{name: by("no-such-filter", "x")})
 
 
 # What is another's.
