@@ -30,12 +30,7 @@ SCALARS = {"boolean", "integer", "long", "double", "float", "blob", "timestamp",
 
 def served():
     with open(OPERATIONS, encoding="utf-8") as file:
-        names = set(re.findall(r"^\s*(?:read|write)\s+(\w+)\s*=>", file.read(), re.MULTILINE))
-    planned = os.path.join(HERE, "planned")
-    if os.path.exists(planned):
-        with open(planned, encoding="utf-8") as file:
-            names.update(file.read().split())
-    return sorted(names)
+        return sorted(set(re.findall(r"^\s*(?:read|write)\s+(\w+)\s*=>", file.read(), re.MULTILINE)))
 
 
 def request_name(name, member):

@@ -312,7 +312,6 @@ pub enum Limit {
     NetworkAclEntries,
     PeeringConnections,
     PendingPeeringConnections,
-    BlockPublicAccessExclusions,
     Addresses,
     NatGateways,
 }
@@ -330,9 +329,6 @@ impl Limit {
             Limit::NetworkAcls => ("NetworkAclLimitExceeded", "network ACLs in the VPC"),
             Limit::NetworkAclEntries => ("NetworkAclEntryLimitExceeded", "entries per network ACL"),
             Limit::PeeringConnections => ("VpcPeeringConnectionsPerVpcLimitExceeded", "peering connections of the VPC"),
-            Limit::BlockPublicAccessExclusions => {
-                ("VpcBlockPublicAccessExclusionLimitExceeded", "VPC block public access exclusions")
-            }
             Limit::PendingPeeringConnections => {
                 ("OutstandingVpcPeeringConnectionLimitExceeded", "outstanding peering connection requests")
             }

@@ -181,7 +181,8 @@ fn refuse_what_is_not_served(input: &RunInstancesRequest) -> Result<()> {
     refuse("SecondaryInterface", &input.secondary_interfaces)?;
     for specification in &input.tag_specifications {
         match specification.resource_type.as_deref() {
-            Some("instance" | "network-interface") => {}
+            // A launch makes no volumes, so that all of them have the tags.
+            Some("instance" | "network-interface" | "volume") => {}
             Some(other) => {
                 let text = format!("Tags for resources of type '{other}' are not supported in RunInstances.");
                 return Err(Error::UnsupportedOperation(text));

@@ -57,7 +57,7 @@ fn what_cannot_be_made_true_is_refused_by_name() {
         ("Placement.Tenancy", "host"),
         ("RamdiskId", "ari-1"),
         ("SecondaryInterface.1.DeviceIndex", "1"),
-        ("TagSpecification.1.ResourceType", "volume"),
+        ("TagSpecification.1.ResourceType", "spot-instances-request"),
     ] {
         assert_eq!(lab.refused(&[(name, value)]), "UnsupportedOperation", "{name}");
     }
