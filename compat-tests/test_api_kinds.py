@@ -65,7 +65,7 @@ def test_ten_that_are_made_at_once_are_ten(world, kind):
 def test_of_ten_that_remove_the_same_at_once_one_does(world, kind):
     made = kind.make(world)
     codes = [code(it) for it in at_once(TEN, lambda _: kind.delete(world, made))]
-    if kind.type in ("instance", "key-pair", "vpc-flow-log", "natgateway", "vpc-peering-connection", "vpc-block-public-access-exclusion"):
+    if kind.type in ("instance", "key-pair", "natgateway", "vpc-peering-connection"):
         # To remove what is gone already is no error, or one that says that it is going.
         assert None in codes, codes
     else:
@@ -177,10 +177,7 @@ def test_what_is_another_accounts_is_not_found(world, stranger, kind):
                 assert kind.listed(stranger, **{kind.ids: [id]}) == []
             else:
                 refused(kind.missing, kind.list, ec2=stranger, **{kind.ids: [id]})
-            if kind.type == "vpc-flow-log":
-                (unsuccessful,) = kind.call(stranger, kind.deletes, **kind.removal(id))["Unsuccessful"]
-                assert unsuccessful["Error"]["Code"] == kind.missing
-            elif kind.type == "key-pair":
+            if kind.type == "key-pair":
                 kind.call(stranger, kind.deletes, **kind.removal(id))
             else:
                 refused(removal_refusal(kind), kind.call, ec2=stranger, action=kind.deletes, **kind.removal(id))
