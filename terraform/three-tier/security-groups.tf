@@ -172,3 +172,9 @@ resource "aws_security_group_rule" "inspector_egress" {
   cidr_blocks       = ["0.0.0.0/0"]
   ipv6_cidr_blocks  = ["::/0"]
 }
+
+# The data tier's group is known in the operators' VPC, too: their replicas wear it there.
+resource "aws_vpc_security_group_vpc_association" "data" {
+  security_group_id = aws_security_group.data.id
+  vpc_id            = aws_vpc.operations.id
+}
