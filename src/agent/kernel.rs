@@ -343,7 +343,7 @@ impl Kernel {
                 (Some(want), _) => self.records.exists(name) && !self.is_complete(name, want.launch),
             }
         };
-        let candidates = known.chain(unknown).cloned().chain(recorded).map(|name| NamespaceId::Instance(name));
+        let candidates = known.chain(unknown).cloned().chain(recorded).map(NamespaceId::Instance);
         candidates.filter(|id| ends(id, &id.to_string())).collect()
     }
 

@@ -94,7 +94,7 @@ fn chosen_zone(call: &Call<'_>, name: Option<&str>, id: Option<&str>) -> Result<
 
 /// Whether an IPv6 block can be a subnet's.
 pub(super) fn place6(state: &State, vpc: &Vpc, wanted: Ipv6Net) -> Result<()> {
-    let fits = (44..=64).contains(&wanted.prefix_len()) && wanted.prefix_len() % 4 == 0;
+    let fits = (44..=64).contains(&wanted.prefix_len()) && wanted.prefix_len().is_multiple_of(4);
     place(state, vpc, Prefix::V6(wanted), fits)
 }
 

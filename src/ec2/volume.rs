@@ -31,6 +31,9 @@ mod tests {
         let attached = [("Filter.1.Name", "attachment.instance-id"), ("Filter.1.Value.1", "i-12345678")];
         assert!(!world.ok("DescribeVolumes", &attached).contains("<item>"));
         assert_eq!(world.code("DescribeVolumes", &[("VolumeId.1", "vol-12345678")]), "InvalidVolume.NotFound");
-        assert_eq!(world.code("DescribeVolumes", &[("Filter.1.Name", "colour"), ("Filter.1.Value.1", "red")]), "InvalidParameterValue");
+        assert_eq!(
+            world.code("DescribeVolumes", &[("Filter.1.Name", "colour"), ("Filter.1.Value.1", "red")]),
+            "InvalidParameterValue"
+        );
     }
 }

@@ -11,8 +11,7 @@ use super::error::{Error, Result, refuse};
 use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View};
 use super::{
-    dhcp_options, identity, internet_gateway, network_acl, peering, security_group,
-    security_group_vpc, subnet, tag,
+    dhcp_options, identity, internet_gateway, network_acl, peering, security_group, security_group_vpc, subnet, tag,
 };
 use crate::net::{Ipv4Net, Ipv6Net, Prefix, ipv4_block};
 use crate::state::State;
