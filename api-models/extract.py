@@ -30,12 +30,7 @@ SCALARS = {"boolean", "integer", "long", "double", "float", "blob", "timestamp",
 
 def served():
     with open(OPERATIONS, encoding="utf-8") as file:
-        names = set(re.findall(r"^\s*(?:read|write)\s+(\w+)\s*=>", file.read(), re.MULTILINE))
-    planned = os.path.join(HERE, "planned")
-    if os.path.exists(planned):
-        with open(planned, encoding="utf-8") as file:
-            names.update(file.read().split())
-    return sorted(names)
+        return sorted(set(re.findall(r"^\s*(?:read|write)\s+(\w+)\s*=>", file.read(), re.MULTILINE)))
 
 
 def request_name(name, member):
@@ -50,6 +45,8 @@ def request_name(name, member):
 def filter_names(documentation):
     """The names that head the items of the list in the documentation, and the other names given for them."""
     names = re.findall(r"<li>\s*<p>\s*<code>([^<]+)</code>", documentation)
+    # Some calls' lists set the names off with a dash alone.
+    names += re.findall(r"<li>\s*<p>\s*([a-z][a-z.-]*[a-z]) - ", documentation)
     for sentence in re.findall(r"You can also use (.*?) as (?:the|a) filter name", documentation):
         names += re.findall(r"<code>([^<]+)</code>", sentence)
     names = {html.unescape(name).strip() for name in names}

@@ -47,10 +47,7 @@ fn generate(root: &Path) -> String {
     let list = fs::read_to_string(root.join("src/ec2/operations.rs")).expect("the list of operations");
     let facts = fs::read_to_string(root.join("api-models/ec2.json")).expect("the facts");
     let facts: Value = serde_json::from_str(&facts).expect("the facts are JSON");
-    let mut actions = actions(&list);
-    if let Ok(planned) = fs::read_to_string(root.join("api-models/planned")) {
-        actions.extend(planned.split_whitespace().map(str::to_owned));
-    }
+    let actions = actions(&list);
     let missing: Vec<_> = actions.iter().filter(|it| facts["operations"].get(it.as_str()).is_none()).collect();
     assert!(missing.is_empty(), "not in api-models/ec2.json: {missing:?}; run python3 api-models/extract.py");
     Shapes { facts: &facts }.text(&actions)

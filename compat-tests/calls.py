@@ -17,6 +17,8 @@ EVERYTHING = {
     "describe_security_groups": "SecurityGroups",
     "describe_security_group_rules": "SecurityGroupRules",
     "describe_network_interfaces": "NetworkInterfaces",
+    "describe_addresses": "Addresses",
+    "describe_nat_gateways": "NatGateways",
     "describe_instances": "Reservations",
     "describe_tags": "Tags",
 }

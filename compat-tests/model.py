@@ -42,7 +42,8 @@ SCALARS = {
 # EC2 shows an attribute without a value as an empty element; any other structure is then left out.
 MAY_BE_EMPTY = {"AttributeValue"}
 # What EC2 answers although its model does not list it, by the end of the path. Terraform and boto3's own waiter take an
-# Internet gateway for attached in this state only.
+# Internet gateway for attached in this state only. The type of a NAT gateway's interface has another spelling in the
+# model's list than in its words about the filter of the same name, which are EC2's.
 BEYOND_THE_MODEL = {
     "internetGateway.attachmentSet.state": {"available"},
     "internetGatewaySet.attachmentSet.state": {"available"},

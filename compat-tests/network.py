@@ -131,6 +131,9 @@ class Vpc:
         ids = [it["InstanceId"] for it in rows if it["State"]["Name"] != "terminated"]
         if ids:
             self.ec2.terminate_instances(InstanceIds=ids)
+        living = [{"Name": "state", "Values": ["pending", "available"]}]
+        for it in self.ec2.describe_nat_gateways(Filter=mine + living)["NatGateways"]:
+            self.ec2.delete_nat_gateway(NatGatewayId=it["NatGatewayId"])
         for it in self.ec2.describe_network_interfaces(Filters=mine)["NetworkInterfaces"]:
             self.ec2.delete_network_interface(NetworkInterfaceId=it["NetworkInterfaceId"])
         for it in self.ec2.describe_subnets(Filters=mine)["Subnets"]:

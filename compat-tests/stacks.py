@@ -47,11 +47,10 @@ IMPORT_IDS = {
     "aws_main_route_table_association": None,
     "aws_network_acl_rule": lambda it: f"{it['network_acl_id']}:{it['rule_number']}:{it['protocol']}:{str(it['egress']).lower()}",
     "aws_network_interface_attachment": lambda it: it["attachment_id"],
-    "aws_network_interface_sg_attachment": lambda it: f"{it['security_group_id']}_{it['network_interface_id']}",
+    "aws_network_interface_sg_attachment": lambda it: f"{it['network_interface_id']}_{it['security_group_id']}",
     "aws_route": lambda it: f"{it['route_table_id']}_{destination(it)}",
     "aws_route_table_association": lambda it: f"{it['subnet_id'] or it['gateway_id']}/{it['route_table_id']}",
     "aws_security_group_rule": lambda it: security_group_rule(it),
-    "aws_vpc_block_public_access_options": lambda it: it["aws_account_id"],
     "aws_vpc_dhcp_options_association": lambda it: it["vpc_id"],
 }
 

@@ -175,7 +175,7 @@ def test_what_no_instance_can_have_is_refused_by_name(ec2, subnet, run):
             ("BlockDeviceMapping", {"BlockDeviceMappings": [{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 8}}]}),
             ("CapacityReservation", {"CapacityReservationSpecification": {"CapacityReservationPreference": "none"}}),
             ("CpuOptions", {"CpuOptions": {"CoreCount": 1}}),
-            ("CreditSpecification", {"CreditSpecification": {"CpuCredits": "unlimited"}}),
+            ("CreditSpecification", {"CreditSpecification": {"CpuCredits": "standard"}}),
             ("EbsOptimized", {"EbsOptimized": True}),
             ("ElasticGpuSpecification", {"ElasticGpuSpecification": [{"Type": "eg1.medium"}]}),
             ("ElasticInferenceAccelerator", {"ElasticInferenceAccelerators": [{"Type": "eia1.medium"}]}),
@@ -188,7 +188,6 @@ def test_what_no_instance_can_have_is_refused_by_name(ec2, subnet, run):
             ("LaunchTemplate", {"LaunchTemplate": {"LaunchTemplateName": "t"}}),
             ("LicenseSpecification", {"LicenseSpecifications": [{"LicenseConfigurationArn": "arn:aws:x"}]}),
             ("MaintenanceOptions", {"MaintenanceOptions": {"AutoRecovery": "default"}}),
-            ("MetadataOptions", {"MetadataOptions": {"HttpTokens": "required"}}),
             ("Monitoring", {"Monitoring": {"Enabled": True}}),
             ("NetworkPerformanceOptions", {"NetworkPerformanceOptions": {"BandwidthWeighting": "vpc-1"}}),
             ("Operator", {"Operator": {"Principal": "p"}}),
@@ -200,7 +199,6 @@ def test_what_no_instance_can_have_is_refused_by_name(ec2, subnet, run):
         ]:
             unsupported(name, run, SubnetId=subnet, **parameters)
         for name, value in [
-            ("AssociatePublicIpAddress", True),
             ("AssociateCarrierIpAddress", True),
             ("InterfaceType", "efa"),
             ("Ipv4PrefixCount", 1),

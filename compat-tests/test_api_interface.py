@@ -250,7 +250,6 @@ def test_an_interfaces_attribute_that_makes_no_sense_is_refused(ec2, vpc, subnet
             refused("InvalidAttachmentID.NotFound", modify, **mine, Attachment={"AttachmentId": nobodys("eni-attach"), "DeleteOnTermination": True})
             refused("DryRunOperation", modify, **mine, SourceDestCheck=off, DryRun=True)
             for name, parameter, value in [
-                ("AssociatePublicIpAddress", None, True),
                 ("AssociatedSubnetId", "AssociatedSubnetIds", [subnet]),
                 ("ConnectionTrackingSpecification", None, {"UdpTimeout": 30}),
                 ("EnaSrdSpecification", None, {"EnaSrdEnabled": True}),

@@ -3,12 +3,11 @@ go, filters by tag, and that nobody has what is another's."""
 
 import itertools
 
-import botocore
 import pytest
 from botocore.exceptions import ClientError
 
 import model
-from calls import at_once, by, nobodys, refused, tags, untouched
+from calls import at_once, nobodys, refused, tags, untouched
 from kinds import ALL, KINDS, World
 
 TEN = 10
@@ -66,7 +65,7 @@ def test_ten_that_are_made_at_once_are_ten(world, kind):
 def test_of_ten_that_remove_the_same_at_once_one_does(world, kind):
     made = kind.make(world)
     codes = [code(it) for it in at_once(TEN, lambda _: kind.delete(world, made))]
-    if kind.type in ("instance", "key-pair", "vpc-flow-log", "natgateway", "vpc-peering-connection", "vpc-block-public-access-exclusion"):
+    if kind.type in ("instance", "key-pair", "natgateway", "vpc-peering-connection"):
         # To remove what is gone already is no error, or one that says that it is going.
         assert None in codes, codes
     else:
@@ -131,7 +130,7 @@ def test_pages_survive_what_comes_and_goes_in_between(world, kind):
 # Filters by tag.
 
 
-@pytest.mark.parametrize("kind", [it for it in KINDS if "tag:<key>" in model.documented_filters(it.describes) or it.type.startswith("network-insights")], ids=str)
+@pytest.mark.parametrize("kind", [it for it in KINDS if "tag:<key>" in model.documented_filters(it.describes)], ids=str)
 def test_tags_are_found_by_name_by_pattern_and_by_key(world, kind):
     one = kind.make(world, TagSpecifications=tags(kind.type, Name="alpha-1", Colour="red*"))
     two, three = kind.make(world), kind.make(world)
@@ -165,15 +164,6 @@ def test_tags_are_found_by_name_by_pattern_and_by_key(world, kind):
             kind.delete(world, it)
 
 
-@pytest.mark.parametrize("action", sorted(it for it in model.SERVED if {"Filters", "Filter"} & set(model.SERVICE.operation_model(it).input_shape.members)))
-def test_a_filter_that_ec2_does_not_know_is_refused(shared, action):
-    shape = model.SERVICE.operation_model(action).input_shape
-    name = "Filters" if "Filters" in shape.members else "Filter"
-    call = getattr(shared.client("ec2", parameter_validation=False), botocore.xform_name(action))
-    needed = {it: f"{stem}-{'0' * 17}" for it, stem in {"SubnetId": "subnet", "VpcId": "vpc"}.items() if it in shape.required_members}
-    refused("InvalidParameterValue", call, **needed, **{name: by("no-such-filter", "x")})
-
-
 # What is another's.
 
 
@@ -187,10 +177,7 @@ def test_what_is_another_accounts_is_not_found(world, stranger, kind):
                 assert kind.listed(stranger, **{kind.ids: [id]}) == []
             else:
                 refused(kind.missing, kind.list, ec2=stranger, **{kind.ids: [id]})
-            if kind.type == "vpc-flow-log":
-                (unsuccessful,) = kind.call(stranger, kind.deletes, **kind.removal(id))["Unsuccessful"]
-                assert unsuccessful["Error"]["Code"] == kind.missing
-            elif kind.type == "key-pair":
+            if kind.type == "key-pair":
                 kind.call(stranger, kind.deletes, **kind.removal(id))
             else:
                 refused(removal_refusal(kind), kind.call, ec2=stranger, action=kind.deletes, **kind.removal(id))

@@ -2,6 +2,7 @@
 that AWS documents, of every call."""
 
 import re
+from typing import NamedTuple
 
 import pytest
 
@@ -17,9 +18,20 @@ def method(client, action):
     return getattr(client, words)
 
 
-def with_filters(client, action, filters):
-    # One call of EC2's alone has its filters in the singular.
-    return method(client, action)(**{"Filter" if action == "DescribeHosts" else "Filters": filters})
+def with_filters(client, action, filters, **needed):
+    # Of some calls the filters are in the singular.
+    name = "Filters" if "Filters" in model.SERVICE.operation_model(action).input_shape.members else "Filter"
+    return method(client, action)(**needed, **{name: filters})
+
+
+def required(action, populated):
+    """What a call cannot go without, of what the account has."""
+    return {name: populated.named[name] for name in model.SERVICE.operation_model(action).input_shape.required_members}
+
+
+def rows(answer):
+    """The rows of all lists of an answer."""
+    return [row for it in answer.values() if isinstance(it, list) for row in it]
 
 
 def filled(name):
@@ -35,36 +47,46 @@ def populated(shared):
     vpc = Vpc(shared.ec2, "10.4.0.0/16", AmazonProvidedIpv6CidrBlock=True)
     group = vpc.group("tcp 80 from 10.0.0.0/8")
     vpc.instance(vpc.subnet(), group, TagSpecifications=[{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "n"}]}])
-    yield shared.ec2
+    made = shared.ec2.create_managed_prefix_list(PrefixListName="lookups", MaxEntries=5, AddressFamily="IPv4")["PrefixList"]
+    named = {"VpcId": vpc.id, "SubnetId": vpc.subnets[0], "PrefixListId": made["PrefixListId"], "Attribute": "domain-name"}
+    yield Populated(shared.ec2, named)
+    shared.ec2.delete_managed_prefix_list(PrefixListId=made["PrefixListId"])
     vpc.delete()
+
+
+class Populated(NamedTuple):
+    """A client, and of the account's things those that calls must name, by the parameter."""
+
+    ec2: object
+    named: dict
 
 
 @pytest.mark.parametrize("action", DESCRIBES)
 def test_every_documented_filter_is_known_and_finds_nothing_of_no_value(populated, action):
+    needed = required(action, populated)
     for name in map(filled, model.documented_filters(action)):
-        answer = with_filters(populated, action, by(name, "no-such-value"))
-        rows = [it for it in answer.values() if isinstance(it, list)]
-        assert rows == [[]], f"{action} passes over {name}"
+        answer = with_filters(populated.ec2, action, by(name, "no-such-value"), **needed)
+        assert rows(answer) == [], f"{action} passes over {name}"
     for name in ("no-such-filter", "Vpc-Id", "vpc_id", "tagkey", " vpc-id", "*"):
-        refused("InvalidParameterValue", with_filters, client=populated, action=action, filters=by(name, "x"))
+        refused("InvalidParameterValue", with_filters, client=populated.ec2, action=action, filters=by(name, "x"), **needed)
 
 
 @pytest.mark.parametrize("action", [it for it in DESCRIBES if "tag:<key>" in model.documented_filters(it)])
 def test_a_tag_filter_needs_no_tag_that_is_there(populated, action):
     for name in ("tag:", "tag:none", "tag:a:b", "tag:\u00fc"):
-        answer = with_filters(populated, action, by(name, "x"))
-        assert [it for it in answer.values() if isinstance(it, list)] == [[]]
+        assert rows(with_filters(populated.ec2, action, by(name, "x"), **required(action, populated))) == []
 
 
 @pytest.mark.parametrize("action", sorted(it for it in model.SERVED if "MaxResults" in model.SERVICE.operation_model(it).input_shape.members))
-def test_every_list_that_has_pages_keeps_to_the_range_of_the_model(shared, action):
+def test_every_list_that_has_pages_keeps_to_the_range_of_the_model(shared, populated, action):
+    needed = required(action, populated)
     call = method(shared.client("ec2", parameter_validation=False), action)
     bounds = model.SERVICE.operation_model(action).input_shape.members["MaxResults"].metadata
     for size in ([bounds["min"] - 1] if "min" in bounds else []) + ([bounds["max"] + 1] if "max" in bounds else []):
-        refused("InvalidParameterValue", call, MaxResults=size)
-    call(MaxResults=bounds.get("max", 1000))
+        refused("InvalidParameterValue", call, **needed, MaxResults=size)
+    call(**needed, MaxResults=bounds.get("max", 1000))
     for token in ("nonsense!", "AAAA", "=" * 40):
-        refused("InvalidNextToken", call, NextToken=token)
+        refused("InvalidNextToken", call, **needed, NextToken=token)
 
 
 def test_regions_are_those_that_are_served(shared, ec2):

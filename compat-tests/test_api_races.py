@@ -321,7 +321,7 @@ def address_and_nat_gateway(world):
         lambda: world.ec2.create_nat_gateway(SubnetId=subnet, AllocationId=made),
         # The address of a NAT gateway is in its keeping.
         "AuthFailure",
-        "InvalidAllocationID.NotFound",
+        "InvalidElasticIpID.NotFound",
     )
 
 

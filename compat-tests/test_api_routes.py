@@ -317,6 +317,63 @@ def test_a_route_outlives_its_target_as_a_black_hole(ec2, net):
     refused("InvalidParameterValue", ec2.replace_route, RouteTableId=table, **ANY4, LocalTarget=True)
 
 
+def test_a_route_leads_to_a_nat_gateway_to_a_peer_and_for_a_prefix_list(ec2, net):
+    table, gateway, eigw, subnet = net.table(), net.gateway(), net.egress_only(), net.subnet()
+    peer = Vpc(ec2, "10.1.0.0/16")
+    nat = ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private")["NatGateway"]["NatGatewayId"]
+    peering = ec2.create_vpc_peering_connection(VpcId=net.id, PeerVpcId=peer.id)["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+    lists = {
+        family: ec2.create_managed_prefix_list(PrefixListName=family, AddressFamily=family, MaxEntries=1, Entries=[{"Cidr": block}])["PrefixList"]["PrefixListId"]
+        for family, block in (("IPv4", "198.51.100.0/24"), ("IPv6", "2001:db8::/32"))
+    }
+
+    def states():
+        return {name: it["State"] for name, it in routes(ec2, table).items()}
+
+    try:
+        create = ec2.create_route
+        create(RouteTableId=table, **ANY4, NatGatewayId=nat)
+        create(RouteTableId=table, DestinationCidrBlock="10.1.0.0/16", VpcPeeringConnectionId=peering)
+        create(RouteTableId=table, DestinationPrefixListId=lists["IPv4"], GatewayId=gateway)
+        create(RouteTableId=table, DestinationPrefixListId=lists["IPv6"], EgressOnlyInternetGatewayId=eigw)
+        # Nothing translates IPv6 for a NAT gateway, and the route says so.
+        create(RouteTableId=table, DestinationIpv6CidrBlock="64:ff9b::/96", NatGatewayId=nat)
+        assert states() == {"0.0.0.0/0": "active", "10.1.0.0/16": "blackhole", lists["IPv4"]: "active", lists["IPv6"]: "active", "64:ff9b::/96": "blackhole"}
+        with untouched(ec2):
+            refused("RouteAlreadyExists", create, RouteTableId=table, DestinationPrefixListId=lists["IPv4"], GatewayId=gateway)
+            refused("InvalidParameterValue", create, RouteTableId=table, **ANY6, NatGatewayId=nat)
+            refused("InvalidParameterValue", ec2.replace_route, RouteTableId=table, DestinationPrefixListId=lists["IPv4"], EgressOnlyInternetGatewayId=eigw)
+        ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
+        assert states()["10.1.0.0/16"] == "active"
+        for name, value in {"route.nat-gateway-id": nat, "route.vpc-peering-connection-id": peering, "route.destination-prefix-list-id": lists["IPv6"]}.items():
+            assert [it["RouteTableId"] for it in ec2.describe_route_tables(Filters=by(name, value))["RouteTables"]] == [table], name
+        ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=peering)
+        ec2.delete_nat_gateway(NatGatewayId=nat)
+        assert states()["10.1.0.0/16"] == "blackhole" and states()["0.0.0.0/0"] == "blackhole"
+        refused("InvalidNatGatewayID.NotFound", create, RouteTableId=table, DestinationCidrBlock="192.0.2.0/24", NatGatewayId=nat)
+        refused("InvalidVpcPeeringConnectionID.NotFound", create, RouteTableId=table, DestinationCidrBlock="192.0.2.0/24", VpcPeeringConnectionId=peering)
+    finally:
+        ec2.delete_route_table(RouteTableId=table)
+        for it in lists.values():
+            ec2.delete_managed_prefix_list(PrefixListId=it)
+        peer.delete()
+
+
+def test_a_gateway_stays_while_public_addresses_lead_through_it(ec2, net):
+    gateway, interface = net.gateway(), net.interface()
+    address = ec2.allocate_address()["AllocationId"]
+    association = ec2.associate_address(AllocationId=address, NetworkInterfaceId=interface)["AssociationId"]
+    both = {"InternetGatewayId": gateway, "VpcId": net.id}
+    with untouched(ec2):
+        message = refused("DependencyViolation", ec2.detach_internet_gateway, **both)
+    assert message == (
+        f"Network {net.id} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway."
+    )
+    ec2.disassociate_address(AssociationId=association)
+    ec2.release_address(AllocationId=address)
+    ec2.detach_internet_gateway(**both)
+
+
 def test_a_route_inside_the_vpc_is_for_a_whole_subnet_and_for_a_target_inside(ec2, net):
     table, gateway, subnet = net.table(), net.gateway(), net.subnet("10.0.1.0/24")
     interface = net.interface()

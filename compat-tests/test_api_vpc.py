@@ -256,7 +256,8 @@ def test_what_a_subnets_attribute_is_set_to_is_shown(ec2, two):
         set_and_shown("EnableResourceNameDnsAAAARecordOnLaunch", value, lambda it: it[options]["EnableResourceNameDnsAAAARecord"])
     for value in ("resource-name", "ip-name"):
         set_and_shown("PrivateDnsHostnameTypeOnLaunch", value, lambda it: it[options]["HostnameType"])
-    set_and_shown("MapPublicIpOnLaunch", False, lambda it: it["MapPublicIpOnLaunch"])
+    for value in (True, False):
+        set_and_shown("MapPublicIpOnLaunch", value, lambda it: it["MapPublicIpOnLaunch"])
     set_and_shown("EnableDns64", False, lambda it: it["EnableDns64"])
     set_and_shown("MapCustomerOwnedIpOnLaunch", False, lambda it: it["MapCustomerOwnedIpOnLaunch"])
 

@@ -24,9 +24,22 @@ ROUTE_TARGETS = {
 # What the model gives a call and nothing here can make true, by the name on the wire, with a value that asks for it.
 # What ModifyInstanceAttribute does not take, it says of an instance that is there: see test_api_instance.py.
 NOT_SERVED = {
+    "AllocateAddress": {
+        "CustomerOwnedIpv4Pool": "ipv4pool-coip-1",
+        "Domain": "standard",
+        "IpamPoolId": "ipam-pool-1",
+        "NetworkBorderGroup": "us-east-1-wl1-bos-wlz-1",
+        "PublicIpv4Pool": "ipv4pool-ec2-1",
+    },
     "AssignPrivateIpAddresses": {"Ipv4Prefix.1": "10.0.0.0/28", "Ipv4PrefixCount": "1"},
+    "AssociateNatGatewayAddress": {"AvailabilityZone": "us-east-1a", "AvailabilityZoneId": "use1-az1"},
     "AssociateRouteTable": {"GatewayId": "igw-00000000000000000", "PublicIpv4Pool": "pool"},
     "AttachNetworkInterface": {"EnaQueueCount": "2", "EnaSrdSpecification.EnaSrdEnabled": "true"},
+    "CreateNatGateway": {
+        "AvailabilityMode": "regional",
+        "AvailabilityZoneAddress.1.AvailabilityZone": "us-east-1a",
+        "VpcId": "vpc-00000000000000000",
+    },
     "CreateNetworkInterface": {
         "ConnectionTrackingSpecification.UdpTimeout": "30",
         "EnablePrimaryIpv6": "true",
@@ -56,7 +69,6 @@ NOT_SERVED = {
         "VpcEncryptionControl.Mode": "monitor",
     },
     "ModifyNetworkInterfaceAttribute": {
-        "AssociatePublicIpAddress": "true",
         "AssociatedSubnetId.1": "subnet-00000000000000000",
         "ConnectionTrackingSpecification.UdpTimeout": "30",
         "EnaSrdSpecification.EnaSrdEnabled": "true",
@@ -73,7 +85,7 @@ NOT_SERVED = {
         "BlockDeviceMapping.1.DeviceName": "/dev/sda1",
         "CapacityReservationSpecification.CapacityReservationPreference": "none",
         "CpuOptions.CoreCount": "1",
-        "CreditSpecification.CpuCredits": "unlimited",
+        "CreditSpecification.CpuCredits": "standard",
         "EbsOptimized": "true",
         "ElasticGpuSpecification.1.Type": "eg1.medium",
         "ElasticInferenceAccelerator.1.Type": "eia1.medium",
@@ -86,7 +98,6 @@ NOT_SERVED = {
         "LaunchTemplate.LaunchTemplateName": "t",
         "LicenseSpecification.1.LicenseConfigurationArn": "arn:aws:x",
         "MaintenanceOptions.AutoRecovery": "default",
-        "MetadataOptions.HttpTokens": "required",
         "Monitoring.Enabled": "true",
         "NetworkPerformanceOptions.BandwidthWeighting": "vpc-1",
         "Operator.Principal": "p",

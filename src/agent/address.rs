@@ -22,19 +22,27 @@ pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<BTreeMa
     let request = RouteNetlinkMessage::GetAddress(AddressMessage::default());
     let found = conversation.dump_route("addresses", request, |message| {
         let RouteNetlinkMessage::NewAddress(it) = message else { return None };
-        let ours = AddressAttribute::Protocol(AddressProtocol::Other(PROTOCOL));
-        let link = match it.header.index {
-            LOOPBACK => Some(LOOPBACK_NAME.to_owned()),
-            index => names.get(&index).copied().cloned(),
-        };
-        let link = link.filter(|_| it.attributes.contains(&ours))?;
-        let address = it.attributes.iter().find_map(|attribute| match attribute {
-            AddressAttribute::Address(address) => Some(*address),
-            _ => None,
-        })?;
-        Some(((link, Prefix::new(address, it.header.prefix_len).ok()?), ()))
+        read(&it, &names).filter(|_| is_ours(&it)).map(|key| (key, ()))
     })?;
     Ok(found.into_iter().collect())
+}
+
+/// Whether the address bears our mark.
+pub fn is_ours(message: &AddressMessage) -> bool {
+    message.attributes.contains(&AddressAttribute::Protocol(AddressProtocol::Other(PROTOCOL)))
+}
+
+/// The address and its link, which is one of these or the loopback device.
+pub fn read(message: &AddressMessage, names: &BTreeMap<u32, &LinkName>) -> Option<Key> {
+    let link = match message.header.index {
+        LOOPBACK => LOOPBACK_NAME.to_owned(),
+        index => LinkName::clone(names.get(&index)?),
+    };
+    let address = message.attributes.iter().find_map(|attribute| match attribute {
+        AddressAttribute::Address(address) => Some(*address),
+        _ => None,
+    })?;
+    Some((link, Prefix::new(address, message.header.prefix_len).ok()?))
 }
 
 /// `ip address add 10.0.1.10/32 dev eth0 nodad proto …`, or its removal. Nothing if the link is not there.

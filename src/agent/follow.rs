@@ -1,9 +1,12 @@
 //! The agent's loop: keeps the kernel at what the newest state asks for. All its waiting is here; what woke it is not
 //! an input.
 
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 use tokio::sync::watch;
 
 use super::kernel::{Failure, Kernel, Pass};
@@ -17,6 +20,10 @@ const RESYNC: Duration = Duration::from_secs(30);
 /// How long a failed pass waits for its next try, at first and at last.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
+/// How often it is looked whether others have changed a firewall.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long after what others have damaged was repaired, at the least, before it is again: they may insist.
+const REPAIR: Duration = Duration::from_secs(1);
 /// Links that went are swept away when no new state has come for so long, or when so many wait: it is slow work that
 /// nobody waits for.
 const REST: Duration = Duration::from_millis(5);
@@ -38,17 +45,27 @@ pub struct Realised<'a> {
 pub fn follow(
     node: NodeId,
     mut kernel: Kernel,
-    mut states: watch::Receiver<Arc<State>>,
-    mut stop: watch::Receiver<bool>,
+    states: watch::Receiver<Arc<State>>,
+    stop: watch::Receiver<bool>,
     mut publish: impl FnMut(Realised<'_>),
 ) {
+    let watched = kernel.watched().try_clone_to_owned();
+    // SAFETY: an `OwnedFd` is open and the same for as long as it lives, and nobody else has this one.
+    let register =
+        |it| unsafe { AsyncFd::register_with_interest(it, Interest::READABLE) }.map_err(std::io::Error::from);
+    let watched = watched.and_then(register);
+    if let Err(error) = &watched {
+        tracing::warn!(error = chain(error), "what others change is seen within {} s only", RESYNC.as_secs());
+    }
     let runtime = tokio::runtime::Handle::current();
+    let mut waiting = Waiting { runtime, states, stop, watched: watched.ok() };
     let mut planner = Planner::new(node);
     let mut servers = Servers::new(node, RESOLVER_FILE.into());
+    let mut repair = tokio::time::Instant::now();
     let mut retry = RETRY.0;
     let mut resync = tokio::time::Instant::now() + RESYNC;
-    while !*stop.borrow() {
-        let state = states.borrow_and_update().clone();
+    while !*waiting.stop.borrow() {
+        let state = waiting.states.borrow_and_update().clone();
         let began = Instant::now();
         let want = planner.plan(&state);
         let planned = Instant::now();
@@ -71,32 +88,32 @@ pub fn follow(
             servers.forget();
             resync.min(tokio::time::Instant::now() + retry)
         };
-        let mut rest = |until| {
-            runtime.block_on(async {
-                tokio::select! {
-                    changed = states.changed() => if changed.is_ok() { Rest::Woken } else { Rest::Over },
-                    stopped = stop.changed() => if stopped.is_ok() { Rest::Woken } else { Rest::Over },
-                    () = tokio::time::sleep_until(until) => Rest::Had,
+        let rest = if kernel.leaving() < LEAVING_MAX { REST } else { Duration::ZERO };
+        let mut sweep = (kernel.leaving() > 0).then(|| tokio::time::Instant::now() + rest);
+        let mut look = (tokio::time::Instant::now() + LOOK).max(repair);
+        loop {
+            match waiting.rest(sweep.unwrap_or(look).min(look).min(again), repair) {
+                Rest::Woken => break,
+                Rest::Over => return,
+                Rest::Heard if kernel.notice() => {
+                    repair = tokio::time::Instant::now() + REPAIR;
+                    break;
                 }
-            })
-        };
-        let leaving = kernel.leaving();
-        let mut rested = Rest::Had;
-        if leaving > 0 {
-            if leaving < LEAVING_MAX {
-                rested = rest(again.min(tokio::time::Instant::now() + REST));
+                Rest::Heard => {}
+                Rest::Had if look <= tokio::time::Instant::now() => {
+                    if kernel.look() {
+                        repair = tokio::time::Instant::now() + REPAIR;
+                        break;
+                    }
+                    look = tokio::time::Instant::now() + LOOK;
+                }
+                Rest::Had if sweep.take().is_some() => {
+                    let mut pass = Pass::default();
+                    kernel.sweep(&mut pass);
+                    report(&pass);
+                }
+                Rest::Had => break,
             }
-            if matches!(rested, Rest::Had) {
-                let mut pass = Pass::default();
-                kernel.sweep(&mut pass);
-                report(&pass);
-            }
-        }
-        if matches!(rested, Rest::Had) {
-            rested = rest(again);
-        }
-        if matches!(rested, Rest::Over) {
-            return;
         }
         if tokio::time::Instant::now() >= resync {
             kernel.forget();
@@ -106,14 +123,51 @@ pub fn follow(
     }
 }
 
+/// What the loop waits for.
+struct Waiting {
+    runtime: tokio::runtime::Handle,
+    states: watch::Receiver<Arc<State>>,
+    stop: watch::Receiver<bool>,
+    /// Readable when something was heard of what others do. Nothing where the runtime cannot wait for it.
+    watched: Option<AsyncFd<OwnedFd>>,
+}
+
 /// How a rest ended.
 enum Rest {
     /// It was as long as it should be.
     Had,
-    /// There is something to do.
+    /// There is something new to do.
     Woken,
+    /// Others have changed something.
+    Heard,
     /// There will be nothing to do any more.
     Over,
+}
+
+impl Waiting {
+    /// Rests until then; to what others do it listens from `listen` on.
+    fn rest(&mut self, until: tokio::time::Instant, listen: tokio::time::Instant) -> Rest {
+        let woken = |changed: Result<(), watch::error::RecvError>| changed.map_or(Rest::Over, |()| Rest::Woken);
+        let watched = &self.watched;
+        let heard = async move {
+            tokio::time::sleep_until(listen).await;
+            match watched {
+                Some(watched) => watched.readable().await.is_ok_and(|mut it| {
+                    it.clear_ready();
+                    true
+                }),
+                None => std::future::pending().await,
+            }
+        };
+        self.runtime.block_on(async {
+            tokio::select! {
+                changed = self.states.changed() => woken(changed),
+                stopped = self.stop.changed() => woken(stopped),
+                true = heard => Rest::Heard,
+                () = tokio::time::sleep_until(until) => Rest::Had,
+            }
+        })
+    }
 }
 
 fn report(pass: &Pass) {

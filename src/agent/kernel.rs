@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ use super::link::{self, End, Held};
 use super::namespace::{self, Found};
 use super::process::{self, User};
 use super::space::{FIRST_INDEX, Site, Space};
+use super::watch::Watches;
 use super::{home, netlink, services, sysctl};
 use crate::plan::config::{Instance, Link, LinkName, Namespace, NamespaceId, NodeConfig, Peer};
 
@@ -45,6 +46,8 @@ pub enum Error {
     Waiting { link: LinkName, other: NamespaceId },
     #[error("link {link} would not be known for one of this node's")]
     Unmarked { link: LinkName },
+    #[error("cannot listen to what others change")]
+    Listen(#[source] std::io::Error),
     #[error("link {link} is up and carries nothing")]
     Unready { link: LinkName },
 }
@@ -120,6 +123,7 @@ pub struct Kernel {
     /// The lowest device number that no link had in any namespace of ours but instances': both ends of a pair are told
     /// by their numbers, so these are given once.
     next_index: u32,
+    watches: Watches,
     children: process::Children,
 }
 
@@ -191,6 +195,7 @@ impl Kernel {
             recorded: Vec::new(),
             strays: BTreeSet::new(),
             next_index: FIRST_INDEX,
+            watches: Watches::new().map_err(Error::Listen)?,
             children: process::Children::default(),
         })
     }
@@ -255,6 +260,31 @@ impl Kernel {
         self.settle(pass);
     }
 
+    /// A descriptor that turns readable when `notice` has something to look at.
+    pub fn watched(&self) -> BorrowedFd<'_> {
+        self.watches.fd()
+    }
+
+    /// Looks whether others have changed firewalls, which is not told. Says whether the next pass looks at any.
+    pub fn look(&mut self) -> bool {
+        let known = self.spaces.len();
+        self.spaces.retain(|_, it| !it.space.is_firewall_stale());
+        self.spaces.len() < known
+    }
+
+    /// Takes notice of what others have done to namespaces of ours. Says whether anything is not as it was left: then
+    /// the next pass looks at it.
+    pub fn notice(&mut self) -> bool {
+        let known = self.spaces.len();
+        loop {
+            let heard = self.watches.heard();
+            if heard.is_empty() {
+                return self.spaces.len() < known;
+            }
+            self.spaces.retain(|_, it| !heard.contains(&it.space.number) || !it.space.has_heard_of_damage());
+        }
+    }
+
     /// Opens every wanted namespace that is not an instance's, the node's own also if something of ours may be left
     /// in it, and of instances' those that are there.
     fn meet(&mut self, want: &NodeConfig, pass: &mut Pass) {
@@ -277,13 +307,14 @@ impl Kernel {
         }
         for id in unknown {
             match Space::open(&id, &self.site, &self.home, pass) {
-                Ok(space) => self.know(id, space),
+                Ok(space) => self.know(id, space, pass),
                 Err(error) => pass.fail(&id, [error]),
             }
         }
     }
 
-    fn know(&mut self, id: NamespaceId, space: Space) {
+    fn know(&mut self, id: NamespaceId, mut space: Space, pass: &mut Pass) {
+        pass.fail(&id, space.listen(&mut self.watches).err().map(Error::Listen));
         if !matches!(id, NamespaceId::Instance(_) | NamespaceId::Home) {
             self.next_index = self.next_index.max(space.links.next);
         }
@@ -312,7 +343,7 @@ impl Kernel {
                 (Some(want), _) => self.records.exists(name) && !self.is_complete(name, want.launch),
             }
         };
-        let candidates = known.chain(unknown).cloned().chain(recorded).map(|name| NamespaceId::Instance(name));
+        let candidates = known.chain(unknown).cloned().chain(recorded).map(NamespaceId::Instance);
         candidates.filter(|id| ends(id, &id.to_string())).collect()
     }
 
@@ -507,7 +538,7 @@ impl Kernel {
                 Ok(space)
             });
             match begun {
-                Ok(space) => self.know(id, space),
+                Ok(space) => self.know(id, space, pass),
                 Err(error) => pass.fail(&id, [error]),
             }
         }

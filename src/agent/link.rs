@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
+use netlink_packet_core::ParseableParametrized;
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{
     InfoData, InfoKind, InfoVeth, LinkAttribute, LinkExtentMask, LinkFlags, LinkMessage, State,
@@ -202,8 +203,10 @@ fn look<'a>(
             Request::route("look at link", name.to_string(), 0, RouteNetlinkMessage::GetLink(message))
         })
         .collect();
-    conversation.fetch(&requests, |message| {
-        let RouteNetlinkMessage::NewLink(it) = message else { return None };
+    conversation.fetch(&requests, |kind, body| {
+        let Ok(RouteNetlinkMessage::NewLink(it)) = RouteNetlinkMessage::parse_with_param(body, kind) else {
+            return None;
+        };
         let mut looked = Looked { up: false, peer: 0, peer_namespace: None };
         for attribute in it.attributes {
             match attribute {

@@ -25,6 +25,7 @@ mod space;
 mod sysctl;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 pub use follow::follow;
 pub use kernel::{Failure, Kernel, Place};

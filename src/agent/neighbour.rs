@@ -23,20 +23,30 @@ pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<BTreeMa
     let request = RouteNetlinkMessage::GetNeighbour(NeighbourMessage::default());
     let found = conversation.dump_route("neighbours", request, |message| {
         let RouteNetlinkMessage::NewNeighbour(it) = message else { return None };
-        let ours = NeighbourAttribute::Protocol(RouteProtocol::Other(PROTOCOL));
-        let link = names.get(&it.header.ifindex).filter(|_| it.attributes.contains(&ours))?;
-        let (mut address, mut mac) = (None, None);
-        for attribute in &it.attributes {
-            match attribute {
-                NeighbourAttribute::Destination(NeighbourAddress::Inet(it)) => address = Some(IpAddr::V4(*it)),
-                NeighbourAttribute::Destination(NeighbourAddress::Inet6(it)) => address = Some(IpAddr::V6(*it)),
-                NeighbourAttribute::LinkLayerAddress(it) => mac = it.clone().try_into().ok().map(Mac),
-                _ => {}
-            }
-        }
-        Some(((LinkName::clone(link), address?), mac?))
+        let (key, mac) = read(&it, &names).filter(|_| is_ours(&it))?;
+        Some((key, mac?))
     })?;
     Ok(found.into_iter().collect())
+}
+
+/// Whether the entry bears our mark.
+pub fn is_ours(message: &NeighbourMessage) -> bool {
+    message.attributes.contains(&NeighbourAttribute::Protocol(RouteProtocol::Other(PROTOCOL)))
+}
+
+/// The neighbour's address, its link, which is one of these, and its hardware address if that is known.
+pub fn read(message: &NeighbourMessage, names: &BTreeMap<u32, &LinkName>) -> Option<(Key, Option<Mac>)> {
+    let link = names.get(&message.header.ifindex)?;
+    let (mut address, mut mac) = (None, None);
+    for attribute in &message.attributes {
+        match attribute {
+            NeighbourAttribute::Destination(NeighbourAddress::Inet(it)) => address = Some(IpAddr::V4(*it)),
+            NeighbourAttribute::Destination(NeighbourAddress::Inet6(it)) => address = Some(IpAddr::V6(*it)),
+            NeighbourAttribute::LinkLayerAddress(it) => mac = it.clone().try_into().ok().map(Mac),
+            _ => {}
+        }
+    }
+    Some(((LinkName::clone(link), address?), mac))
 }
 
 /// `ip neighbour replace 10.0.1.10 lladdr … dev eni-x nud permanent proto …`, or its removal. Nothing if the link is

@@ -5,7 +5,7 @@
 //! it, so several requests go out in one `send`, and all refusals are there when it returns.
 
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use netlink_packet_core::{NetlinkSerializable, ParseableParametrized};
 use netlink_packet_route::RouteNetlinkMessage;
@@ -58,7 +58,7 @@ pub enum Error {
     Unanswered { request: &'static str, object: String },
     #[error("the kernel's list of {what} kept changing while it was read")]
     Unsteady { what: &'static str },
-    #[error("the kernel's list of {what} cannot be read")]
+    #[error("what the kernel says of {what} cannot be read")]
     Unreadable { what: &'static str },
 }
 
@@ -118,6 +118,8 @@ pub struct Answer {
 /// One netlink socket with its sequence numbers.
 pub struct Conversation {
     socket: Socket,
+    /// The address of the socket, by which the kernel tells who changes something.
+    pub port: u32,
     sequence: u32,
     send_buffer_bytes: usize,
     buffer: Vec<u8>,
@@ -128,15 +130,30 @@ impl Conversation {
     pub fn open(protocol: isize) -> Result<Conversation, Error> {
         let open = || {
             let mut socket = Socket::new(protocol)?;
-            socket.bind_auto()?;
+            let port = socket.bind_auto()?.port_number();
             socket.connect(&SocketAddr::new(0, 0))?;
             socket.set_cap_ack(true)?;
             socket.set_ext_ack(true)?;
             set_buffer(&socket, libc::SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)?;
-            Ok(socket)
+            Ok((socket, port))
         };
-        let socket = open().map_err(|source| Error::Socket { call: "open", source })?;
-        Ok(Conversation { socket, sequence: 0, send_buffer_bytes: 200 << 10, buffer: vec![0; 256 << 10] })
+        let (socket, port) = open().map_err(|source| Error::Socket { call: "open", source })?;
+        Ok(Conversation { socket, port, sequence: 0, send_buffer_bytes: 200 << 10, buffer: vec![0; 256 << 10] })
+    }
+
+    /// Opens one that only listens, to these groups.
+    pub fn listen(protocol: isize, groups: &[u32]) -> Result<Conversation, Error> {
+        let conversation = Conversation::open(protocol)?;
+        for group in groups {
+            let joined = conversation.socket.add_membership(*group);
+            joined.map_err(|source| Error::Socket { call: "listen to", source })?;
+        }
+        Ok(conversation)
+    }
+
+    /// Takes every message that was heard: its type, the socket address of whom it is an echo of, and its body.
+    pub fn hear(&mut self, mut take: impl FnMut(u16, u32, &[u8])) -> Result<(), Error> {
+        self.receive(|message| take(message.kind, message.port, message.body))
     }
 
     /// Asks for changes and returns the refusals. One refusal does not stop the requests after it.
@@ -205,7 +222,7 @@ impl Conversation {
     pub fn fetch<T>(
         &mut self,
         requests: &[Request],
-        mut read: impl FnMut(RouteNetlinkMessage) -> Option<T>,
+        mut read: impl FnMut(u16, &[u8]) -> Option<T>,
     ) -> Result<Vec<T>, Error> {
         let first = self.sequence.wrapping_add(1);
         let mut bytes = Vec::new();
@@ -214,7 +231,6 @@ impl Conversation {
         }
         let mut found: Vec<Option<T>> = requests.iter().map(|_| None).collect();
         let mut failure = None;
-        let unreadable = |request: &Request| Error::Unreadable { what: request.what };
         self.send(&bytes)?;
         self.receive(|message| {
             let at = message.sequence.wrapping_sub(first) as usize;
@@ -223,9 +239,9 @@ impl Conversation {
                 failure = failure.take().or(judge(request, Some(&answer)));
                 return;
             }
-            match RouteNetlinkMessage::parse_with_param(message.body, message.kind) {
-                Ok(it) => *found = read(it),
-                Err(_) => failure = failure.take().or(Some(unreadable(request))),
+            *found = read(message.kind, message.body);
+            if found.is_none() {
+                failure = failure.take().or(Some(Error::Unreadable { what: request.what }));
             }
         })?;
         if let Some(failure) = failure {
@@ -324,6 +340,12 @@ impl Conversation {
     }
 }
 
+impl AsFd for Conversation {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
 /// What an answer, or the lack of one, means for a request.
 pub fn judge(request: &Request, answer: Option<&Answer>) -> Option<Error> {
     let object = || request.object.clone();
@@ -347,6 +369,7 @@ struct Message<'a> {
     kind: u16,
     flags: u16,
     sequence: u32,
+    port: u32,
     body: &'a [u8],
 }
 
@@ -359,6 +382,7 @@ fn messages(mut bytes: &[u8]) -> impl Iterator<Item = Message<'_>> {
             kind: u16::from_ne_bytes([header[4], header[5]]),
             flags: u16::from_ne_bytes([header[6], header[7]]),
             sequence: u32::from_ne_bytes([header[8], header[9], header[10], header[11]]),
+            port: u32::from_ne_bytes([header[12], header[13], header[14], header[15]]),
             body: bytes.get(HEADER..length)?,
         };
         bytes = bytes.get(length.next_multiple_of(4)..).unwrap_or_default();

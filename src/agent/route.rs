@@ -24,7 +24,7 @@ pub fn observe(
     let theirs = |route: &Route| shared && over(route).is_none_or(|link| !links.ours.contains_key(link));
     let request = RouteNetlinkMessage::GetRoute(RouteMessage::default());
     let found = conversation.dump_route("routes", request, |message| match message {
-        RouteNetlinkMessage::NewRoute(it) if it.header.protocol == RouteProtocol::Other(PROTOCOL) => read(&it, &names),
+        RouteNetlinkMessage::NewRoute(it) if is_ours(&it) => read(&it, &names),
         _ => None,
     })?;
     Ok(found.into_iter().filter(|(_, route)| !theirs(route)).collect())
@@ -38,7 +38,13 @@ pub fn over(route: &Route) -> Option<&LinkName> {
     }
 }
 
-fn read(message: &RouteMessage, names: &BTreeMap<u32, &LinkName>) -> Option<(RouteKey, Route)> {
+/// Whether the route bears our mark.
+pub fn is_ours(message: &RouteMessage) -> bool {
+    message.header.protocol == RouteProtocol::Other(PROTOCOL)
+}
+
+/// The route, over one of these links or one that is not named.
+pub fn read(message: &RouteMessage, names: &BTreeMap<u32, &LinkName>) -> Option<(RouteKey, Route)> {
     let mut destination: IpAddr = match message.header.address_family {
         netlink_packet_route::AddressFamily::Inet => Ipv4Addr::UNSPECIFIED.into(),
         _ => Ipv6Addr::UNSPECIFIED.into(),
@@ -77,20 +83,22 @@ fn address(it: &RouteAddress) -> Option<IpAddr> {
 }
 
 /// `ip route add 10.0.1.10/32 dev eni-x table 100 proto …`, its replacement or its removal; `held` are the routes that
-/// are there. Nothing if the link is not there.
+/// are there. Nothing if the link is not there. In a namespace that is ours alone, a stranger's route gives way.
 ///
 /// For IPv6 the kernel replaces only among routes of a kind, so there a replacement is a removal and an addition.
 pub fn apply(
     change: &Change<RouteKey, Route>,
     held: &BTreeMap<RouteKey, Route>,
     links: &Links,
+    shared: bool,
 ) -> Option<Vec<Request>> {
     let remove = |key: &RouteKey| remove(key, held.get(key).and_then(over).and_then(|link| links.index(link)));
+    let four = |key: &RouteKey| key.destination.addr().is_ipv4();
     Some(match change {
         Change::Remove(key) => vec![remove(key)],
-        Change::Add(key, route) => vec![add(key, route, links, CREATE)?],
-        Change::Replace(key, route) if key.destination.addr().is_ipv4() => vec![add(key, route, links, REPLACE)?],
-        Change::Replace(key, route) => vec![remove(key), add(key, route, links, CREATE)?],
+        Change::Replace(key, route) if !four(key) => vec![remove(key), add(key, route, links, CREATE)?],
+        Change::Add(key, route) if shared || !four(key) => vec![add(key, route, links, CREATE)?],
+        Change::Replace(key, route) | Change::Add(key, route) => vec![add(key, route, links, REPLACE)?],
     })
 }
 

@@ -14,6 +14,7 @@ use super::kernel::{Error, Pass};
 use super::link::{Held, Links};
 use super::namespace::{self, Found};
 use super::netlink::{self, Conversation, Request};
+use super::watch::{self, Watch, Watches};
 use super::{address, conntrack, home, link, neighbour, nft, route, rule, sysctl};
 use crate::net::{Mac, Prefix};
 use crate::plan::config::{Link, LinkName, Namespace, NamespaceId, Route, RouteKey, RoutingRule};
@@ -80,6 +81,10 @@ pub struct Space {
     neighbours: BTreeMap<neighbour::Key, Mac>,
     routes: BTreeMap<RouteKey, Route>,
     rules: BTreeMap<rule::Key, RoutingRule>,
+    /// Listens to what others do here, and the number by which it is told that there is something to hear. Not in
+    /// instances.
+    watch: Option<Watch>,
+    pub number: u64,
     /// Whether the settings are those of a plan with this forwarding and idle time.
     settled: Option<(bool, Option<u32>)>,
 }
@@ -89,8 +94,11 @@ impl Space {
     pub fn open(id: &NamespaceId, site: &Arc<Site>, home: &File, pass: &mut Pass) -> Result<Space, Error> {
         let instance = matches!(id, NamespaceId::Instance(_));
         let talks = || {
-            let filter = if instance { None } else { Some(Conversation::open(netlink::NETFILTER)?) };
-            Ok::<_, Error>((Conversation::open(netlink::ROUTE)?, filter))
+            let talk = Conversation::open(netlink::ROUTE)?;
+            if instance {
+                return Ok::<_, Error>((talk, None, None));
+            }
+            Ok((talk, Some(Conversation::open(netlink::NETFILTER)?), Some(Watch::open()?)))
         };
         // What a link begins with is set before there are any.
         let enter = || {
@@ -117,6 +125,8 @@ impl Space {
             links: Links { next: FIRST_INDEX, ..Links::default() },
             talk: Some(talks.0),
             filter: talks.1,
+            watch: talks.2,
+            number: 0,
             firewall: nft::Held::default(),
             addresses: BTreeMap::new(),
             neighbours: BTreeMap::new(),
@@ -126,6 +136,8 @@ impl Space {
         };
         if !fresh {
             space.observe()?;
+        } else if let Some(filter) = &mut space.filter {
+            space.firewall = nft::observe(filter, &site.table(id))?;
         }
         Ok(space)
     }
@@ -146,6 +158,33 @@ impl Space {
             self.firewall = nft::observe(filter, &self.site.table(&self.id))?;
         }
         Ok(())
+    }
+
+    /// Lets it be told, by a number, that there is something to hear in this namespace.
+    pub fn listen(&mut self, watches: &mut Watches) -> std::io::Result<()> {
+        if let Some(watch) = &self.watch {
+            self.number = watches.add(watch)?;
+        }
+        Ok(())
+    }
+
+    /// Whether what was heard says that something here is not as it is known.
+    pub fn has_heard_of_damage(&mut self) -> bool {
+        let (Some(watch), Some(talk)) = (&mut self.watch, &self.talk) else { return false };
+        watch.has_heard_of_damage(&watch::Known {
+            links: &self.links,
+            addresses: &self.addresses,
+            neighbours: &self.neighbours,
+            routes: &self.routes,
+            shared: self.id == NamespaceId::Home,
+            port: talk.port,
+        })
+    }
+
+    /// Whether somebody has changed a firewall here.
+    pub fn is_firewall_stale(&mut self) -> bool {
+        // What cannot be asked about is looked at.
+        self.filter.as_mut().is_some_and(|filter| nft::is_stale(filter, &self.firewall).unwrap_or(true))
     }
 
     /// Whether others use the namespace too: then its loopback link, its rules and its settings are theirs.
@@ -231,9 +270,9 @@ impl Space {
     /// The requests that remove routes, neighbours, addresses and rules that are not wanted, which this records.
     fn removals(&mut self, want: &Namespace) -> Vec<Request> {
         let mut requests = Vec::new();
-        let links = &self.links;
+        let (links, shared) = (&self.links, self.is_shared());
         for change in removed(&self.routes, &want.routes) {
-            requests.extend(route::apply(&change, &self.routes, links).into_iter().flatten());
+            requests.extend(route::apply(&change, &self.routes, links, shared).into_iter().flatten());
         }
         for change in removed(&self.neighbours, &want.neighbours) {
             requests.extend(neighbour::apply(&change, links));
@@ -251,13 +290,13 @@ impl Space {
     /// routes. What is wanted on a link that is not there waits for it.
     pub fn fill(&mut self, want: &Namespace, home: &File) -> Result<u64, Vec<Error>> {
         let settings = self.settle(want, home).map_err(|error| vec![error])?;
-        let links = &self.links;
+        let (links, shared) = (&self.links, self.is_shared());
         let mut requests = Vec::new();
         if !links.loopback_up {
             requests.push(link::loopback_up());
         }
         let want_addresses = addresses(want);
-        let want_rules = if self.is_shared() { self.rules.clone() } else { rule::wanted(&want.rules) };
+        let want_rules = if shared { self.rules.clone() } else { rule::wanted(&want.rules) };
         for change in diff(&self.addresses, &want_addresses) {
             requests.extend(address::apply(&change, links));
         }
@@ -273,7 +312,7 @@ impl Space {
             requests.extend(rule::apply(&change));
         }
         for change in diff(&self.routes, &want.routes) {
-            requests.extend(route::apply(&change, &self.routes, links).into_iter().flatten());
+            requests.extend(route::apply(&change, &self.routes, links, shared).into_iter().flatten());
         }
         if requests.is_empty() {
             return Ok(settings);

@@ -213,8 +213,10 @@ fn one_process_only(role: &str) -> Usage {
 fn start_log(line: &Line) -> Result<(), Usage> {
     let usual = if matches!(line.command, Command::Up(_)) { "info" } else { "warn" };
     let text = line.log.as_deref().filter(|it| !it.is_empty()).unwrap_or(usual);
-    // The consensus library tells its whole inner life; who wants that names it.
-    let all = if text.contains("openraft") { text.to_owned() } else { format!("{text},openraft=warn") };
+    // The consensus library tells its whole inner life, and that of DNS what workloads do wrong, as often as they do
+    // it; who wants that names it.
+    let quieter = [("openraft", "warn"), ("hickory_proto", "off")].into_iter().filter(|it| !text.contains(it.0));
+    let all = quieter.fold(text.to_owned(), |all, (library, level)| format!("{all},{library}={level}"));
     let filter = EnvFilter::try_new(all).map_err(|error| Usage(format!("the log filter '{text}': {error}")))?;
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     subscriber.with_ansi(std::io::stderr().is_terminal()).compact().init();

@@ -46,7 +46,7 @@ pub(crate) struct Said {
     /// The user as whom main processes of instances run [default: nobody]
     #[arg(long, env = "CULVERT_INSTANCE_USER", value_name = "USER")]
     instance_user: Option<String>,
-    /// A block that public IPv4 addresses are taken from; may be repeated [default: 203.0.113.0/24, which only this
+    /// A block that public IPv4 addresses are taken from; may be repeated [default: 198.18.0.0/15, which only this
     /// machine reaches]
     #[arg(long, env = "CULVERT_PUBLIC_POOL", value_name = "CIDR", value_delimiter = ',')]
     public_pool: Vec<String>,
@@ -226,10 +226,10 @@ fn zones(said: Vec<String>, regions: &[String]) -> Result<Vec<String>, Usage> {
     }
 }
 
-/// The public pools; by default the block that RFC 5737 keeps for documents, so that it is nobody's.
+/// The public pools; by default the block that RFC 2544 keeps for benchmarks, so that it is nobody's.
 fn pools(said: Vec<String>) -> Result<Vec<Ipv4Net>, Usage> {
     if said.is_empty() {
-        return Ok(vec![Ipv4Net::new_assert(Ipv4Addr::new(203, 0, 113, 0), 24)]);
+        return Ok(vec![Ipv4Net::new_assert(Ipv4Addr::new(198, 18, 0, 0), 15)]);
     }
     let pool = |text: &String| match text.parse::<Ipv4Net>() {
         Ok(pool) if pool.addr() == pool.network() => Ok(pool),

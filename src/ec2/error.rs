@@ -33,10 +33,9 @@ pub enum Kind {
     SubnetCidrAssociation,
     SubnetReservation,
     KeyPair,
-    FlowLog,
+    Volume,
     InsightsPath,
     InsightsAnalysis,
-    BlockPublicAccessExclusion,
     /// A gateway that a route leads to.
     TargetGateway,
     /// A NAT gateway that a route leads to.
@@ -75,13 +74,10 @@ impl Kind {
                 ("InvalidSubnetCidrBlockAssociationID", "subnet CIDR block with association ID")
             }
             Kind::SubnetReservation => ("InvalidSubnetCidrReservationID", "subnet CIDR reservation ID"),
+            Kind::Volume => ("InvalidVolume", "volume"),
             Kind::KeyPair => ("InvalidKeyPair", "key pair ID"),
-            Kind::FlowLog => ("InvalidFlowLogId", "flow log ID"),
             Kind::InsightsPath => ("InvalidNetworkInsightsPathId", "network insights path ID"),
             Kind::InsightsAnalysis => ("InvalidNetworkInsightsAnalysisId", "network insights analysis ID"),
-            Kind::BlockPublicAccessExclusion => {
-                ("InvalidVpcBlockPublicAccessExclusionId", "VPC block public access exclusion ID")
-            }
             Kind::TargetGateway => ("InvalidGatewayID", "gateway ID"),
             Kind::TargetNatGateway => ("InvalidNatGatewayID", "natGateway ID"),
             Kind::Address => ("InvalidAddress", "address"),
@@ -316,7 +312,6 @@ pub enum Limit {
     NetworkAclEntries,
     PeeringConnections,
     PendingPeeringConnections,
-    BlockPublicAccessExclusions,
     Addresses,
     NatGateways,
 }
@@ -334,9 +329,6 @@ impl Limit {
             Limit::NetworkAcls => ("NetworkAclLimitExceeded", "network ACLs in the VPC"),
             Limit::NetworkAclEntries => ("NetworkAclEntryLimitExceeded", "entries per network ACL"),
             Limit::PeeringConnections => ("VpcPeeringConnectionsPerVpcLimitExceeded", "peering connections of the VPC"),
-            Limit::BlockPublicAccessExclusions => {
-                ("VpcBlockPublicAccessExclusionLimitExceeded", "VPC block public access exclusions")
-            }
             Limit::PendingPeeringConnections => {
                 ("OutstandingVpcPeeringConnectionLimitExceeded", "outstanding peering connection requests")
             }
@@ -425,7 +417,8 @@ impl Error {
             Error::GatewayNotAttached(_) => "Gateway.NotAttached",
             Error::NetworkAclEntryAlreadyExists(_) => "NetworkAclEntryAlreadyExists",
             Error::NetworkAclEntryNotFound(_) => "InvalidNetworkAclEntry.NotFound",
-            Error::VpcRangeMixed(_) | Error::VpcConflict(_) => "InvalidVpc.Range",
+            Error::VpcRangeMixed(_) => "InvalidVpc.Range",
+            Error::VpcConflict(_) => "CidrConflict",
             Error::BlockLimit { .. } => "CidrLimitExceeded",
             Error::BlockInUse(_) => "InvalidCidrBlock.InUse",
             Error::InsufficientBlocks(_) => "InsufficientCidrBlocks",

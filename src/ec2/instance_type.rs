@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::error::{Error, Result};
 use super::list::list_by;
 use super::scope::View;
+use crate::state::zone;
 use crate::wire::shapes::*;
 
 /// An instance type.
@@ -62,6 +63,40 @@ pub fn describe(view: &View<'_>, input: DescribeInstanceTypesRequest) -> Result<
     let name = |it: &InstanceTypeInfo| it.instance_type.clone().unwrap_or_default();
     let (instance_types, next_token) = list_by(view, rows.iter(), name, values, InstanceTypeInfo::clone)?;
     Ok(DescribeInstanceTypesResult { instance_types, next_token })
+}
+
+/// `DescribeInstanceTypeOfferings`: every type is to be had everywhere.
+pub fn describe_offerings(
+    view: &View<'_>,
+    input: DescribeInstanceTypeOfferingsRequest,
+) -> Result<DescribeInstanceTypeOfferingsResult> {
+    let kind = input.location_type.unwrap_or_else(|| "region".to_owned());
+    let locations: Vec<String> = match kind.as_str() {
+        "region" => vec![view.caller.region.clone()],
+        "availability-zone" => view.caller.zones().to_vec(),
+        "availability-zone-id" => view.caller.zones().iter().map(|it| zone::id(it)).collect(),
+        // There are no outposts.
+        _ => Vec::new(),
+    };
+    let offering = |location: &String, it: &InstanceType| InstanceTypeOffering {
+        instance_type: Some(it.name.to_owned()),
+        location: Some(location.clone()),
+        location_type: Some(kind.clone()),
+    };
+    let id = |it: &InstanceTypeOffering| {
+        let text = |it: &Option<String>| it.clone().unwrap_or_default();
+        format!("{}/{}", text(&it.instance_type), text(&it.location))
+    };
+    let all = TYPES.iter().flat_map(|it| locations.iter().map(move |location| offering(location, it)));
+    let mut rows: Vec<Arc<InstanceTypeOffering>> = all.map(Arc::new).collect();
+    rows.sort_by_key(|it| id(it));
+    let values = |it: &InstanceTypeOffering, filter: &str| match filter {
+        "instance-type" => Some(it.instance_type.iter().cloned().collect()),
+        "location" => Some(it.location.iter().cloned().collect()),
+        _ => None,
+    };
+    let (instance_type_offerings, next_token) = list_by(view, rows.iter(), id, values, InstanceTypeOffering::clone)?;
+    Ok(DescribeInstanceTypeOfferingsResult { instance_type_offerings, next_token })
 }
 
 /// What a type holds for a filter: what is shown of it.

@@ -62,9 +62,8 @@ pub fn attach(call: &mut Call<'_>, input: AttachInternetGatewayRequest) -> Resul
 
 pub fn detach(call: &mut Call<'_>, input: DetachInternetGatewayRequest) -> Result<()> {
     let gateway = call.internet_gateway(&input.internet_gateway_id)?;
-    let detached = |vpc: &str| {
-        Err(Error::GatewayNotAttached(format!("resource {} is not attached to network {vpc}", gateway.id)))
-    };
+    let detached =
+        |vpc: &str| Err(Error::GatewayNotAttached(format!("resource {} is not attached to network {vpc}", gateway.id)));
     let vpc = match call.vpc(&input.vpc_id) {
         // Terraform removes a VPC and its former gateway at once, and takes no other word for a gateway that is free.
         Err(Error::NotFound { .. }) if gateway.vpc.is_none() => return detached(&input.vpc_id),

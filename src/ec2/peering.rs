@@ -366,7 +366,7 @@ fn show_side(scope: &impl Scope, side: &PeeringSide, blocks: bool, options: bool
         cidr_block_set: vpc.iter().flat_map(|it| &it.blocks).map(|it| block(it.prefix.to_string())).collect(),
         ipv6_cidr_block_set: vpc.iter().flat_map(|it| &it.blocks6).map(|it| block6(it.prefix.to_string())).collect(),
         owner_id: Some(side.account.to_string()),
-        peering_options: options.then(|| VpcPeeringConnectionOptionsDescription {
+        peering_options: options.then_some(VpcPeeringConnectionOptionsDescription {
             allow_dns_resolution_from_remote_vpc: Some(side.dns_resolution),
             allow_egress_from_local_classic_link_to_remote_vpc: Some(false),
             allow_egress_from_local_vpc_to_remote_classic_link: Some(false),

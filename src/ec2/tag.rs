@@ -8,11 +8,9 @@ use std::collections::BTreeSet;
 use super::error::{Error, Kind, Limit, Result};
 use super::list::list_by;
 use super::scope::{Call, Scope, View};
-use super::{dhcp_options, host, image, instance};
+use super::{address, dhcp_options, host, image, instance};
 use crate::state;
 use crate::state::account::Region;
-use crate::state::address::Address;
-use crate::state::dhcp_options::DhcpOptions;
 use crate::state::id::AccountId;
 use crate::state::insights::{InsightsAnalysis, InsightsPath};
 use crate::state::internet_gateway::EgressOnlyInternetGateway;
@@ -165,7 +163,7 @@ fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
         Some("egress-only-internet-gateway") => {
             scope.own::<EgressOnlyInternetGateway>(Kind::EgressOnlyInternetGateway, id).map(drop)
         }
-        Some("elastic-ip") => scope.own::<Address>(Kind::Allocation, id).map(drop),
+        Some("elastic-ip") => address::find(scope, Kind::Allocation, id).map(drop),
         Some("network-interface") => scope.network_interface(id).map(drop),
         Some("dedicated-host") => host::find(scope, id).map(drop),
         Some("instance") => scope.instance(id).map(drop),
@@ -182,7 +180,6 @@ fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
         Some("subnet") => scope.subnet(id).map(drop),
         Some("subnet-cidr-reservation") => scope.own::<SubnetReservation>(Kind::SubnetReservation, id).map(drop),
         Some("vpc") => scope.vpc(id).map(drop),
-        Some("vpc-block-public-access-exclusion") => scope.block_public_access_exclusion(id).map(drop),
         _ => Err(Error::InvalidId(id.to_owned())),
     };
     found.map_err(|error| match error {

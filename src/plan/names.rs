@@ -383,7 +383,7 @@ mod tests {
         let (account, region) = lab.world.caller.owner();
         let side = |vpc, dns_resolution| PeeringSide { account, region: region.clone(), vpc, dns_resolution };
         let created = lab.world.now;
-        let mut connect = |lab: &mut Lab, status, own, others| {
+        let connect = |lab: &mut Lab, status, own, others| {
             let row = PeeringConnection {
                 id: PeeringConnectionId::from_number(1),
                 requester: side(vpc, own),

@@ -64,9 +64,11 @@ pub fn router(state: &State, here: &Here<'_>) -> (Namespace, Option<Shore>) {
 
     let shore = here.ways.internet.then(|| {
         namespace.join(INTERNET, NamespaceId::Edge, &router_link(vpc.id), Mac::GATEWAY);
-        // A packet from outside that says it is from here, or from a peer, is not.
+        // A packet from outside that says it is from here is not; nor is one from a private address of a peer, whose
+        // IPv6 addresses are the same to everyone.
         let peers = here.ways.peers.values().filter_map(|it| state.vpcs.get(it));
-        let not_from = vpc.prefixes().chain(peers.flat_map(|it| it.prefixes())).collect();
+        let theirs = peers.flat_map(|it| it.blocks.iter().map(|block| Prefix::V4(block.prefix)));
+        let not_from = vpc.prefixes().chain(theirs).collect();
         parts.gates.push(Gate::Internet { not_from });
         let blocks6 = vpc.blocks6.iter().map(|it| it.prefix).collect();
         Shore { public: parts.public.values().copied().collect(), blocks6 }

@@ -231,11 +231,6 @@ pub enum Statement {
     Masquerade,
     /// `reject with tcp reset`.
     Reset,
-    /// `log prefix "…" group 5`: hands the packet's first bytes to whoever listens on the netlink group.
-    Log {
-        group: u16,
-        prefix: String,
-    },
     /// `ct mark set (ct mark & and) | or`.
     SetFlowMark {
         and: u32,

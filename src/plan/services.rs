@@ -76,3 +76,98 @@ pub fn asker(state: &State, node: NodeId, vpc: VpcId, source: IpAddr) -> Option<
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ec2::fixture::{IMAGE, World, text};
+    use crate::state::dhcp_options::DhcpOptions;
+    use crate::state::id::{DhcpOptionsId, Id};
+    use crate::state::network_interface::NetworkInterface as Row;
+
+    fn vpc(world: &mut World, parameters: &[(&str, &str)]) -> VpcId {
+        let made = world.ok("CreateVpc", &[&[("CidrBlock", "10.8.0.0/16")], parameters].concat());
+        text(&made, "vpcId").parse().unwrap()
+    }
+
+    fn of(world: &World, vpc: VpcId) -> Arc<Vpc> {
+        world.state.vpcs.get(&vpc).unwrap().clone()
+    }
+
+    #[test]
+    fn a_router_answers_at_ec2s_addresses() {
+        let mut world = World::new();
+        let check = |world: &World, vpc: VpcId, resolvers: &[&str], metadata: &[&str]| {
+            let addresses = |texts: &[&str]| -> Vec<IpAddr> { texts.iter().map(|it| it.parse().unwrap()).collect() };
+            let expect = Services { resolvers: addresses(resolvers), metadata: addresses(metadata) };
+            assert_eq!(services(&of(world, vpc)), expect);
+        };
+        let four = vpc(&mut world, &[]);
+        check(&world, four, &["10.8.0.2", "169.254.169.253"], &["169.254.169.254"]);
+        let both = vpc(&mut world, &[("AmazonProvidedIpv6CidrBlock", "true")]);
+        let resolvers = ["10.8.0.2", "169.254.169.253", "fd00:ec2::253"];
+        check(&world, both, &resolvers, &["169.254.169.254", "fd00:ec2::254"]);
+        let id = four.to_string();
+        world.ok("ModifyVpcAttribute", &[("VpcId", id.as_str()), ("EnableDnsSupport.Value", "false")]);
+        check(&world, four, &[], &["169.254.169.254"]);
+    }
+
+    #[test]
+    fn a_resolver_file_says_what_the_dhcp_options_say() {
+        let mut world = World::new();
+        let id = vpc(&mut world, &[]);
+        let said = |world: &World, four| {
+            let (servers, domain) = resolver_file(&world.state, &of(world, id), four);
+            (servers.iter().map(|it| it.to_string()).collect::<Vec<_>>().join(" "), domain)
+        };
+        let pair = |servers: &str, domain: &str| (servers.to_owned(), domain.to_owned());
+        assert_eq!(said(&world, true), pair("10.8.0.2", "ec2.internal"));
+        assert_eq!(said(&world, false), pair("fd00:ec2::253", "ec2.internal"));
+
+        let options = |world: &mut World, given: &[(&str, &[&str])]| {
+            let row = Vpc { dhcp_options: DhcpOptionsId::from_number(7), ..of(world, id).as_ref().clone() };
+            let (account, region) = world.caller.owner();
+            let values = |it: &[&str]| it.iter().map(|it| (*it).to_owned()).collect();
+            let options = given.iter().map(|(name, it)| ((*name).to_owned(), values(it))).collect();
+            world.commit(|tx| {
+                tx.put(DhcpOptions { id: row.dhcp_options, account, region, options, created: tx.now() });
+                tx.put(row);
+            });
+        };
+        let servers: (&str, &[&str]) = ("domain-name-servers", &["10.8.0.9", "AmazonProvidedDNS", "2001:db8::53"]);
+        options(&mut world, &[servers, ("domain-name", &["corp.example  lab.example"])]);
+        assert_eq!(said(&world, true), pair("10.8.0.9 10.8.0.2 2001:db8::53", "corp.example lab.example"));
+        assert_eq!(domain(&world.state, &of(&world, id)), "corp.example");
+        options(&mut world, &[("domain-name", &["corp.example\nnameserver 192.0.2.1"])]);
+        let (none, searched) = said(&world, true);
+        assert!(none.is_empty() && !searched.contains('\n'), "{searched:?}");
+        options(&mut world, &[servers]);
+        assert_eq!(said(&world, true), pair("10.8.0.9 10.8.0.2 2001:db8::53", ""));
+        assert_eq!(domain(&world.state, &of(&world, id)), "ec2.internal");
+        let text = id.to_string();
+        world.ok("ModifyVpcAttribute", &[("VpcId", text.as_str()), ("EnableDnsSupport.Value", "false")]);
+        assert_eq!(said(&world, true), pair("10.8.0.9 2001:db8::53", ""));
+    }
+
+    #[test]
+    fn who_asks_is_the_interface_that_may_send_from_there() {
+        let mut world = World::new();
+        let (here, elsewhere) = (vpc(&mut world, &[]), vpc(&mut world, &[]));
+        let id = here.to_string();
+        let subnet = world.ok("CreateSubnet", &[("VpcId", id.as_str()), ("CidrBlock", "10.8.0.0/24")]);
+        let subnet = text(&subnet, "subnetId").to_owned();
+        let one = [("ImageId", IMAGE), ("MinCount", "1"), ("MaxCount", "1"), ("SubnetId", subnet.as_str())];
+        let made = world.ok("RunInstances", &[&one[..], &[("PrivateIpAddress", "10.8.0.5")]].concat());
+        let instance = text(&made, "instanceId").parse().unwrap();
+        let row = world.state.interfaces_of_instance(instance).next().unwrap().as_ref().clone();
+        let (node, interface) = (row.attachment.as_ref().unwrap().node, row.id);
+        world.commit(|tx| tx.put(Row { prefixes: vec!["10.8.0.64/28".parse().unwrap()], ..row }));
+        let at = |node, vpc, address: &str| asker(&world.state, node, vpc, address.parse().unwrap()).map(|it| it.id);
+        assert_eq!(at(node, here, "10.8.0.5"), Some(interface));
+        assert_eq!(at(node, here, "10.8.0.6"), None);
+        assert_eq!(at(node, here, "10.8.0.70"), Some(interface), "an address of its block");
+        assert_eq!(at(node, here, "10.8.0.80"), None);
+        assert_eq!(at(node, elsewhere, "10.8.0.5"), None);
+        assert_eq!(at(NodeId::from_number(9), here, "10.8.0.70"), None);
+    }
+}

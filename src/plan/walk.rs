@@ -149,7 +149,7 @@ impl Walker<'_> {
                     }
                 }
                 Statement::SetFlowMark { and, or } => self.flow_mark = self.flow_mark & and | or,
-                Statement::Counter | Statement::Log { .. } => {}
+                Statement::Counter => {}
                 Statement::Verdict(verdict) => return Some(verdict.clone()),
                 other => panic!("no packet is walked through {other:?}"),
             }

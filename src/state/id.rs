@@ -112,10 +112,8 @@ ids! {
     PrefixListId "pl-";
     SubnetReservationId "scr-";
     KeyPairId "key-";
-    FlowLogId "fl-";
     InsightsPathId "nip-";
     InsightsAnalysisId "nia-";
-    BlockPublicAccessExclusionId "vpcbpa-exclude-";
     /// A node: EC2's dedicated host.
     NodeId "h-";
 }

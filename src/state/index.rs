@@ -7,7 +7,6 @@ use imbl::{OrdMap, OrdSet};
 use super::account::Region;
 use super::id::*;
 use super::prefix_list::PrefixListUse;
-use super::route_table::Target;
 use super::security_group::{Peer, Traffic};
 use super::{Moment, Owner};
 use crate::net::{Ipv6Net, Prefix, Runs};
@@ -66,8 +65,6 @@ pub struct Indexes {
     /// By when they were terminated.
     pub terminated_instances: Set<(Moment, InstanceId)>,
     pub vpcs_of_owner: Set<(Owner, VpcId)>,
-    /// By what they exclude: a VPC, or one of its subnets.
-    pub block_public_access_exclusions: OrdMap<(VpcId, Option<SubnetId>), BlockPublicAccessExclusionId>,
     pub key_pair_of_name: OrdMap<(Owner, String), KeyPairId>,
     pub client_tokens_by_age: Set<(Moment, (AccountId, Region, String, String))>,
     pub internet_gateway_of_vpc: OrdMap<VpcId, InternetGatewayId>,
@@ -95,8 +92,6 @@ pub struct Indexes {
     /// What names a prefix list, with the VPC that it is in.
     pub prefix_list_uses: Set<(PrefixListId, VpcId, PrefixListUse)>,
     pub analyses_of_insights_path: Pairs<InsightsPathId, InsightsAnalysisId>,
-    /// The route tables with a route to the target.
-    pub route_tables_to: Set<(Target, RouteTableId)>,
     /// The revision at which something of the VPC changed last.
     vpc_revisions: OrdMap<VpcId, u64>,
     vpcs_by_revision: OrdSet<(u64, VpcId)>,
@@ -144,12 +139,6 @@ impl Indexes {
         let least = PrefixListUse::Rule(SecurityGroupId::LEAST, SecurityGroupRuleId::LEAST);
         let first = (list, VpcId::LEAST, least);
         self.prefix_list_uses.from(first).take_while(move |it| it.0 == list).map(|it| (it.1, it.2))
-    }
-
-    /// The route tables with a route to the target.
-    pub fn route_tables_to(&self, target: Target) -> impl Iterator<Item = RouteTableId> + '_ {
-        let first = (target, RouteTableId::LEAST);
-        self.route_tables_to.from(first).take_while(move |it| it.0 == target).map(|it| it.1)
     }
 
     /// The revision at which something of the VPC changed last; 0 if it never was.

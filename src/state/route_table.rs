@@ -59,7 +59,6 @@ impl Row for RouteTable {
             if let Destination::PrefixList(list) = route.destination {
                 indexes.prefix_list_uses.set((list, self.vpc, PrefixListUse::RouteTable(self.id)), on);
             }
-            indexes.route_tables_to.set((route.target, self.id), on);
         }
     }
 }

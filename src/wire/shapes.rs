@@ -25,7 +25,6 @@ operation! { CreateDefaultSubnet(CreateDefaultSubnetRequest) -> CreateDefaultSub
 operation! { CreateDefaultVpc(CreateDefaultVpcRequest) -> CreateDefaultVpcResult, DryRun }
 operation! { CreateDhcpOptions(CreateDhcpOptionsRequest) -> CreateDhcpOptionsResult, DryRun }
 operation! { CreateEgressOnlyInternetGateway(CreateEgressOnlyInternetGatewayRequest) -> CreateEgressOnlyInternetGatewayResult, ClientToken DryRun }
-operation! { CreateFlowLogs(CreateFlowLogsRequest) -> CreateFlowLogsResult, ClientToken DryRun }
 operation! { CreateInternetGateway(CreateInternetGatewayRequest) -> CreateInternetGatewayResult, DryRun }
 operation! { CreateKeyPair(CreateKeyPairRequest) -> KeyPair, DryRun }
 operation! { CreateManagedPrefixList(CreateManagedPrefixListRequest) -> CreateManagedPrefixListResult, ClientToken DryRun }
@@ -41,11 +40,9 @@ operation! { CreateSubnet(CreateSubnetRequest) -> CreateSubnetResult, DryRun }
 operation! { CreateSubnetCidrReservation(CreateSubnetCidrReservationRequest) -> CreateSubnetCidrReservationResult, DryRun }
 operation! { CreateTags(CreateTagsRequest) -> (), DryRun }
 operation! { CreateVpc(CreateVpcRequest) -> CreateVpcResult, DryRun }
-operation! { CreateVpcBlockPublicAccessExclusion(CreateVpcBlockPublicAccessExclusionRequest) -> CreateVpcBlockPublicAccessExclusionResult, DryRun }
 operation! { CreateVpcPeeringConnection(CreateVpcPeeringConnectionRequest) -> CreateVpcPeeringConnectionResult, DryRun }
 operation! { DeleteDhcpOptions(DeleteDhcpOptionsRequest) -> (), DryRun }
 operation! { DeleteEgressOnlyInternetGateway(DeleteEgressOnlyInternetGatewayRequest) -> DeleteEgressOnlyInternetGatewayResult, DryRun }
-operation! { DeleteFlowLogs(DeleteFlowLogsRequest) -> DeleteFlowLogsResult, DryRun }
 operation! { DeleteInternetGateway(DeleteInternetGatewayRequest) -> (), DryRun }
 operation! { DeleteKeyPair(DeleteKeyPairRequest) -> DeleteKeyPairResult, DryRun }
 operation! { DeleteManagedPrefixList(DeleteManagedPrefixListRequest) -> DeleteManagedPrefixListResult, DryRun }
@@ -62,7 +59,6 @@ operation! { DeleteSubnet(DeleteSubnetRequest) -> (), DryRun }
 operation! { DeleteSubnetCidrReservation(DeleteSubnetCidrReservationRequest) -> DeleteSubnetCidrReservationResult, DryRun }
 operation! { DeleteTags(DeleteTagsRequest) -> (), DryRun }
 operation! { DeleteVpc(DeleteVpcRequest) -> (), DryRun }
-operation! { DeleteVpcBlockPublicAccessExclusion(DeleteVpcBlockPublicAccessExclusionRequest) -> DeleteVpcBlockPublicAccessExclusionResult, DryRun }
 operation! { DeleteVpcPeeringConnection(DeleteVpcPeeringConnectionRequest) -> DeleteVpcPeeringConnectionResult, DryRun }
 operation! { DescribeAccountAttributes(DescribeAccountAttributesRequest) -> DescribeAccountAttributesResult, DryRun }
 operation! { DescribeAddresses(DescribeAddressesRequest) -> DescribeAddressesResult, DryRun Filter }
@@ -70,7 +66,6 @@ operation! { DescribeAddressesAttribute(DescribeAddressesAttributeRequest) -> De
 operation! { DescribeAvailabilityZones(DescribeAvailabilityZonesRequest) -> DescribeAvailabilityZonesResult, DryRun Filter }
 operation! { DescribeDhcpOptions(DescribeDhcpOptionsRequest) -> DescribeDhcpOptionsResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DescribeEgressOnlyInternetGateways(DescribeEgressOnlyInternetGatewaysRequest) -> DescribeEgressOnlyInternetGatewaysResult, DryRun Filter MaxResults(5, 255) NextToken }
-operation! { DescribeFlowLogs(DescribeFlowLogsRequest) -> DescribeFlowLogsResult, DryRun Filter MaxResults(1, 1000) NextToken }
 operation! { DescribeHosts(DescribeHostsRequest) -> DescribeHostsResult, Filter MaxResults(1, 1000) NextToken }
 operation! { DescribeImages(DescribeImagesRequest) -> DescribeImagesResult, DryRun Filter MaxResults(1, 1000) NextToken }
 operation! { DescribeInstanceAttribute(DescribeInstanceAttributeRequest) -> InstanceAttribute, DryRun }
@@ -100,8 +95,6 @@ operation! { DescribeSubnets(DescribeSubnetsRequest) -> DescribeSubnetsResult, D
 operation! { DescribeTags(DescribeTagsRequest) -> DescribeTagsResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DescribeVolumes(DescribeVolumesRequest) -> DescribeVolumesResult, DryRun Filter MaxResults(1, 1000) NextToken }
 operation! { DescribeVpcAttribute(DescribeVpcAttributeRequest) -> DescribeVpcAttributeResult, DryRun }
-operation! { DescribeVpcBlockPublicAccessExclusions(DescribeVpcBlockPublicAccessExclusionsRequest) -> DescribeVpcBlockPublicAccessExclusionsResult, DryRun Filter MaxResults(5, 1000) NextToken }
-operation! { DescribeVpcBlockPublicAccessOptions(DescribeVpcBlockPublicAccessOptionsRequest) -> DescribeVpcBlockPublicAccessOptionsResult, DryRun }
 operation! { DescribeVpcPeeringConnections(DescribeVpcPeeringConnectionsRequest) -> DescribeVpcPeeringConnectionsResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DescribeVpcs(DescribeVpcsRequest) -> DescribeVpcsResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DetachInternetGateway(DetachInternetGatewayRequest) -> (), DryRun }
@@ -114,7 +107,6 @@ operation! { DisassociateSecurityGroupVpc(DisassociateSecurityGroupVpcRequest) -
 operation! { DisassociateSubnetCidrBlock(DisassociateSubnetCidrBlockRequest) -> DisassociateSubnetCidrBlockResult }
 operation! { DisassociateVpcCidrBlock(DisassociateVpcCidrBlockRequest) -> DisassociateVpcCidrBlockResult }
 operation! { EnableVgwRoutePropagation(EnableVgwRoutePropagationRequest) -> (), DryRun }
-operation! { GetConsoleOutput(GetConsoleOutputRequest) -> GetConsoleOutputResult, DryRun }
 operation! { GetInstanceMetadataDefaults(GetInstanceMetadataDefaultsRequest) -> GetInstanceMetadataDefaultsResult, DryRun }
 operation! { GetManagedPrefixListAssociations(GetManagedPrefixListAssociationsRequest) -> GetManagedPrefixListAssociationsResult, DryRun MaxResults(5, 255) NextToken }
 operation! { GetManagedPrefixListEntries(GetManagedPrefixListEntriesRequest) -> GetManagedPrefixListEntriesResult, DryRun MaxResults(1, 100) NextToken }
@@ -126,15 +118,11 @@ operation! { ModifyInstanceMetadataDefaults(ModifyInstanceMetadataDefaultsReques
 operation! { ModifyInstanceMetadataOptions(ModifyInstanceMetadataOptionsRequest) -> ModifyInstanceMetadataOptionsResult, DryRun }
 operation! { ModifyManagedPrefixList(ModifyManagedPrefixListRequest) -> ModifyManagedPrefixListResult, DryRun }
 operation! { ModifyNetworkInterfaceAttribute(ModifyNetworkInterfaceAttributeRequest) -> (), DryRun }
-operation! { ModifyPrivateDnsNameOptions(ModifyPrivateDnsNameOptionsRequest) -> ModifyPrivateDnsNameOptionsResult, DryRun }
 operation! { ModifySecurityGroupRules(ModifySecurityGroupRulesRequest) -> ModifySecurityGroupRulesResult, DryRun }
 operation! { ModifySubnetAttribute(ModifySubnetAttributeRequest) -> () }
 operation! { ModifyVpcAttribute(ModifyVpcAttributeRequest) -> () }
-operation! { ModifyVpcBlockPublicAccessExclusion(ModifyVpcBlockPublicAccessExclusionRequest) -> ModifyVpcBlockPublicAccessExclusionResult, DryRun }
-operation! { ModifyVpcBlockPublicAccessOptions(ModifyVpcBlockPublicAccessOptionsRequest) -> ModifyVpcBlockPublicAccessOptionsResult, DryRun }
 operation! { ModifyVpcPeeringConnectionOptions(ModifyVpcPeeringConnectionOptionsRequest) -> ModifyVpcPeeringConnectionOptionsResult, DryRun }
 operation! { ModifyVpcTenancy(ModifyVpcTenancyRequest) -> ModifyVpcTenancyResult, DryRun }
-operation! { MonitorInstances(MonitorInstancesRequest) -> MonitorInstancesResult, DryRun }
 operation! { RebootInstances(RebootInstancesRequest) -> (), DryRun }
 operation! { RejectVpcPeeringConnection(RejectVpcPeeringConnectionRequest) -> RejectVpcPeeringConnectionResult, DryRun }
 operation! { ReleaseAddress(ReleaseAddressRequest) -> (), DryRun }
@@ -154,7 +142,6 @@ operation! { TerminateInstances(TerminateInstancesRequest) -> TerminateInstances
 operation! { UnassignIpv6Addresses(UnassignIpv6AddressesRequest) -> UnassignIpv6AddressesResult }
 operation! { UnassignPrivateIpAddresses(UnassignPrivateIpAddressesRequest) -> () }
 operation! { UnassignPrivateNatGatewayAddress(UnassignPrivateNatGatewayAddressRequest) -> UnassignPrivateNatGatewayAddressResult, DryRun }
-operation! { UnmonitorInstances(UnmonitorInstancesRequest) -> UnmonitorInstancesResult, DryRun }
 operation! { UpdateSecurityGroupRuleDescriptionsEgress(UpdateSecurityGroupRuleDescriptionsEgressRequest) -> UpdateSecurityGroupRuleDescriptionsEgressResult, DryRun }
 operation! { UpdateSecurityGroupRuleDescriptionsIngress(UpdateSecurityGroupRuleDescriptionsIngressRequest) -> UpdateSecurityGroupRuleDescriptionsIngressResult, DryRun }
 
@@ -163,40 +150,36 @@ actions! {
     AssignPrivateNatGatewayAddress AssociateAddress AssociateDhcpOptions AssociateNatGatewayAddress
     AssociateRouteTable AssociateSecurityGroupVpc AssociateSubnetCidrBlock AssociateVpcCidrBlock
     AttachInternetGateway AttachNetworkInterface AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress
-    CreateDefaultSubnet CreateDefaultVpc CreateDhcpOptions CreateEgressOnlyInternetGateway CreateFlowLogs
-    CreateInternetGateway CreateKeyPair CreateManagedPrefixList CreateNatGateway CreateNetworkAcl
-    CreateNetworkAclEntry CreateNetworkInsightsPath CreateNetworkInterface CreateRoute CreateRouteTable
-    CreateSecurityGroup CreateSubnet CreateSubnetCidrReservation CreateTags CreateVpc
-    CreateVpcBlockPublicAccessExclusion CreateVpcPeeringConnection DeleteDhcpOptions
-    DeleteEgressOnlyInternetGateway DeleteFlowLogs DeleteInternetGateway DeleteKeyPair DeleteManagedPrefixList
-    DeleteNatGateway DeleteNetworkAcl DeleteNetworkAclEntry DeleteNetworkInsightsAnalysis
-    DeleteNetworkInsightsPath DeleteNetworkInterface DeleteRoute DeleteRouteTable DeleteSecurityGroup
-    DeleteSubnet DeleteSubnetCidrReservation DeleteTags DeleteVpc DeleteVpcBlockPublicAccessExclusion
-    DeleteVpcPeeringConnection DescribeAccountAttributes DescribeAddresses DescribeAddressesAttribute
-    DescribeAvailabilityZones DescribeDhcpOptions DescribeEgressOnlyInternetGateways DescribeFlowLogs
-    DescribeHosts DescribeImages DescribeInstanceAttribute DescribeInstanceCreditSpecifications
-    DescribeInstanceStatus DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeInstances
-    DescribeInternetGateways DescribeKeyPairs DescribeManagedPrefixLists DescribeNatGateways DescribeNetworkAcls
-    DescribeNetworkInsightsAnalyses DescribeNetworkInsightsPaths DescribeNetworkInterfaceAttribute
-    DescribeNetworkInterfaces DescribePrefixLists DescribeRegions DescribeRouteTables
-    DescribeSecurityGroupReferences DescribeSecurityGroupRules DescribeSecurityGroupVpcAssociations
-    DescribeSecurityGroups DescribeStaleSecurityGroups DescribeSubnets DescribeTags DescribeVolumes
-    DescribeVpcAttribute DescribeVpcBlockPublicAccessExclusions DescribeVpcBlockPublicAccessOptions
-    DescribeVpcPeeringConnections DescribeVpcs DetachInternetGateway DetachNetworkInterface
-    DisableVgwRoutePropagation DisassociateAddress DisassociateNatGatewayAddress DisassociateRouteTable
-    DisassociateSecurityGroupVpc DisassociateSubnetCidrBlock DisassociateVpcCidrBlock EnableVgwRoutePropagation
-    GetConsoleOutput GetInstanceMetadataDefaults GetManagedPrefixListAssociations GetManagedPrefixListEntries
-    GetSecurityGroupsForVpc GetSubnetCidrReservations ImportKeyPair ModifyInstanceAttribute
-    ModifyInstanceMetadataDefaults ModifyInstanceMetadataOptions ModifyManagedPrefixList
-    ModifyNetworkInterfaceAttribute ModifyPrivateDnsNameOptions ModifySecurityGroupRules ModifySubnetAttribute
-    ModifyVpcAttribute ModifyVpcBlockPublicAccessExclusion ModifyVpcBlockPublicAccessOptions
-    ModifyVpcPeeringConnectionOptions ModifyVpcTenancy MonitorInstances RebootInstances
-    RejectVpcPeeringConnection ReleaseAddress ReplaceNetworkAclAssociation ReplaceNetworkAclEntry ReplaceRoute
-    ReplaceRouteTableAssociation ResetNetworkInterfaceAttribute RestoreManagedPrefixListVersion
-    RevokeSecurityGroupEgress RevokeSecurityGroupIngress RunInstances StartInstances
-    StartNetworkInsightsAnalysis StopInstances TerminateInstances UnassignIpv6Addresses
-    UnassignPrivateIpAddresses UnassignPrivateNatGatewayAddress UnmonitorInstances
-    UpdateSecurityGroupRuleDescriptionsEgress UpdateSecurityGroupRuleDescriptionsIngress
+    CreateDefaultSubnet CreateDefaultVpc CreateDhcpOptions CreateEgressOnlyInternetGateway CreateInternetGateway
+    CreateKeyPair CreateManagedPrefixList CreateNatGateway CreateNetworkAcl CreateNetworkAclEntry
+    CreateNetworkInsightsPath CreateNetworkInterface CreateRoute CreateRouteTable CreateSecurityGroup
+    CreateSubnet CreateSubnetCidrReservation CreateTags CreateVpc CreateVpcPeeringConnection DeleteDhcpOptions
+    DeleteEgressOnlyInternetGateway DeleteInternetGateway DeleteKeyPair DeleteManagedPrefixList DeleteNatGateway
+    DeleteNetworkAcl DeleteNetworkAclEntry DeleteNetworkInsightsAnalysis DeleteNetworkInsightsPath
+    DeleteNetworkInterface DeleteRoute DeleteRouteTable DeleteSecurityGroup DeleteSubnet
+    DeleteSubnetCidrReservation DeleteTags DeleteVpc DeleteVpcPeeringConnection DescribeAccountAttributes
+    DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeDhcpOptions
+    DescribeEgressOnlyInternetGateways DescribeHosts DescribeImages DescribeInstanceAttribute
+    DescribeInstanceCreditSpecifications DescribeInstanceStatus DescribeInstanceTypeOfferings
+    DescribeInstanceTypes DescribeInstances DescribeInternetGateways DescribeKeyPairs DescribeManagedPrefixLists
+    DescribeNatGateways DescribeNetworkAcls DescribeNetworkInsightsAnalyses DescribeNetworkInsightsPaths
+    DescribeNetworkInterfaceAttribute DescribeNetworkInterfaces DescribePrefixLists DescribeRegions
+    DescribeRouteTables DescribeSecurityGroupReferences DescribeSecurityGroupRules
+    DescribeSecurityGroupVpcAssociations DescribeSecurityGroups DescribeStaleSecurityGroups DescribeSubnets
+    DescribeTags DescribeVolumes DescribeVpcAttribute DescribeVpcPeeringConnections DescribeVpcs
+    DetachInternetGateway DetachNetworkInterface DisableVgwRoutePropagation DisassociateAddress
+    DisassociateNatGatewayAddress DisassociateRouteTable DisassociateSecurityGroupVpc
+    DisassociateSubnetCidrBlock DisassociateVpcCidrBlock EnableVgwRoutePropagation GetInstanceMetadataDefaults
+    GetManagedPrefixListAssociations GetManagedPrefixListEntries GetSecurityGroupsForVpc
+    GetSubnetCidrReservations ImportKeyPair ModifyInstanceAttribute ModifyInstanceMetadataDefaults
+    ModifyInstanceMetadataOptions ModifyManagedPrefixList ModifyNetworkInterfaceAttribute
+    ModifySecurityGroupRules ModifySubnetAttribute ModifyVpcAttribute ModifyVpcPeeringConnectionOptions
+    ModifyVpcTenancy RebootInstances RejectVpcPeeringConnection ReleaseAddress ReplaceNetworkAclAssociation
+    ReplaceNetworkAclEntry ReplaceRoute ReplaceRouteTableAssociation ResetNetworkInterfaceAttribute
+    RestoreManagedPrefixListVersion RevokeSecurityGroupEgress RevokeSecurityGroupIngress RunInstances
+    StartInstances StartNetworkInsightsAnalysis StopInstances TerminateInstances UnassignIpv6Addresses
+    UnassignPrivateIpAddresses UnassignPrivateNatGatewayAddress UpdateSecurityGroupRuleDescriptionsEgress
+    UpdateSecurityGroupRuleDescriptionsIngress
 }
 
 filters! {
@@ -210,9 +193,6 @@ filters! {
         "dhcp-options-id" "key" "owner-id" "tag-key" "tag:<key>" "value";
     DescribeEgressOnlyInternetGateways:
         "tag-key" "tag:<key>";
-    DescribeFlowLogs:
-        "deliver-log-status" "flow-log-id" "log-destination-type" "log-group-name" "resource-id" "tag-key"
-        "tag:<key>" "traffic-type";
     DescribeHosts:
         "auto-placement" "availability-zone" "client-token" "host-reservation-id" "instance-type" "state" "tag-key";
     DescribeImages:
@@ -318,8 +298,13 @@ filters! {
         "entry.egress" "entry.icmp.code" "entry.icmp.type" "entry.ipv6-cidr" "entry.port-range.from"
         "entry.port-range.to" "entry.protocol" "entry.rule-action" "entry.rule-number" "network-acl-id" "owner-id"
         "tag-key" "tag:<key>" "vpc-id";
-    DescribeNetworkInsightsAnalyses:;
-    DescribeNetworkInsightsPaths:;
+    DescribeNetworkInsightsAnalyses:
+        "path-found" "status";
+    DescribeNetworkInsightsPaths:
+        "destination" "filter-at-destination.destination-address" "filter-at-destination.destination-port-range"
+        "filter-at-destination.source-address" "filter-at-destination.source-port-range"
+        "filter-at-source.destination-address" "filter-at-source.destination-port-range"
+        "filter-at-source.source-address" "filter-at-source.source-port-range" "protocol" "source";
     DescribeNetworkInterfaces:
         "addresses.association.owner-id" "addresses.association.public-ip" "addresses.primary"
         "addresses.private-ip-address" "association.allocation-id" "association.association-id"
@@ -369,8 +354,6 @@ filters! {
         "attachment.status" "availability-zone" "availability-zone-id" "create-time" "encrypted" "fast-restored"
         "multi-attach-enabled" "operator.managed" "operator.principal" "size" "snapshot-id" "status" "tag-key"
         "tag:<key>" "volume-id" "volume-type";
-    DescribeVpcBlockPublicAccessExclusions:
-        "internet-gateway-exclusion-mode" "resource-arn" "state" "tag-key" "tag-value" "tag:<key>";
     DescribeVpcPeeringConnections:
         "accepter-vpc-info.cidr-block" "accepter-vpc-info.owner-id" "accepter-vpc-info.vpc-id" "expiration-time"
         "requester-vpc-info.cidr-block" "requester-vpc-info.owner-id" "requester-vpc-info.vpc-id" "status-code"
@@ -404,9 +387,10 @@ values! { OTHER_ACTIONS
     "CreateCapacityManagerDataExport" "CreateCapacityReservation" "CreateCapacityReservationBySplitting"
     "CreateCapacityReservationFleet" "CreateCarrierGateway" "CreateClientVpnEndpoint" "CreateClientVpnRoute"
     "CreateCoipCidr" "CreateCoipPool" "CreateCustomerGateway" "CreateDelegateMacVolumeOwnershipTask"
-    "CreateFleet" "CreateFpgaImage" "CreateImage" "CreateImageUsageReport" "CreateInstanceConnectEndpoint"
-    "CreateInstanceEventWindow" "CreateInstanceExportTask" "CreateInterruptibleCapacityReservationAllocation"
-    "CreateIpam" "CreateIpamExternalResourceVerificationToken" "CreateIpamPolicy" "CreateIpamPool"
+    "CreateFleet" "CreateFlowLogs" "CreateFpgaImage" "CreateImage" "CreateImageUsageReport"
+    "CreateInstanceConnectEndpoint" "CreateInstanceEventWindow" "CreateInstanceExportTask"
+    "CreateInterruptibleCapacityReservationAllocation" "CreateIpam"
+    "CreateIpamExternalResourceVerificationToken" "CreateIpamPolicy" "CreateIpamPool"
     "CreateIpamPrefixListResolver" "CreateIpamPrefixListResolverTarget" "CreateIpamResourceDiscovery"
     "CreateIpamScope" "CreateLaunchTemplate" "CreateLaunchTemplateVersion" "CreateLocalGatewayRoute"
     "CreateLocalGatewayRouteTable" "CreateLocalGatewayRouteTableVirtualInterfaceGroupAssociation"
@@ -425,30 +409,31 @@ values! { OTHER_ACTIONS
     "CreateTransitGatewayRouteTable" "CreateTransitGatewayRouteTableAnnouncement"
     "CreateTransitGatewayVpcAttachment" "CreateVerifiedAccessEndpoint" "CreateVerifiedAccessGroup"
     "CreateVerifiedAccessInstance" "CreateVerifiedAccessTrustProvider" "CreateVolume"
-    "CreateVpcEncryptionControl" "CreateVpcEndpoint" "CreateVpcEndpointConnectionNotification"
-    "CreateVpcEndpointServiceConfiguration" "CreateVpnConcentrator" "CreateVpnConnection"
-    "CreateVpnConnectionRoute" "CreateVpnGateway" "DeleteCapacityManagerDataExport" "DeleteCarrierGateway"
-    "DeleteClientVpnEndpoint" "DeleteClientVpnRoute" "DeleteCoipCidr" "DeleteCoipPool" "DeleteCustomerGateway"
-    "DeleteFleets" "DeleteFpgaImage" "DeleteImageUsageReport" "DeleteInstanceConnectEndpoint"
-    "DeleteInstanceEventWindow" "DeleteIpam" "DeleteIpamExternalResourceVerificationToken" "DeleteIpamPolicy"
-    "DeleteIpamPool" "DeleteIpamPrefixListResolver" "DeleteIpamPrefixListResolverTarget"
-    "DeleteIpamResourceDiscovery" "DeleteIpamScope" "DeleteLaunchTemplate" "DeleteLaunchTemplateVersions"
-    "DeleteLocalGatewayRoute" "DeleteLocalGatewayRouteTable"
-    "DeleteLocalGatewayRouteTableVirtualInterfaceGroupAssociation" "DeleteLocalGatewayRouteTableVpcAssociation"
-    "DeleteLocalGatewayVirtualInterface" "DeleteLocalGatewayVirtualInterfaceGroup"
-    "DeleteNetworkInsightsAccessScope" "DeleteNetworkInsightsAccessScopeAnalysis"
-    "DeleteNetworkInterfacePermission" "DeletePlacementGroup" "DeletePublicIpv4Pool"
-    "DeleteQueuedReservedInstances" "DeleteRouteServer" "DeleteRouteServerEndpoint" "DeleteRouteServerPeer"
-    "DeleteSecondaryNetwork" "DeleteSecondarySubnet" "DeleteSnapshot" "DeleteSpotDatafeedSubscription"
-    "DeleteTrafficMirrorFilter" "DeleteTrafficMirrorFilterRule" "DeleteTrafficMirrorSession"
-    "DeleteTrafficMirrorTarget" "DeleteTransitGateway" "DeleteTransitGatewayClientVpnAttachment"
-    "DeleteTransitGatewayConnect" "DeleteTransitGatewayConnectPeer" "DeleteTransitGatewayMeteringPolicy"
-    "DeleteTransitGatewayMeteringPolicyEntry" "DeleteTransitGatewayMulticastDomain"
-    "DeleteTransitGatewayPeeringAttachment" "DeleteTransitGatewayPolicyTable"
-    "DeleteTransitGatewayPrefixListReference" "DeleteTransitGatewayRoute" "DeleteTransitGatewayRouteTable"
-    "DeleteTransitGatewayRouteTableAnnouncement" "DeleteTransitGatewayVpcAttachment"
-    "DeleteVerifiedAccessEndpoint" "DeleteVerifiedAccessGroup" "DeleteVerifiedAccessInstance"
-    "DeleteVerifiedAccessTrustProvider" "DeleteVolume" "DeleteVpcEncryptionControl"
+    "CreateVpcBlockPublicAccessExclusion" "CreateVpcEncryptionControl" "CreateVpcEndpoint"
+    "CreateVpcEndpointConnectionNotification" "CreateVpcEndpointServiceConfiguration" "CreateVpnConcentrator"
+    "CreateVpnConnection" "CreateVpnConnectionRoute" "CreateVpnGateway" "DeleteCapacityManagerDataExport"
+    "DeleteCarrierGateway" "DeleteClientVpnEndpoint" "DeleteClientVpnRoute" "DeleteCoipCidr" "DeleteCoipPool"
+    "DeleteCustomerGateway" "DeleteFleets" "DeleteFlowLogs" "DeleteFpgaImage" "DeleteImageUsageReport"
+    "DeleteInstanceConnectEndpoint" "DeleteInstanceEventWindow" "DeleteIpam"
+    "DeleteIpamExternalResourceVerificationToken" "DeleteIpamPolicy" "DeleteIpamPool"
+    "DeleteIpamPrefixListResolver" "DeleteIpamPrefixListResolverTarget" "DeleteIpamResourceDiscovery"
+    "DeleteIpamScope" "DeleteLaunchTemplate" "DeleteLaunchTemplateVersions" "DeleteLocalGatewayRoute"
+    "DeleteLocalGatewayRouteTable" "DeleteLocalGatewayRouteTableVirtualInterfaceGroupAssociation"
+    "DeleteLocalGatewayRouteTableVpcAssociation" "DeleteLocalGatewayVirtualInterface"
+    "DeleteLocalGatewayVirtualInterfaceGroup" "DeleteNetworkInsightsAccessScope"
+    "DeleteNetworkInsightsAccessScopeAnalysis" "DeleteNetworkInterfacePermission" "DeletePlacementGroup"
+    "DeletePublicIpv4Pool" "DeleteQueuedReservedInstances" "DeleteRouteServer" "DeleteRouteServerEndpoint"
+    "DeleteRouteServerPeer" "DeleteSecondaryNetwork" "DeleteSecondarySubnet" "DeleteSnapshot"
+    "DeleteSpotDatafeedSubscription" "DeleteTrafficMirrorFilter" "DeleteTrafficMirrorFilterRule"
+    "DeleteTrafficMirrorSession" "DeleteTrafficMirrorTarget" "DeleteTransitGateway"
+    "DeleteTransitGatewayClientVpnAttachment" "DeleteTransitGatewayConnect" "DeleteTransitGatewayConnectPeer"
+    "DeleteTransitGatewayMeteringPolicy" "DeleteTransitGatewayMeteringPolicyEntry"
+    "DeleteTransitGatewayMulticastDomain" "DeleteTransitGatewayPeeringAttachment"
+    "DeleteTransitGatewayPolicyTable" "DeleteTransitGatewayPrefixListReference" "DeleteTransitGatewayRoute"
+    "DeleteTransitGatewayRouteTable" "DeleteTransitGatewayRouteTableAnnouncement"
+    "DeleteTransitGatewayVpcAttachment" "DeleteVerifiedAccessEndpoint" "DeleteVerifiedAccessGroup"
+    "DeleteVerifiedAccessInstance" "DeleteVerifiedAccessTrustProvider" "DeleteVolume"
+    "DeleteVpcBlockPublicAccessExclusion" "DeleteVpcEncryptionControl"
     "DeleteVpcEndpointConnectionNotifications" "DeleteVpcEndpointServiceConfigurations" "DeleteVpcEndpoints"
     "DeleteVpnConcentrator" "DeleteVpnConnection" "DeleteVpnConnectionRoute" "DeleteVpnGateway"
     "DeprovisionByoipCidr" "DeprovisionIpamByoasn" "DeprovisionIpamPoolCidr" "DeprovisionPublicIpv4PoolCidr"
@@ -464,9 +449,9 @@ values! { OTHER_ACTIONS
     "DescribeClientVpnTargetNetworks" "DescribeCoipPools" "DescribeConversionTasks" "DescribeCustomerGateways"
     "DescribeDeclarativePoliciesReports" "DescribeElasticGpus" "DescribeExportImageTasks" "DescribeExportTasks"
     "DescribeFastLaunchImages" "DescribeFastSnapshotRestores" "DescribeFleetHistory" "DescribeFleetInstances"
-    "DescribeFleets" "DescribeFpgaImageAttribute" "DescribeFpgaImages" "DescribeHostReservationOfferings"
-    "DescribeHostReservations" "DescribeIamInstanceProfileAssociations" "DescribeIdFormat"
-    "DescribeIdentityIdFormat" "DescribeImageAttribute" "DescribeImageReferences"
+    "DescribeFleets" "DescribeFlowLogs" "DescribeFpgaImageAttribute" "DescribeFpgaImages"
+    "DescribeHostReservationOfferings" "DescribeHostReservations" "DescribeIamInstanceProfileAssociations"
+    "DescribeIdFormat" "DescribeIdentityIdFormat" "DescribeImageAttribute" "DescribeImageReferences"
     "DescribeImageUsageReportEntries" "DescribeImageUsageReports" "DescribeImportImageTasks"
     "DescribeImportSnapshotTasks" "DescribeInstanceConnectEndpoints"
     "DescribeInstanceEventNotificationAttributes" "DescribeInstanceEventWindows" "DescribeInstanceImageMetadata"
@@ -500,7 +485,8 @@ values! { OTHER_ACTIONS
     "DescribeVerifiedAccessEndpoints" "DescribeVerifiedAccessGroups"
     "DescribeVerifiedAccessInstanceLoggingConfigurations" "DescribeVerifiedAccessInstances"
     "DescribeVerifiedAccessTrustProviders" "DescribeVolumeAttribute" "DescribeVolumeStatus"
-    "DescribeVolumesModifications" "DescribeVpcClassicLink" "DescribeVpcClassicLinkDnsSupport"
+    "DescribeVolumesModifications" "DescribeVpcBlockPublicAccessExclusions"
+    "DescribeVpcBlockPublicAccessOptions" "DescribeVpcClassicLink" "DescribeVpcClassicLinkDnsSupport"
     "DescribeVpcEncryptionControls" "DescribeVpcEndpointAssociations"
     "DescribeVpcEndpointConnectionNotifications" "DescribeVpcEndpointConnections"
     "DescribeVpcEndpointServiceConfigurations" "DescribeVpcEndpointServicePermissions"
@@ -528,9 +514,9 @@ values! { OTHER_ACTIONS
     "ExportVerifiedAccessInstanceClientConfiguration" "GetActiveVpnTunnelStatus" "GetAllowedImagesSettings"
     "GetAssociatedEnclaveCertificateIamRoles" "GetAssociatedIpv6PoolCidrs" "GetAwsNetworkPerformanceData"
     "GetCapacityManagerAttributes" "GetCapacityManagerMetricData" "GetCapacityManagerMetricDimensions"
-    "GetCapacityManagerMonitoredTagKeys" "GetCapacityReservationUsage" "GetCoipPoolUsage" "GetConsoleScreenshot"
-    "GetDeclarativePoliciesReportSummary" "GetDefaultCreditSpecification" "GetEbsDefaultKmsKeyId"
-    "GetEbsEncryptionByDefault" "GetEnabledIpamPolicy" "GetFlowLogsIntegrationTemplate"
+    "GetCapacityManagerMonitoredTagKeys" "GetCapacityReservationUsage" "GetCoipPoolUsage" "GetConsoleOutput"
+    "GetConsoleScreenshot" "GetDeclarativePoliciesReportSummary" "GetDefaultCreditSpecification"
+    "GetEbsDefaultKmsKeyId" "GetEbsEncryptionByDefault" "GetEnabledIpamPolicy" "GetFlowLogsIntegrationTemplate"
     "GetGroupsForCapacityReservation" "GetHostReservationPurchasePreview" "GetImageAncestry"
     "GetImageBlockPublicAccessState" "GetInstanceTpmEkPub" "GetInstanceTypesFromInstanceRequirements"
     "GetInstanceUefiData" "GetIpamAddressHistory" "GetIpamDiscoveredAccounts" "GetIpamDiscoveredPublicAddresses"
@@ -560,17 +546,18 @@ values! { OTHER_ACTIONS
     "ModifyIpamPolicyAllocationRules" "ModifyIpamPool" "ModifyIpamPoolAllocation" "ModifyIpamPrefixListResolver"
     "ModifyIpamPrefixListResolverTarget" "ModifyIpamResourceCidr" "ModifyIpamResourceDiscovery"
     "ModifyIpamScope" "ModifyLaunchTemplate" "ModifyLocalGatewayRoute" "ModifyManagedResourceVisibility"
-    "ModifyPublicIpDnsNameOptions" "ModifyReservedInstances" "ModifyRouteServer" "ModifySnapshotAttribute"
-    "ModifySnapshotTier" "ModifySpotFleetRequest" "ModifyTrafficMirrorFilterNetworkServices"
-    "ModifyTrafficMirrorFilterRule" "ModifyTrafficMirrorSession" "ModifyTransitGateway"
-    "ModifyTransitGatewayMeteringPolicy" "ModifyTransitGatewayPrefixListReference"
+    "ModifyPrivateDnsNameOptions" "ModifyPublicIpDnsNameOptions" "ModifyReservedInstances" "ModifyRouteServer"
+    "ModifySnapshotAttribute" "ModifySnapshotTier" "ModifySpotFleetRequest"
+    "ModifyTrafficMirrorFilterNetworkServices" "ModifyTrafficMirrorFilterRule" "ModifyTrafficMirrorSession"
+    "ModifyTransitGateway" "ModifyTransitGatewayMeteringPolicy" "ModifyTransitGatewayPrefixListReference"
     "ModifyTransitGatewayVpcAttachment" "ModifyVerifiedAccessEndpoint" "ModifyVerifiedAccessEndpointPolicy"
     "ModifyVerifiedAccessGroup" "ModifyVerifiedAccessGroupPolicy" "ModifyVerifiedAccessInstance"
     "ModifyVerifiedAccessInstanceLoggingConfiguration" "ModifyVerifiedAccessTrustProvider" "ModifyVolume"
-    "ModifyVolumeAttribute" "ModifyVpcEncryptionControl" "ModifyVpcEndpoint"
-    "ModifyVpcEndpointConnectionNotification" "ModifyVpcEndpointServiceConfiguration"
-    "ModifyVpcEndpointServicePayerResponsibility" "ModifyVpcEndpointServicePermissions" "ModifyVpnConnection"
-    "ModifyVpnConnectionOptions" "ModifyVpnTunnelCertificate" "ModifyVpnTunnelOptions" "MoveAddressToVpc"
+    "ModifyVolumeAttribute" "ModifyVpcBlockPublicAccessExclusion" "ModifyVpcBlockPublicAccessOptions"
+    "ModifyVpcEncryptionControl" "ModifyVpcEndpoint" "ModifyVpcEndpointConnectionNotification"
+    "ModifyVpcEndpointServiceConfiguration" "ModifyVpcEndpointServicePayerResponsibility"
+    "ModifyVpcEndpointServicePermissions" "ModifyVpnConnection" "ModifyVpnConnectionOptions"
+    "ModifyVpnTunnelCertificate" "ModifyVpnTunnelOptions" "MonitorInstances" "MoveAddressToVpc"
     "MoveByoipCidrToIpam" "MoveCapacityReservationInstances" "ProvisionByoipCidr" "ProvisionIpamByoasn"
     "ProvisionIpamPoolCidr" "ProvisionPublicIpv4PoolCidr" "PurchaseCapacityBlock"
     "PurchaseCapacityBlockExtension" "PurchaseHostReservation" "PurchaseReservedInstancesOffering"
@@ -588,9 +575,9 @@ values! { OTHER_ACTIONS
     "RunScheduledInstances" "SearchLocalGatewayRoutes" "SearchTransitGatewayMulticastGroups"
     "SearchTransitGatewayRoutes" "SendDiagnosticInterrupt" "StartDeclarativePoliciesReport"
     "StartNetworkInsightsAccessScopeAnalysis" "StartVpcEndpointServicePrivateDnsVerification"
-    "TerminateClientVpnConnections" "UnlockSnapshot" "UpdateCapacityManagerMonitoredTagKeys"
-    "UpdateCapacityManagerOrganizationsAccess" "UpdateInterruptibleCapacityReservationAllocation"
-    "WithdrawByoipCidr"
+    "TerminateClientVpnConnections" "UnlockSnapshot" "UnmonitorInstances"
+    "UpdateCapacityManagerMonitoredTagKeys" "UpdateCapacityManagerOrganizationsAccess"
+    "UpdateInterruptibleCapacityReservationAllocation" "WithdrawByoipCidr"
  }
 
 input! { AcceptVpcPeeringConnectionRequest {
@@ -1085,27 +1072,6 @@ output! { CreateEgressOnlyInternetGatewayResult {
     egress_only_internet_gateway: Option<EgressOnlyInternetGateway> = "egressOnlyInternetGateway",
 } }
 
-input! { CreateFlowLogsRequest {
-    deliver_cross_account_role: Option<String> = "DeliverCrossAccountRole",
-    deliver_logs_permission_arn: Option<String> = "DeliverLogsPermissionArn",
-    destination_options: Option<DestinationOptionsRequest> = "DestinationOptions",
-    log_destination: Option<String> = "LogDestination",
-    log_destination_type: Option<String> = "LogDestinationType" of LOG_DESTINATION_TYPE,
-    log_format: Option<String> = "LogFormat",
-    log_group_name: Option<String> = "LogGroupName",
-    max_aggregation_interval: Option<i32> = "MaxAggregationInterval",
-    resource_ids: Vec<String> = "ResourceId" at_least 1,
-    resource_type: String = "ResourceType" of FLOW_LOGS_RESOURCE_TYPE,
-    tag_specifications: Vec<TagSpecification> = "TagSpecification",
-    traffic_type: Option<String> = "TrafficType" of TRAFFIC_TYPE,
-} }
-
-output! { CreateFlowLogsResult {
-    client_token: Option<String> = "clientToken",
-    flow_log_ids: Vec<String> = "flowLogIdSet",
-    unsuccessful: Vec<UnsuccessfulItem> = "unsuccessful",
-} }
-
 input! { CreateInternetGatewayRequest {
     tag_specifications: Vec<TagSpecification> = "TagSpecification",
 } }
@@ -1297,17 +1263,6 @@ input! { CreateTagsRequest {
     tags: Vec<Tag> = "Tag" at_least 1,
 } }
 
-input! { CreateVpcBlockPublicAccessExclusionRequest {
-    internet_gateway_exclusion_mode: String = "InternetGatewayExclusionMode" of INTERNET_GATEWAY_EXCLUSION_MODE,
-    subnet_id: Option<String> = "SubnetId",
-    tag_specifications: Vec<TagSpecification> = "TagSpecification",
-    vpc_id: Option<String> = "VpcId",
-} }
-
-output! { CreateVpcBlockPublicAccessExclusionResult {
-    vpc_block_public_access_exclusion: Option<VpcBlockPublicAccessExclusion> = "vpcBlockPublicAccessExclusion",
-} }
-
 input! { CreateVpcPeeringConnectionRequest {
     peer_owner_id: Option<String> = "PeerOwnerId",
     peer_region: Option<String> = "PeerRegion",
@@ -1359,14 +1314,6 @@ input! { DeleteEgressOnlyInternetGatewayRequest {
 
 output! { DeleteEgressOnlyInternetGatewayResult {
     return_code: Option<bool> = "returnCode",
-} }
-
-input! { DeleteFlowLogsRequest {
-    flow_log_ids: Vec<String> = "FlowLogId" at_least 1,
-} }
-
-output! { DeleteFlowLogsResult {
-    unsuccessful: Vec<UnsuccessfulItem> = "unsuccessful",
 } }
 
 input! { DeleteInternetGatewayRequest {
@@ -1467,14 +1414,6 @@ input! { DeleteTagsRequest {
     tags: Vec<Tag> = "Tag",
 } }
 
-input! { DeleteVpcBlockPublicAccessExclusionRequest {
-    exclusion_id: String = "ExclusionId",
-} }
-
-output! { DeleteVpcBlockPublicAccessExclusionResult {
-    vpc_block_public_access_exclusion: Option<VpcBlockPublicAccessExclusion> = "vpcBlockPublicAccessExclusion",
-} }
-
 input! { DeleteVpcPeeringConnectionRequest {
     vpc_peering_connection_id: String = "VpcPeeringConnectionId",
 } }
@@ -1539,15 +1478,6 @@ input! { DescribeEgressOnlyInternetGatewaysRequest {
 
 output! { DescribeEgressOnlyInternetGatewaysResult {
     egress_only_internet_gateways: Vec<EgressOnlyInternetGateway> = "egressOnlyInternetGatewaySet",
-    next_token: Option<String> = "nextToken",
-} }
-
-input! { DescribeFlowLogsRequest {
-    flow_log_ids: Vec<String> = "FlowLogId",
-} }
-
-output! { DescribeFlowLogsResult {
-    flow_logs: Vec<FlowLog> = "flowLogSet",
     next_token: Option<String> = "nextToken",
 } }
 
@@ -1828,22 +1758,6 @@ output! { DescribeVpcAttributeResult {
     vpc_id: Option<String> = "vpcId",
 } }
 
-input! { DescribeVpcBlockPublicAccessExclusionsRequest {
-    exclusion_ids: Vec<String> = "ExclusionId",
-} }
-
-output! { DescribeVpcBlockPublicAccessExclusionsResult {
-    next_token: Option<String> = "nextToken",
-    vpc_block_public_access_exclusions: Vec<VpcBlockPublicAccessExclusion> = "vpcBlockPublicAccessExclusionSet",
-} }
-
-input! { DescribeVpcBlockPublicAccessOptionsRequest {
-} }
-
-output! { DescribeVpcBlockPublicAccessOptionsResult {
-    vpc_block_public_access_options: Option<VpcBlockPublicAccessOptions> = "vpcBlockPublicAccessOptions",
-} }
-
 input! { DescribeVpcPeeringConnectionsRequest {
     vpc_peering_connection_ids: Vec<String> = "VpcPeeringConnectionId",
 } }
@@ -1860,18 +1774,6 @@ input! { DescribeVpcsRequest {
 output! { DescribeVpcsResult {
     next_token: Option<String> = "nextToken",
     vpcs: Vec<Vpc> = "vpcSet",
-} }
-
-input! { DestinationOptionsRequest {
-    file_format: Option<String> = "FileFormat" of DESTINATION_FILE_FORMAT,
-    hive_compatible_partitions: Option<bool> = "HiveCompatiblePartitions",
-    per_hour_partition: Option<bool> = "PerHourPartition",
-} }
-
-output! { DestinationOptionsResponse {
-    file_format: Option<String> = "fileFormat",
-    hive_compatible_partitions: Option<bool> = "hiveCompatiblePartitions",
-    per_hour_partition: Option<bool> = "perHourPartition",
 } }
 
 input! { DetachInternetGatewayRequest {
@@ -2176,25 +2078,6 @@ output! { FirewallStatelessRule {
     sources: Vec<String> = "sourceSet",
 } }
 
-output! { FlowLog {
-    creation_time: Option<Timestamp> = "creationTime",
-    deliver_cross_account_role: Option<String> = "deliverCrossAccountRole",
-    deliver_logs_error_message: Option<String> = "deliverLogsErrorMessage",
-    deliver_logs_permission_arn: Option<String> = "deliverLogsPermissionArn",
-    deliver_logs_status: Option<String> = "deliverLogsStatus",
-    destination_options: Option<DestinationOptionsResponse> = "destinationOptions",
-    flow_log_id: Option<String> = "flowLogId",
-    flow_log_status: Option<String> = "flowLogStatus",
-    log_destination: Option<String> = "logDestination",
-    log_destination_type: Option<String> = "logDestinationType",
-    log_format: Option<String> = "logFormat",
-    log_group_name: Option<String> = "logGroupName",
-    max_aggregation_interval: Option<i32> = "maxAggregationInterval",
-    resource_id: Option<String> = "resourceId",
-    tags: Vec<Tag> = "tagSet",
-    traffic_type: Option<String> = "trafficType",
-} }
-
 output! { FpgaDeviceInfo {
     count: Option<i32> = "count",
     manufacturer: Option<String> = "manufacturer",
@@ -2209,17 +2092,6 @@ output! { FpgaDeviceMemoryInfo {
 output! { FpgaInfo {
     fpgas: Vec<FpgaDeviceInfo> = "fpgas",
     total_fpga_memory_in_mib: Option<i32> = "totalFpgaMemoryInMiB",
-} }
-
-input! { GetConsoleOutputRequest {
-    instance_id: String = "InstanceId",
-    latest: Option<bool> = "Latest",
-} }
-
-output! { GetConsoleOutputResult {
-    instance_id: Option<String> = "instanceId",
-    output: Option<String> = "output",
-    timestamp: Option<Timestamp> = "timestamp",
 } }
 
 input! { GetInstanceMetadataDefaultsRequest {
@@ -2588,11 +2460,6 @@ output! { InstanceMetadataOptionsResponse {
     http_tokens: Option<String> = "httpTokens",
     instance_metadata_tags: Option<String> = "instanceMetadataTags",
     state: Option<String> = "state",
-} }
-
-output! { InstanceMonitoring {
-    instance_id: Option<String> = "instanceId",
-    monitoring: Option<Monitoring> = "monitoring",
 } }
 
 output! { InstanceNetworkInterface {
@@ -3001,17 +2868,6 @@ input! { ModifyNetworkInterfaceAttributeRequest {
     source_dest_check: Option<AttributeBooleanValue> = "SourceDestCheck",
 } }
 
-input! { ModifyPrivateDnsNameOptionsRequest {
-    enable_resource_name_dns_a_record: Option<bool> = "EnableResourceNameDnsARecord",
-    enable_resource_name_dns_aaaa_record: Option<bool> = "EnableResourceNameDnsAAAARecord",
-    instance_id: String = "InstanceId",
-    private_dns_hostname_type: Option<String> = "PrivateDnsHostnameType" of HOSTNAME_TYPE,
-} }
-
-output! { ModifyPrivateDnsNameOptionsResult {
-    r#return: Option<bool> = "return",
-} }
-
 input! { ModifySecurityGroupRulesRequest {
     group_id: String = "GroupId",
     security_group_rules: Vec<SecurityGroupRuleUpdate> = "SecurityGroupRule" at_least 1,
@@ -3042,23 +2898,6 @@ input! { ModifyVpcAttributeRequest {
     vpc_id: String = "VpcId",
 } }
 
-input! { ModifyVpcBlockPublicAccessExclusionRequest {
-    exclusion_id: String = "ExclusionId",
-    internet_gateway_exclusion_mode: String = "InternetGatewayExclusionMode" of INTERNET_GATEWAY_EXCLUSION_MODE,
-} }
-
-output! { ModifyVpcBlockPublicAccessExclusionResult {
-    vpc_block_public_access_exclusion: Option<VpcBlockPublicAccessExclusion> = "vpcBlockPublicAccessExclusion",
-} }
-
-input! { ModifyVpcBlockPublicAccessOptionsRequest {
-    internet_gateway_block_mode: String = "InternetGatewayBlockMode" of INTERNET_GATEWAY_BLOCK_MODE,
-} }
-
-output! { ModifyVpcBlockPublicAccessOptionsResult {
-    vpc_block_public_access_options: Option<VpcBlockPublicAccessOptions> = "vpcBlockPublicAccessOptions",
-} }
-
 input! { ModifyVpcPeeringConnectionOptionsRequest {
     accepter_peering_connection_options: Option<PeeringConnectionOptionsRequest> = "AccepterPeeringConnectionOptions",
     requester_peering_connection_options: Option<PeeringConnectionOptionsRequest> = "RequesterPeeringConnectionOptions",
@@ -3077,14 +2916,6 @@ input! { ModifyVpcTenancyRequest {
 
 output! { ModifyVpcTenancyResult {
     return_value: Option<bool> = "return",
-} }
-
-input! { MonitorInstancesRequest {
-    instance_ids: Vec<String> = "InstanceId" at_least 1,
-} }
-
-output! { MonitorInstancesResult {
-    instance_monitorings: Vec<InstanceMonitoring> = "instancesSet",
 } }
 
 output! { Monitoring {
@@ -4036,24 +3867,6 @@ output! { UnassignPrivateNatGatewayAddressResult {
     nat_gateway_id: Option<String> = "natGatewayId",
 } }
 
-input! { UnmonitorInstancesRequest {
-    instance_ids: Vec<String> = "InstanceId" at_least 1,
-} }
-
-output! { UnmonitorInstancesResult {
-    instance_monitorings: Vec<InstanceMonitoring> = "instancesSet",
-} }
-
-output! { UnsuccessfulItem {
-    error: Option<UnsuccessfulItemError> = "error",
-    resource_id: Option<String> = "resourceId",
-} }
-
-output! { UnsuccessfulItemError {
-    code: Option<String> = "code",
-    message: Option<String> = "message",
-} }
-
 input! { UpdateSecurityGroupRuleDescriptionsEgressRequest {
     group_id: Option<String> = "GroupId",
     group_name: Option<String> = "GroupName",
@@ -4143,29 +3956,6 @@ output! { Vpc {
     state: Option<String> = "state",
     tags: Vec<Tag> = "tagSet",
     vpc_id: Option<String> = "vpcId",
-} }
-
-output! { VpcBlockPublicAccessExclusion {
-    creation_timestamp: Option<Timestamp> = "creationTimestamp",
-    deletion_timestamp: Option<Timestamp> = "deletionTimestamp",
-    exclusion_id: Option<String> = "exclusionId",
-    internet_gateway_exclusion_mode: Option<String> = "internetGatewayExclusionMode",
-    last_update_timestamp: Option<Timestamp> = "lastUpdateTimestamp",
-    reason: Option<String> = "reason",
-    resource_arn: Option<String> = "resourceArn",
-    state: Option<String> = "state",
-    tags: Vec<Tag> = "tagSet",
-} }
-
-output! { VpcBlockPublicAccessOptions {
-    aws_account_id: Option<String> = "awsAccountId",
-    aws_region: Option<String> = "awsRegion",
-    exclusions_allowed: Option<String> = "exclusionsAllowed",
-    internet_gateway_block_mode: Option<String> = "internetGatewayBlockMode",
-    last_update_timestamp: Option<Timestamp> = "lastUpdateTimestamp",
-    managed_by: Option<String> = "managedBy",
-    reason: Option<String> = "reason",
-    state: Option<String> = "state",
 } }
 
 output! { VpcCidrBlockAssociation {
@@ -4278,13 +4068,7 @@ values! { DEFAULT_INSTANCE_METADATA_ENDPOINT_STATE "disabled" "enabled" "no-pref
 
 values! { DEFAULT_INSTANCE_METADATA_TAGS_STATE "disabled" "enabled" "no-preference" }
 
-values! { DESTINATION_FILE_FORMAT "parquet" "plain-text" }
-
 values! { DOMAIN_TYPE "standard" "vpc" }
-
-values! { FLOW_LOGS_RESOURCE_TYPE
-    "NetworkInterface" "RegionalNatGateway" "Subnet" "TransitGateway" "TransitGatewayAttachment" "VPC"
- }
 
 values! { HOSTNAME_TYPE "ip-name" "resource-name" }
 
@@ -4308,17 +4092,11 @@ values! { INSTANCE_METADATA_PROTOCOL_STATE "disabled" "enabled" }
 
 values! { INSTANCE_METADATA_TAGS_STATE "disabled" "enabled" }
 
-values! { INTERNET_GATEWAY_BLOCK_MODE "block-bidirectional" "block-ingress" "off" }
-
-values! { INTERNET_GATEWAY_EXCLUSION_MODE "allow-bidirectional" "allow-egress" }
-
 values! { KEY_FORMAT "pem" "ppk" }
 
 values! { KEY_TYPE "ed25519" "rsa" }
 
 values! { LOCATION_TYPE "availability-zone" "availability-zone-id" "outpost" "region" }
-
-values! { LOG_DESTINATION_TYPE "cloud-watch-logs" "kinesis-data-firehose" "s3" }
 
 values! { MARKET_TYPE "capacity-block" "interruptible-capacity-reservation" "spot" }
 
@@ -4374,8 +4152,6 @@ values! { SPOT_INSTANCE_TYPE "one-time" "persistent" }
 values! { SUBNET_CIDR_RESERVATION_TYPE "explicit" "prefix" }
 
 values! { TENANCY "dedicated" "default" "host" }
-
-values! { TRAFFIC_TYPE "ACCEPT" "ALL" "REJECT" }
 
 values! { VOLUME_TYPE "gp2" "gp3" "io1" "io2" "sc1" "st1" "standard" }
 

@@ -1,5 +1,6 @@
 # A VPC whose instances have IPv6 addresses only: subnets without any IPv4 block. The public ones are reached from the
-# Internet; the private ones reach it, and through a NAT gateway also hosts that have IPv4 alone.
+# Internet; the private ones reach it. Where NAT gateways translate between the families, as AWS's do and Culvert's do
+# not yet, they reach hosts that have IPv4 alone, too.
 
 data "aws_availability_zones" "available" {
   state = "available"

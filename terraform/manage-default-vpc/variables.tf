@@ -11,7 +11,7 @@ variable "environment" {
 }
 
 variable "hardened" {
-  description = "Whether the account's settings are those of the careful: no public addresses, no way in."
+  description = "Whether the account's settings are those of the careful: no public addresses, no SSH, metadata with a token only."
   type        = bool
   default     = true
 }

@@ -29,7 +29,3 @@ output "nat_addresses" {
   description = "The addresses that others see of the application, by zone."
   value       = { for zone, nat in aws_nat_gateway.public : zone => nat.public_ip }
 }
-
-output "web_reaches_app" {
-  value = aws_ec2_network_insights_analysis.web_to_app.path_found
-}

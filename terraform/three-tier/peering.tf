@@ -2,7 +2,8 @@
 # its peering with the shop's VPC.
 
 resource "aws_vpc" "operations" {
-  cidr_block = var.operations_cidr
+  cidr_block           = var.operations_cidr
+  enable_dns_hostnames = true
 
   tags = { Name = "${var.name}-operations" }
 }
@@ -94,6 +95,9 @@ resource "aws_default_security_group" "operations" {
 resource "aws_vpc_peering_connection" "operations" {
   vpc_id      = aws_vpc.shop.id
   peer_vpc_id = aws_vpc.operations.id
+
+  # A VPC gets no further block while a peering connection waits to be accepted.
+  depends_on = [aws_vpc_ipv4_cidr_block_association.data]
 
   tags = { Name = "${var.name}-operations" }
 }

@@ -17,3 +17,7 @@ resource "aws_ec2_network_insights_analysis" "web_to_app" {
     aws_network_acl_rule.public_ingress,
   ]
 }
+
+output "web_reaches_app" {
+  value = aws_ec2_network_insights_analysis.web_to_app.path_found
+}

@@ -7,7 +7,7 @@ use super::encode::{self, Shape};
 use super::wire::*;
 use super::{Digest, Held, HeldChain, HeldSet};
 use crate::agent::attribute::{Attributes, find, find_number, find_text, read};
-use crate::agent::netlink::{Conversation, Error};
+use crate::agent::netlink::{Conversation, Error, Request};
 use crate::plan::ruleset::{Data, DataKind, Element, Hook, HookKind, HookPoint, Key, Policy, Set, Verdict};
 
 /// The four bytes before the attributes.
@@ -15,9 +15,11 @@ const HEADER: usize = 4;
 
 /// Lists the table, or nothing where there is none.
 pub fn observe(conversation: &mut Conversation, table: &str) -> Result<Held, Error> {
+    // Counted before, so that what comes in between is seen later.
+    let generation = generation(conversation)?;
     match list(conversation, table) {
-        Err(error) if error.errno() == Some(libc::ENOENT) => Ok(Held::default()),
-        other => other,
+        Err(error) if error.errno() == Some(libc::ENOENT) => Ok(Held { generation, ..Held::default() }),
+        other => other.map(|held| Held { generation, ..held }),
     }
 }
 
@@ -55,6 +57,15 @@ fn of(attribute: u16, table: &str) -> Vec<u8> {
 fn about<'a>(body: &'a [u8], attribute: u16, table: &str) -> Option<&'a [u8]> {
     let attributes = body.get(HEADER..)?;
     (*body.first()? == FAMILY_INET && find_text(attributes, attribute) == Some(table)).then_some(attributes)
+}
+
+/// How many transactions there were.
+pub fn generation(conversation: &mut Conversation) -> Result<u32, Error> {
+    let body = Attributes::netfilter(0, 0, 0).0;
+    let request =
+        Request { what: "count", object: "transactions".into(), kind: GET_GENERATION, flags: 0, body, harmless: &[] };
+    let found = conversation.fetch(&[request], |_, body| find_number(body.get(HEADER..)?, GENERATION_ID))?;
+    Ok(found.into_iter().next().unwrap_or_default())
 }
 
 fn set(body: &[u8], table: &str) -> Option<(String, Shape)> {

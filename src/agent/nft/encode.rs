@@ -191,9 +191,6 @@ pub struct Anonymous {
     pub list: Attributes,
 }
 
-/// How much of a packet is handed on: the longest IPv4 header or IPv6's, and a transport header after some options.
-const LOGGED_BYTES: u32 = 128;
-
 /// The name that the kernel completes with a number.
 pub const ANONYMOUS_NAME: &str = "__map%d";
 
@@ -335,9 +332,6 @@ fn statement(to: &mut Attributes, statement: &Statement, id: Option<u32>, padded
         Statement::Masquerade => expression(to, "masq", |_| {}),
         Statement::Reset => expression(to, "reject", |it| {
             it.number(REJECT_TYPE, REJECT_TCP_RESET);
-        }),
-        Statement::Log { group, prefix } => expression(to, "log", |it| {
-            it.bytes(LOG_GROUP, &group.to_be_bytes()).text(LOG_PREFIX, prefix).number(LOG_LENGTH, LOGGED_BYTES);
         }),
         Statement::SetFlowMark { and, or } => {
             // (mark & and) | or is (mark & (and & !or)) ^ or, which is all that the kernel's operation can say.

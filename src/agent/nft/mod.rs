@@ -33,6 +33,8 @@ type Digest = [u8; 16];
 pub struct Held {
     sets: BTreeMap<String, HeldSet>,
     chains: BTreeMap<String, HeldChain>,
+    /// How many transactions there were in the namespace, on any table.
+    generation: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -60,6 +62,11 @@ pub fn observe(conversation: &mut Conversation, table: &str) -> Result<Held, Err
     decode::observe(conversation, table)
 }
 
+/// Whether others have changed any firewall of the namespace since.
+pub fn is_stale(conversation: &mut Conversation, held: &Held) -> Result<bool, Error> {
+    Ok(decode::generation(conversation)? != held.generation)
+}
+
 /// What a transaction came to.
 #[derive(Debug, Default)]
 pub struct Applied {
@@ -77,9 +84,14 @@ pub fn apply(
     want: &Ruleset,
 ) -> Result<Applied, Vec<Error>> {
     let mut transaction = transaction::Transaction::of(table);
-    let next = transaction.turn(held, want);
+    let mut next = transaction.turn(held, want);
+    next.generation = held.generation;
     let changes = transaction.commit(conversation)?;
     let ended = ended(held, &next);
+    if changes > 0 {
+        // The kernel leaves out zero.
+        next.generation = next.generation.wrapping_add(1).max(1);
+    }
     *held = next;
     Ok(Applied { changes, ended })
 }

@@ -20,6 +20,10 @@ pub const NEW_ELEMENTS: u16 = NEW_TABLE + 12;
 pub const GET_ELEMENTS: u16 = NEW_TABLE + 13;
 pub const DEL_ELEMENTS: u16 = NEW_TABLE + 14;
 
+pub const GET_GENERATION: u16 = NEW_TABLE + 16;
+
+pub const GENERATION_ID: u16 = 1;
+
 pub const LIST_ELEM: u16 = 1;
 
 pub const TABLE_NAME: u16 = 1;
@@ -126,9 +130,6 @@ pub const HASH_TYPE: u16 = 7;
 pub const HASH_JENKINS: u32 = 0;
 pub const REJECT_TYPE: u16 = 1;
 pub const REJECT_TCP_RESET: u32 = 1;
-pub const LOG_GROUP: u16 = 1;
-pub const LOG_PREFIX: u16 = 2;
-pub const LOG_LENGTH: u16 = 3;
 pub const CT_DREG: u16 = 1;
 pub const CT_KEY: u16 = 2;
 pub const CT_DIRECTION_OF_KEY: u16 = 3;
@@ -137,9 +138,7 @@ pub const CT_STATE: u32 = 0;
 pub const CT_DIRECTION: u32 = 1;
 pub const CT_MARK: u32 = 3;
 pub const CT_SRC_IP: u32 = 19;
-pub const CT_DST_IP: u32 = 20;
 pub const CT_SRC_IP6: u32 = 21;
-pub const CT_DST_IP6: u32 = 22;
 
 /// The register of verdicts, and the first of the sixteen for data.
 pub const VERDICT_REGISTER: u32 = 0;

@@ -15,6 +15,7 @@ use axum::serve::IncomingStream;
 use tokio::sync::watch;
 
 use super::Shared;
+use super::allowance::Allowance;
 use super::door::{Door, Hops};
 use crate::plan::metadata;
 use crate::plan::services::asker;
@@ -28,9 +29,10 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const TOKEN_SECONDS_MAX: u32 = 21_600;
 
 /// One router's side of it.
-struct Service {
-    shared: Arc<Shared>,
-    vpc: VpcId,
+pub struct Service {
+    pub shared: Arc<Shared>,
+    pub vpc: VpcId,
+    pub allowance: Arc<Allowance>,
 }
 
 /// Who asks.
@@ -47,8 +49,8 @@ impl Connected<IncomingStream<'_, Door>> for Client {
 }
 
 /// Serves until the sender of `stopped` is dropped.
-pub async fn serve(shared: Arc<Shared>, vpc: VpcId, door: Door, mut stopped: watch::Receiver<()>) {
-    let routes = Router::new().fallback(answer).with_state(Arc::new(Service { shared, vpc }));
+pub async fn serve(service: Service, door: Door, mut stopped: watch::Receiver<()>) {
+    let routes = Router::new().fallback(answer).with_state(Arc::new(service));
     let stop = async move { while stopped.changed().await.is_ok() {} };
     let serving = axum::serve(door, routes.into_make_service_with_connect_info::<Client>());
     // It ends only as it is asked to.
@@ -69,6 +71,9 @@ async fn answer(
 
 impl Service {
     fn answer(&self, client: &Client, request: &Request) -> Result<Response, StatusCode> {
+        if !self.allowance.admits(client.source) {
+            return Err(StatusCode::SERVICE_UNAVAILABLE);
+        }
         let state = self.shared.state.load();
         let interface = asker(&state, self.shared.node, self.vpc, client.source);
         let attachment = interface.and_then(|it| it.attachment.as_ref()).ok_or(StatusCode::FORBIDDEN)?;

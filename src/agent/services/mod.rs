@@ -6,6 +6,7 @@
 //!
 //! A workload decides how much it asks. So everything that it can make us hold is bounded: per source and in all.
 
+mod allowance;
 mod door;
 mod forward;
 mod metadata;
@@ -31,6 +32,7 @@ use crate::plan::config::Services;
 use crate::state::State;
 use crate::state::id::{NodeId, VpcId};
 use crate::state::node::tag;
+use allowance::Allowance;
 use door::Door;
 use forward::Forwarder;
 use name_server::NameServer;
@@ -76,6 +78,7 @@ struct Router {
     /// The number by which the kernel knows the router's namespace.
     namespace: u64,
     names: Arc<NameServer>,
+    allowance: Arc<Allowance>,
     running: BTreeMap<Place, Running>,
 }
 
@@ -159,8 +162,9 @@ fn name(node: NodeId, vpc: VpcId) -> String {
 
 impl Router {
     fn new(shared: &Arc<Shared>, vpc: VpcId, namespace: u64) -> Router {
-        let names = Arc::new(NameServer::new(shared.clone(), vpc));
-        Router { done: None, namespace, names, running: BTreeMap::new() }
+        let allowance = Arc::new(Allowance::new());
+        let names = Arc::new(NameServer::new(shared.clone(), vpc, allowance.clone()));
+        Router { done: None, namespace, names, allowance, running: BTreeMap::new() }
     }
 
     /// Serves what is wanted and nothing else; what stays is not disturbed.
@@ -201,7 +205,8 @@ impl Router {
                 tasks.spawn(name_server::serve_connections(self.names.clone(), door));
             }
             None => {
-                tasks.spawn(metadata::serve(shared.clone(), vpc, door, stopped));
+                let service = metadata::Service { shared: shared.clone(), vpc, allowance: self.allowance.clone() };
+                tasks.spawn(metadata::serve(service, door, stopped));
             }
         }
         Ok(Running { tasks, _stop: stop })

@@ -3,10 +3,9 @@
 //! For subnets with DNS64, a name without an IPv6 address gets one that is made of its IPv4 address (RFC 6147), which
 //! a NAT gateway translates back.
 
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::serve::Listener;
 use hickory_server::proto::op::{Edns, Message, MessageType, Metadata, OpCode, Query, ResponseCode};
@@ -18,14 +17,13 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::Shared;
+use super::allowance::Allowance;
 use super::door::{Connection, Door};
 use super::forward::{self, Carrier};
 use crate::plan::names::{self, Found};
 use crate::plan::services::asker;
 use crate::state::id::VpcId;
 
-/// What one interface may ask in a second; more is not answered, as with EC2.
-const PACKETS_PER_SECOND_MAX: u32 = 1024;
 /// Questions of one VPC on this node that wait for others' answers at a time.
 const WAITING_MAX: usize = 256;
 /// For how long an answer of ours may be remembered, in seconds: EC2's.
@@ -38,14 +36,8 @@ const HEADER_BYTES: usize = 12;
 pub struct NameServer {
     shared: Arc<Shared>,
     vpc: VpcId,
-    asked: Mutex<Asked>,
+    allowance: Arc<Allowance>,
     waiting: Semaphore,
-}
-
-/// How often each source has asked in a second.
-struct Asked {
-    since: Instant,
-    packets: HashMap<IpAddr, u32>,
 }
 
 /// Answers datagrams until it is dropped.
@@ -60,7 +52,8 @@ pub async fn serve_datagrams(server: Arc<NameServer>, socket: UdpSocket) {
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        if !server.admits(source.ip()) {
+        // What is beyond it is not answered at all, as with EC2.
+        if !server.allowance.admits(source.ip()) {
             continue;
         }
         let (server, socket, message) = (server.clone(), socket.clone(), buffer[..len].to_vec());
@@ -86,7 +79,7 @@ pub async fn serve_connections(server: Arc<NameServer>, mut door: Door) {
 /// Answers one message after another, while they come.
 async fn converse(server: Arc<NameServer>, mut connection: Connection, source: IpAddr) {
     while let Ok(message) = forward::read(&mut connection).await {
-        if !server.admits(source) {
+        if !server.allowance.admits(source) {
             return;
         }
         let Some(answer) = server.answer(&message, source, Carrier::Connection).await else { return };
@@ -97,21 +90,8 @@ async fn converse(server: Arc<NameServer>, mut connection: Connection, source: I
 }
 
 impl NameServer {
-    pub fn new(shared: Arc<Shared>, vpc: VpcId) -> NameServer {
-        let asked = Mutex::new(Asked { since: Instant::now(), packets: HashMap::new() });
-        NameServer { shared, vpc, asked, waiting: Semaphore::new(WAITING_MAX) }
-    }
-
-    /// Counts one packet of the source, unless it has had its share of this second.
-    fn admits(&self, source: IpAddr) -> bool {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        if asked.since.elapsed() >= Duration::from_secs(1) {
-            asked.since = Instant::now();
-            asked.packets.clear();
-        }
-        let packets = asked.packets.entry(source).or_insert(0);
-        *packets += 1;
-        *packets <= PACKETS_PER_SECOND_MAX
+    pub fn new(shared: Arc<Shared>, vpc: VpcId, allowance: Arc<Allowance>) -> NameServer {
+        NameServer { shared, vpc, allowance, waiting: Semaphore::new(WAITING_MAX) }
     }
 
     /// The answer to a message, unless it deserves none.
@@ -278,4 +258,36 @@ fn malformed(message: &[u8]) -> Option<Vec<u8>> {
     let mut answer = vec![header[0], header[1], 0x80 | header[2] & 0x79, 0x81];
     answer.resize(HEADER_BYTES, 0);
     Some(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn whatever_is_sent_is_answered_in_its_bounds_or_not_at_all(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+            noise in prop::collection::vec(any::<u8>(), 0..300),
+            noisy in any::<bool>(),
+        ) {
+            let mut question = Message::query();
+            question.add_query(Query::query(Name::from_ascii("ip-10-0-0-5.ec2.internal.").unwrap(), RecordType::A));
+            question.set_edns(edns());
+            let mut message = if noisy { noise } else { question.to_vec().unwrap() };
+            for (at, byte) in changes.into_iter().filter(|_| !noisy) {
+                *at.get_mut(&mut message) = byte;
+            }
+            let answer = match Message::from_vec(&message) {
+                Ok(request) => Some(encoded(&reply(&request, ResponseCode::NXDomain, Vec::new()), room(&request, Carrier::Datagrams))),
+                Err(_) => malformed(&message),
+            };
+            if let Some(answer) = answer {
+                prop_assert!(answer.len() >= HEADER_BYTES && answer.len() <= usize::from(DATAGRAM_BYTES_MAX));
+                prop_assert_eq!(&answer[..2], &message[..2]);
+                prop_assert!(answer[2] & 0x80 != 0);
+            }
+        }
+    }
 }

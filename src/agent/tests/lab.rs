@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -80,6 +81,8 @@ impl Lab {
         let mut pass = self.kernel.realise(want);
         self.kernel.sweep(&mut pass);
         assert_good(&pass);
+        // What it did itself is no damage.
+        assert!(!self.kernel.notice() && !self.kernel.look());
         pass.changes
     }
 
@@ -149,7 +152,7 @@ impl Lab {
 
     /// A socket inside the instance.
     pub fn udp(&self, number: u32, at: SocketAddr) -> UdpSocket {
-        let socket = self.inside(number, move || UdpSocket::bind(at).unwrap());
+        let socket = self.inside(number, move || bind(at));
         socket.set_read_timeout(Some(GLANCE)).unwrap();
         socket
     }
@@ -178,6 +181,18 @@ impl Lab {
         }
         send_to_router(&sender, target, &self.router(), &link_name(from));
         receiver.recv(&mut [0; 16]).is_ok()
+    }
+}
+
+/// A socket in the thread's namespace. Its address may be taken for a moment: a program that another test starts holds
+/// this one's sockets too until it has begun.
+pub fn bind(at: SocketAddr) -> UdpSocket {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match UdpSocket::bind(at) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < deadline => std::thread::yield_now(),
+            bound => return bound.unwrap(),
+        }
     }
 }
 

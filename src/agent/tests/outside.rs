@@ -101,7 +101,7 @@ impl World {
 
     fn udp(&self, at: impl Into<IpAddr>, port: u16) -> UdpSocket {
         let at = SocketAddr::new(at.into(), port);
-        let socket = within(self.0.clone(), move || UdpSocket::bind(at).unwrap());
+        let socket = within(self.0.clone(), move || bind(at));
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         socket
     }

@@ -5,11 +5,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use netlink_sys::Socket;
-
 use super::lab::*;
-use crate::agent::attribute::{self, Attributes};
-use crate::agent::netlink;
+
 use crate::plan::config::{NodeConfig, Route, RoutingRule};
 use crate::plan::ruleset::*;
 
@@ -152,42 +149,4 @@ fn a_reset_refuses_a_stream_at_once() {
     let target = SocketAddr::new(addresses(3)[0], PORT);
     let connected = lab.inside(1, move || TcpStream::connect_timeout(&target, Duration::from_millis(300)));
     assert_eq!(connected.unwrap_err().kind(), ErrorKind::TimedOut);
-}
-
-#[test]
-fn what_is_logged_is_handed_to_the_listener() {
-    const GROUP: u16 = 5;
-    const CONFIGURE: u16 = 4 << 8 | 1;
-    let mut lab = Lab::new();
-    let log = Statement::Log { group: GROUP, prefix: "to 2".to_string() };
-    let want = plan(&lab, vec![vec![log], vec![datagram(), accept()]]);
-    realise(&mut lab, &want);
-    let socket = within(lab.router(), || {
-        let mut socket = Socket::new(netlink::NETFILTER).unwrap();
-        socket.bind_auto().unwrap();
-        socket
-    });
-    nix::sys::socket::setsockopt(
-        &socket,
-        nix::sys::socket::sockopt::ReceiveTimeout,
-        &nix::sys::time::TimeVal::new(5, 0),
-    )
-    .unwrap();
-    // Bind to the group, and hand over each packet at once.
-    for (attribute, value) in [(1, &[1][..]), (5, &[0, 0, 0, 1])] {
-        let mut body = Attributes::netfilter(0, 0, GROUP);
-        body.bytes(attribute, value);
-        let length = (16 + body.0.len()) as u32;
-        let flags = (libc::NLM_F_REQUEST as u16).to_ne_bytes();
-        let header = [&length.to_ne_bytes()[..], &CONFIGURE.to_ne_bytes(), &flags, &[0; 8]].concat();
-        socket.send(&[header, body.0].concat(), 0).unwrap();
-    }
-    assert!(lab.arrives(1, 2, 0, PORT));
-    let mut bytes = vec![0; 4096];
-    let length = socket.recv(&mut &mut bytes[..], 0).unwrap();
-    let attributes = &bytes[20..length];
-    assert_eq!(attribute::find_text(attributes, 10), Some("to 2"));
-    let payload = attribute::find(attributes, 9).unwrap();
-    assert_eq!(payload[12..20], [10, 0, 0, 1, 10, 0, 0, 2]);
-    assert_eq!(payload[22..24], PORT.to_be_bytes());
 }

@@ -582,7 +582,7 @@ fn the_default_vpcs_instances_have_public_addresses_and_names() {
 fn an_interfaces_attribute_gives_a_running_instance_its_public_address_and_takes_it() {
     let mut lab = Lab::new();
     let (id, interface) = lab.instance(false);
-    let mut modify = |lab: &mut Lab, interface: &str, value: &str| {
+    let modify = |lab: &mut Lab, interface: &str, value: &str| {
         let parameters = [("NetworkInterfaceId", interface), ("AssociatePublicIpAddress", value)];
         lab.world.ok("ModifyNetworkInterfaceAttribute", &parameters);
     };

@@ -64,7 +64,7 @@ fn another_block_of_a_vpc_is_shown_found_and_used() {
 
 #[test]
 fn blocks_that_aws_does_not_combine_are_refused() {
-    let mut check = |has: &str, wanted: &str, sentence: &str| {
+    let check = |has: &str, wanted: &str, sentence: &str| {
         let mut world = World::new();
         let id = vpc(&mut world, has);
         let answer = world.call("AssociateVpcCidrBlock", &[("VpcId", &id), ("CidrBlock", wanted)]);
@@ -138,7 +138,7 @@ fn a_block_overlaps_none_of_its_vpc() {
     {
         let said = refusal(&mut world, "AssociateVpcCidrBlock", &[("VpcId", &id), ("CidrBlock", wanted)]);
         let sentence = format!("The CIDR '{wanted}' overlaps with the CIDR '{own}' of {id}.");
-        assert_eq!(said, ("InvalidVpc.Range".to_owned(), sentence));
+        assert_eq!(said, ("CidrConflict".to_owned(), sentence));
     }
     let other = vpc(&mut world, "10.6.0.0/16");
     add(&mut world, &other, "10.2.0.0/16");
@@ -175,7 +175,7 @@ fn a_block_is_refused_while_a_route_leads_into_it() {
     }
     for block in ["10.3.0.0/24", "10.3.0.0/16"] {
         let (code, said) = refusal(&mut world, "AssociateVpcCidrBlock", &[("VpcId", &id), ("CidrBlock", block)]);
-        assert_eq!(code, "InvalidVpc.Range", "{block}");
+        assert_eq!(code, "CidrConflict", "{block}");
         assert!(said.contains("'10.3.0.0/24'") && said.contains(&table), "{said}");
     }
     add(&mut world, &id, "10.3.0.0/25");
@@ -196,14 +196,14 @@ fn a_peers_addresses_stay_the_peers() {
     world.ok("AcceptVpcPeeringConnection", &[("VpcPeeringConnectionId", &connection)]);
     for (id, wanted, theirs, peer) in [(&a, "10.3.1.0/24", "10.3.0.0/16", &b), (&b, "10.2.0.0/16", "10.2.0.0/16", &a)] {
         let (code, said) = refusal(&mut world, "AssociateVpcCidrBlock", &[("VpcId", id), ("CidrBlock", wanted)]);
-        assert_eq!(code, "InvalidVpc.Range");
+        assert_eq!(code, "CidrConflict");
         assert!(
             said.starts_with(&format!("The CIDR '{wanted}' overlaps with the CIDR '{theirs}' of {peer}")),
             "{said}"
         );
     }
     add(&mut world, &a, "10.4.0.0/16");
-    assert_eq!(world.code("AssociateVpcCidrBlock", &[("VpcId", &b), ("CidrBlock", "10.4.0.0/24")]), "InvalidVpc.Range");
+    assert_eq!(world.code("AssociateVpcCidrBlock", &[("VpcId", &b), ("CidrBlock", "10.4.0.0/24")]), "CidrConflict");
 }
 
 #[test]

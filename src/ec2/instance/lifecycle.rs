@@ -82,6 +82,19 @@ pub fn terminate(call: &mut Call<'_>, input: TerminateInstancesRequest) -> Resul
     Ok(TerminateInstancesResult { terminating_instances: terminating_instances.collect() })
 }
 
+/// `RebootInstances`: makes running instances anew, with all that is theirs.
+pub fn reboot(call: &mut Call<'_>, input: RebootInstancesRequest) -> Result<()> {
+    let instances = named(call, &input.instance_ids)?;
+    if let Some(instance) = instances.iter().find(|it| it.lifecycle != Lifecycle::Running) {
+        return Err(wrong_state(instance, "rebooted"));
+    }
+    for instance in instances {
+        let (launch, placed) = (instance.launch + 1, call.tx.revision());
+        call.tx.put(Instance { launch, placed, ..instance.as_ref().clone() });
+    }
+    Ok(())
+}
+
 /// The instances of these ids, each once, in the order of the call.
 fn named(call: &Call<'_>, ids: &[String]) -> Result<Vec<Arc<Instance>>> {
     let mut instances: Vec<Arc<Instance>> = Vec::with_capacity(ids.len());

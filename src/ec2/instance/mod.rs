@@ -16,10 +16,10 @@ mod tests;
 
 pub use attribute::{describe_attribute, modify_attribute, only_interface};
 pub use describe::describe;
-pub use lifecycle::{start, stop, terminate};
+pub use lifecycle::{reboot, start, stop, terminate};
 pub use metadata::{fits_metadata, get_metadata_defaults, modify_metadata_defaults, modify_metadata_options};
 pub use run::{emptiest_node, run};
-pub use status::describe_status;
+pub use status::{describe_credits, describe_status};
 
 use super::error::{Error, Result};
 use super::instance_type::{self, InstanceType};

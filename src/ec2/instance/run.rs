@@ -152,8 +152,9 @@ fn refuse_what_is_not_served(input: &RunInstancesRequest) -> Result<()> {
         refuse(name, &reservation.capacity_reservation_target)?;
     }
     refuse("CpuOptions", &input.cpu_options)?;
+    // Nobody's processors are held back here, which is what unlimited says.
     if let Some(credits) = &input.credit_specification {
-        refuse_unless("CreditSpecification.CpuCredits", &Some(credits.cpu_credits.clone()), "standard")?;
+        refuse_unless("CreditSpecification.CpuCredits", &Some(credits.cpu_credits.clone()), "unlimited")?;
     }
     refuse_unless("EbsOptimized", &input.ebs_optimized, false)?;
     refuse("ElasticGpuSpecification", &input.elastic_gpu_specification)?;
@@ -180,7 +181,8 @@ fn refuse_what_is_not_served(input: &RunInstancesRequest) -> Result<()> {
     refuse("SecondaryInterface", &input.secondary_interfaces)?;
     for specification in &input.tag_specifications {
         match specification.resource_type.as_deref() {
-            Some("instance" | "network-interface") => {}
+            // A launch makes no volumes, so that all of them have the tags.
+            Some("instance" | "network-interface" | "volume") => {}
             Some(other) => {
                 let text = format!("Tags for resources of type '{other}' are not supported in RunInstances.");
                 return Err(Error::UnsupportedOperation(text));

@@ -4,7 +4,7 @@ use super::Phase;
 use crate::ec2::error::Result;
 use crate::ec2::list::{list, named_or_found};
 use crate::ec2::scope::{Scope, View};
-use crate::ec2::zone;
+use crate::ec2::{instance_type, zone};
 use crate::state::instance::Instance;
 use crate::wire::shapes::*;
 
@@ -19,6 +19,24 @@ pub fn describe_status(view: &View<'_>, input: DescribeInstanceStatusRequest) ->
     let values = |row: &Instance, name: &str| values(view, row, name);
     let (instance_statuses, next_token) = list(view, rows.iter(), values, |row| show(view, row))?;
     Ok(DescribeInstanceStatusResult { instance_statuses, next_token })
+}
+
+/// `DescribeInstanceCreditSpecifications`: of instances whose types are burstable on AWS. Nobody's processors are held
+/// back here, which is what unlimited says.
+pub fn describe_credits(
+    view: &View<'_>,
+    input: DescribeInstanceCreditSpecificationsRequest,
+) -> Result<DescribeInstanceCreditSpecificationsResult> {
+    let find = |id: &str| view.instance(id);
+    let mut rows = named_or_found(view, &input.instance_ids, "InstanceId", find, || None)?;
+    rows.retain(|it| instance_type::find(&it.instance_type).is_some_and(|it| it.is_burstable()));
+    let values = |row: &Instance, name: &str| (name == "instance-id").then(|| vec![row.id.to_string()]);
+    let credits = |row: &Instance| InstanceCreditSpecification {
+        cpu_credits: Some("unlimited".to_owned()),
+        instance_id: Some(row.id.to_string()),
+    };
+    let (instance_credit_specifications, next_token) = list(view, rows.iter(), values, credits)?;
+    Ok(DescribeInstanceCreditSpecificationsResult { instance_credit_specifications, next_token })
 }
 
 /// What an instance's status holds for a filter.

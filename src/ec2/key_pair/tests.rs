@@ -1,3 +1,5 @@
+//! Key pairs as clients meet them.
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ssh_key::{PrivateKey, PublicKey};

@@ -13,7 +13,7 @@ use crate::ec2::address as public;
 use crate::ec2::error::{Error, Result, refuse_unless};
 use crate::ec2::scope::{Call, Scope};
 use crate::net::{Ipv4Net, Ipv6Net, Prefix};
-use crate::state::network_interface::{Kind, NetworkInterface};
+use crate::state::network_interface::NetworkInterface;
 use crate::state::subnet::Subnet;
 use crate::wire::shapes::*;
 

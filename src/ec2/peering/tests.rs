@@ -1,3 +1,5 @@
+//! Peering connections as clients meet them, on both sides.
+
 use crate::ec2::fixture::{World, text, texts};
 use crate::ec2::sweep::sweep;
 use crate::state::Moment;
@@ -205,7 +207,7 @@ fn a_request_expires_after_seven_days() {
 #[test]
 fn an_ended_connection_is_seen_as_long_as_ec2_shows_it() {
     // Who rejected or deleted it sees it for two hours, the other one for two days.
-    let mut check = |end: &str, ends: u64, expected: [i64; 2]| {
+    let check = |end: &str, ends: u64, expected: [i64; 2]| {
         let mut pair = Pair::new();
         if end == "DeleteVpcPeeringConnection" {
             pair.world.become_account(2);

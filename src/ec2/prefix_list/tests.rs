@@ -1,3 +1,5 @@
+//! Prefix lists as clients meet them.
+
 use crate::ec2::fixture::{World, text, texts};
 use crate::state::prefix_list::{PrefixList, PrefixListVersion};
 use crate::state::settings::Settings;

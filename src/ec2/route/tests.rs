@@ -3,10 +3,6 @@
 use crate::ec2::fixture::{World, text, texts};
 use crate::ec2::image::HOST_IMAGE;
 use crate::net::Prefix;
-use crate::state::id::{InterfaceId, NatGatewayId, PeeringConnectionId, PrefixListId};
-use crate::state::nat_gateway::{Connectivity, NatGateway};
-use crate::state::peering::{PeeringConnection, PeeringSide, PeeringStatus};
-use crate::state::prefix_list::{Family, LastChange, PrefixList, PrefixListEntry, PrefixListVersion};
 use crate::state::route_table::RouteTable;
 
 /// A VPC of 10.0.0.0/16 with IPv6, an internet gateway, a subnet of 10.0.1.0/24 and a route table of its own.
@@ -93,90 +89,29 @@ impl Lab {
         text(&answer, "egressOnlyInternetGatewayId").to_owned()
     }
 
-    /// A NAT gateway in the subnet of a VPC, as a row.
-    fn nat_gateway(&mut self, vpc: &str) -> String {
-        let (account, region) = self.world.caller.owner();
-        let node = self.world.state.nodes.iter().next().expect("a node").id;
-        let (vpc, subnet) = (vpc.parse().expect("an id"), self.subnet.parse().expect("an id"));
-        let mut id: Option<NatGatewayId> = None;
-        self.world.commit(|tx| {
-            let (interface, created): (InterfaceId, _) = (tx.mint(), tx.now());
-            id = Some(tx.mint());
-            tx.put(NatGateway {
-                id: id.expect("it was minted"),
-                account,
-                region,
-                vpc,
-                subnet,
-                node,
-                connectivity: Connectivity::Private,
-                interface,
-                addresses: Vec::new(),
-                created,
-                placed: 0,
-                deleted: None,
-                failure: None,
-            });
-        });
-        id.expect("it was made").to_string()
+    /// A private NAT gateway in a subnet.
+    fn nat_gateway(&mut self, subnet: &str) -> String {
+        let parameters = [("SubnetId", subnet), ("ConnectivityType", "private")];
+        text(&self.world.ok("CreateNatGateway", &parameters), "natGatewayId").to_owned()
     }
 
-    /// A peering connection of the VPC with another one, as a row.
-    fn peering(&mut self, vpc: &str, other: &str) -> PeeringConnectionId {
-        let (account, region) = self.world.caller.owner();
-        let side = |vpc: &str| {
-            let vpc = vpc.parse().expect("an id");
-            PeeringSide { account, region: region.clone(), vpc, dns_resolution: false }
-        };
-        let mut id: Option<PeeringConnectionId> = None;
-        self.world.commit(|tx| {
-            id = Some(tx.mint());
-            tx.put(PeeringConnection {
-                id: id.expect("it was minted"),
-                requester: side(vpc),
-                accepter: side(other),
-                status: PeeringStatus::PendingAcceptance,
-                created: tx.now(),
-                ended: None,
-                ended_by: None,
-            });
-        });
-        id.expect("it was made")
+    /// A peering connection of two VPCs that waits to be accepted.
+    fn peering(&mut self, vpc: &str, other: &str) -> String {
+        let parameters = [("VpcId", vpc), ("PeerVpcId", other)];
+        text(&self.world.ok("CreateVpcPeeringConnection", &parameters), "vpcPeeringConnectionId").to_owned()
     }
 
-    fn set_peering(&mut self, id: PeeringConnectionId, status: PeeringStatus) {
-        let row = self.world.state.peering_connections.get(&id).expect("a connection").as_ref().clone();
-        let is_over = matches!(status, PeeringStatus::Rejected | PeeringStatus::Deleted);
-        self.world.commit(|tx| {
-            let ended = is_over.then(|| tx.now());
-            tx.put(PeeringConnection { status, ended, ..row });
-        });
-    }
-
-    /// A prefix list with one block, as a row.
-    fn list(&mut self, block: &str) -> String {
-        let (account, region) = self.world.caller.owner();
-        let prefix: Prefix = block.parse().expect("a block");
-        let family = if matches!(prefix, Prefix::V4(_)) { Family::Ipv4 } else { Family::Ipv6 };
-        let mut id: Option<PrefixListId> = None;
-        self.world.commit(|tx| {
-            id = Some(tx.mint());
-            let entries = vec![PrefixListEntry { prefix, description: None }];
-            tx.put(PrefixList {
-                id: id.expect("it was minted"),
-                account,
-                region,
-                name: "list".to_owned(),
-                family,
-                entries_max: 1,
-                version: 1,
-                current: entries.clone(),
-                last: LastChange::Created,
-                created: tx.now(),
-            });
-            tx.put(PrefixListVersion { list: id.expect("it was minted"), version: 1, entries });
-        });
-        id.expect("it was made").to_string()
+    /// A prefix list with one block, of as many as it may hold.
+    fn list(&mut self, block: &str, entries_max: u32) -> String {
+        let family = if block.contains(':') { "IPv6" } else { "IPv4" };
+        let most = entries_max.to_string();
+        let parameters = [
+            ("PrefixListName", "list"),
+            ("AddressFamily", family),
+            ("MaxEntries", most.as_str()),
+            ("Entry.1.Cidr", block),
+        ];
+        text(&self.world.ok("CreateManagedPrefixList", &parameters), "prefixListId").to_owned()
     }
 
     fn block6(&self) -> Prefix {
@@ -185,10 +120,10 @@ impl Lab {
     }
 }
 
-/// A second VPC of the same block, and what is in it.
-fn other_vpc(world: &mut World) -> (String, String) {
-    let vpc = text(&world.ok("CreateVpc", &[("CidrBlock", "10.9.0.0/16")]), "vpcId").to_owned();
-    let subnet = world.ok("CreateSubnet", &[("VpcId", &vpc), ("CidrBlock", "10.9.1.0/24")]);
+/// Another VPC, with a subnet of the whole block.
+fn other_vpc(world: &mut World, block: &str) -> (String, String) {
+    let vpc = text(&world.ok("CreateVpc", &[("CidrBlock", block)]), "vpcId").to_owned();
+    let subnet = world.ok("CreateSubnet", &[("VpcId", &vpc), ("CidrBlock", block)]);
     (vpc, text(&subnet, "subnetId").to_owned())
 }
 
@@ -328,7 +263,7 @@ fn a_target_has_to_be_there() {
 #[test]
 fn a_target_is_of_the_tables_vpc() {
     let mut lab = Lab::new();
-    let (vpc, subnet) = other_vpc(&mut lab.world);
+    let (vpc, subnet) = other_vpc(&mut lab.world, "10.1.0.0/16");
     let gateway = text(&lab.world.ok("CreateInternetGateway", &[]), "internetGatewayId").to_owned();
     let eigw = lab.world.ok("CreateEgressOnlyInternetGateway", &[("VpcId", &vpc)]);
     let eigw = text(&eigw, "egressOnlyInternetGatewayId").to_owned();
@@ -336,9 +271,9 @@ fn a_target_is_of_the_tables_vpc() {
     let interface = text(&interface, "networkInterfaceId").to_owned();
     let basis = [("ImageId", HOST_IMAGE), ("MinCount", "1"), ("MaxCount", "1"), ("SubnetId", subnet.as_str())];
     let instance = text(&lab.world.ok("RunInstances", &basis), "instanceId").to_owned();
-    let nat = lab.nat_gateway(&vpc);
-    let (third, _) = other_vpc(&mut lab.world);
-    let peering = lab.peering(&vpc, &third).to_string();
+    let nat = lab.nat_gateway(&subnet);
+    let (third, _) = other_vpc(&mut lab.world, "10.2.0.0/16");
+    let peering = lab.peering(&vpc, &third);
     let table = lab.table.clone();
     let mut check = |destination: (&str, &str), name: &str, id: &str, what: &str| {
         let refused = lab.refusal("CreateRoute", &[destination, (name, id)]);
@@ -419,15 +354,11 @@ fn a_gateway_that_is_gone_leaves_a_black_hole() {
     assert_eq!(lab.state(), "blackhole");
     assert_eq!(lab.outcome("DeleteRoute", &[ANY6]), "ok");
 
-    let nat = lab.nat_gateway(&vpc);
+    let subnet = lab.subnet.clone();
+    let nat = lab.nat_gateway(&subnet);
     assert_eq!(lab.create(&[ANY4, ("NatGatewayId", &nat)]), "ok");
     assert_eq!(lab.state(), "active");
-    let id: NatGatewayId = nat.parse().expect("an id");
-    let row = lab.world.state.nat_gateways.get(&id).expect("a gateway").as_ref().clone();
-    lab.world.commit(|tx| {
-        let deleted = Some(tx.now());
-        tx.put(NatGateway { deleted, ..row });
-    });
+    lab.world.ok("DeleteNatGateway", &[("NatGatewayId", &nat)]);
     assert_eq!(lab.state(), "blackhole");
     let second = [("DestinationCidrBlock", "192.0.2.0/24"), ("NatGatewayId", nat.as_str())];
     assert_eq!(lab.create(&second), "InvalidNatGatewayID.NotFound");
@@ -436,19 +367,23 @@ fn a_gateway_that_is_gone_leaves_a_black_hole() {
 #[test]
 fn a_peering_connection_is_a_black_hole_unless_active() {
     let mut lab = Lab::new();
-    let (other, _) = other_vpc(&mut lab.world);
+    let (other, _) = other_vpc(&mut lab.world, "10.1.0.0/16");
     let vpc = lab.vpc.clone();
     let id = lab.peering(&other, &vpc);
-    let target = id.to_string();
-    assert_eq!(lab.create(&[("DestinationCidrBlock", "10.1.0.0/16"), ("VpcPeeringConnectionId", &target)]), "ok");
-    assert_eq!(text(&lab.routes()[0], "vpcPeeringConnectionId"), target);
+    let named = ("VpcPeeringConnectionId", id.as_str());
+    assert_eq!(lab.create(&[("DestinationCidrBlock", "10.1.0.0/16"), named]), "ok");
+    assert_eq!(text(&lab.routes()[0], "vpcPeeringConnectionId"), id);
     assert_eq!(lab.state(), "blackhole", "it waits to be accepted");
-    lab.set_peering(id, PeeringStatus::Active);
+    lab.world.ok("AcceptVpcPeeringConnection", &[named]);
     assert_eq!(lab.state(), "active");
-    lab.set_peering(id, PeeringStatus::Deleted);
+    lab.world.ok("DeleteVpcPeeringConnection", &[named]);
     assert_eq!(lab.state(), "blackhole");
-    let second = [("DestinationCidrBlock", "10.2.0.0/16"), ("VpcPeeringConnectionId", target.as_str())];
-    assert_eq!(lab.create(&second), "InvalidVpcPeeringConnectionID.NotFound");
+    let second = ("DestinationCidrBlock", "10.2.0.0/16");
+    assert_eq!(lab.create(&[second, named]), "InvalidVpcPeeringConnectionID.NotFound");
+    let late = lab.peering(&other, &vpc);
+    lab.world.now.0 += 7 * 24 * 3_600_000;
+    let late = [second, ("VpcPeeringConnectionId", late.as_str())];
+    assert_eq!(lab.create(&late), "InvalidVpcPeeringConnectionID.NotFound", "it has expired");
 }
 
 fn list(id: &str) -> (&str, &str) {
@@ -458,7 +393,7 @@ fn list(id: &str) -> (&str, &str) {
 #[test]
 fn a_prefix_list_is_a_destination_of_its_family() {
     let mut lab = Lab::new();
-    let (four, six, eigw) = (lab.list("192.0.2.0/24"), lab.list("2001:db8::/32"), lab.egress_only());
+    let (four, six, eigw) = (lab.list("192.0.2.0/24", 1), lab.list("2001:db8::/32", 1), lab.egress_only());
     let gateway = lab.gateway.clone();
     let to_eigw = ("EgressOnlyInternetGatewayId", eigw.as_str());
     assert_eq!(lab.create(&[list(&four), to_eigw]), "InvalidParameterValue");
@@ -485,8 +420,8 @@ fn a_prefix_list_is_a_destination_of_its_family() {
 #[test]
 fn an_egress_only_gateway_takes_ipv6_and_a_nat_gateway_ipv4() {
     let mut lab = Lab::new();
-    let (vpc, eigw) = (lab.vpc.clone(), lab.egress_only());
-    let nat = lab.nat_gateway(&vpc);
+    let (subnet, eigw) = (lab.subnet.clone(), lab.egress_only());
+    let nat = lab.nat_gateway(&subnet);
     assert_eq!(lab.create(&[ANY4, ("EgressOnlyInternetGatewayId", &eigw)]), "InvalidParameterValue");
     assert_eq!(lab.create(&[ANY6, ("NatGatewayId", &nat)]), "InvalidParameterValue");
     // What stands for IPv4 in IPv6 is for a NAT gateway, on EC2; here it translates nothing, and says so.
@@ -515,10 +450,10 @@ fn what_aws_keeps_for_itself_is_no_destination() {
 fn a_route_inside_the_vpc_is_for_a_whole_subnet() {
     let mut lab = Lab::new();
     let interface = lab.interface();
-    let (vpc, gateway) = (lab.vpc.clone(), lab.gateway.clone());
-    let (other, _) = other_vpc(&mut lab.world);
-    let peering = lab.peering(&vpc, &other).to_string();
-    let nat = lab.nat_gateway(&vpc);
+    let (vpc, subnet, gateway) = (lab.vpc.clone(), lab.subnet.clone(), lab.gateway.clone());
+    let (other, _) = other_vpc(&mut lab.world, "10.1.0.0/16");
+    let peering = lab.peering(&vpc, &other);
+    let nat = lab.nat_gateway(&subnet);
     let to_interface = ("NetworkInterfaceId", interface.as_str());
     for target in [("GatewayId", gateway.as_str()), ("VpcPeeringConnectionId", peering.as_str())] {
         for block in ["10.0.0.0/16", "10.0.1.0/24", "10.0.1.0/25"] {
@@ -595,9 +530,10 @@ fn a_route_is_replaced_where_there_is_one() {
 fn tables_are_found_by_their_routes() {
     let mut lab = Lab::new();
     let (vpc, gateway, eigw, instance) = (lab.vpc.clone(), lab.gateway.clone(), lab.egress_only(), lab.instance());
-    let (nat, list) = (lab.nat_gateway(&vpc), lab.list("198.51.100.0/24"));
-    let (other, _) = other_vpc(&mut lab.world);
-    let peering = lab.peering(&vpc, &other).to_string();
+    let subnet = lab.subnet.clone();
+    let (nat, list) = (lab.nat_gateway(&subnet), lab.list("198.51.100.0/24", 1));
+    let (other, _) = other_vpc(&mut lab.world, "10.1.0.0/16");
+    let peering = lab.peering(&vpc, &other);
     for route in [
         [ANY4, ("GatewayId", gateway.as_str())],
         [ANY6, ("EgressOnlyInternetGatewayId", &eigw)],
@@ -640,14 +576,30 @@ fn a_table_holds_so_many_routes() {
     let id = lab.table.parse().expect("an id");
     let row = lab.world.state.route_tables.get(&id).expect("a table").as_ref().clone();
     let mut routes = row.routes.clone();
-    for n in 0..super::ROUTES_MAX - 1 {
+    for n in 0..999 {
         let mut route = routes[0].clone();
         let destination: Prefix = format!("11.{}.{}.0/24", n / 256, n % 256).parse().expect("a block");
         route.destination = crate::state::route_table::Destination::Prefix(destination);
         routes.push(route);
     }
     lab.world.commit(|tx| tx.put(RouteTable { routes, ..row }));
-    assert_eq!(lab.create(&[("DestinationCidrBlock", "12.0.0.0/8"), target]), "RouteLimitExceeded");
+    let more = ("DestinationCidrBlock", "12.0.0.0/8");
+    assert_eq!(lab.create(&[more, target]), "RouteLimitExceeded");
     assert_eq!(lab.outcome("DeleteRoute", &[("DestinationCidrBlock", "11.0.0.0/24")]), "ok");
-    assert_eq!(lab.create(&[("DestinationCidrBlock", "12.0.0.0/8"), target]), "ok");
+    let (one, two) = (lab.list("192.0.2.0/24", 1), lab.list("198.51.100.0/24", 2));
+    assert_eq!(lab.create(&[list(&two), target]), "RouteLimitExceeded", "a list counts with all that it may hold");
+    assert_eq!(lab.create(&[list(&one), target]), "ok");
+    assert_eq!(lab.create(&[more, target]), "RouteLimitExceeded");
+}
+
+#[test]
+fn awss_quota_of_routes_holds_where_quotas_do() {
+    let mut lab = Lab::new();
+    let gateway = lab.gateway.clone();
+    let target = ("GatewayId", gateway.as_str());
+    lab.world.enforce_quotas();
+    let four = lab.list("192.0.2.0/24", 499);
+    assert_eq!(lab.create(&[list(&four), target]), "ok");
+    assert_eq!(lab.create(&[ANY4, target]), "ok");
+    assert_eq!(lab.create(&[ANY6, target]), "RouteLimitExceeded");
 }

@@ -1,3 +1,5 @@
+//! References between security groups as clients meet them.
+
 use crate::ec2::fixture::{World, text, texts};
 use crate::state::id::VpcId;
 

@@ -1,3 +1,5 @@
+//! Security groups in other VPCs than their own, as clients meet them.
+
 use crate::ec2::fixture::{World, text, texts};
 use crate::state::id::VpcId;
 

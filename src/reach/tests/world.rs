@@ -402,7 +402,7 @@ impl World {
             if public {
                 self.public_for(of, row.vpc, row.id, *private);
             }
-            nat_addresses.push(NatAddress { private: *private, allocation: public.then(|| id(of)), placed: 0 });
+            nat_addresses.push(NatAddress { private: *private, allocation: public.then(|| id(of)), placed: 1 });
         }
         self.put(NatGateway {
             id: id(number),
@@ -415,7 +415,7 @@ impl World {
             interface: row.id,
             addresses: nat_addresses,
             created: NOW,
-            placed: 0,
+            placed: 1,
             deleted: None,
             failure: None,
         });

@@ -24,7 +24,7 @@ fn an_instance_shows_all_that_clients_read() {
         ("sourceDestCheck", "true"),
         ("ebsOptimized", "false"),
         ("rootDeviceType", "instance-store"),
-        ("httpEndpoint", "disabled"),
+        ("httpEndpoint", "enabled"),
         ("hostnameType", "ip-name"),
         ("capacityReservationPreference", "open"),
         ("clientToken", "once"),

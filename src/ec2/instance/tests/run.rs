@@ -31,7 +31,7 @@ fn what_cannot_be_made_true_is_refused_by_name() {
         ("CapacityReservationSpecification.CapacityReservationPreference", "none"),
         ("CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationId", "cr-1"),
         ("CpuOptions.CoreCount", "1"),
-        ("CreditSpecification.CpuCredits", "unlimited"),
+        ("CreditSpecification.CpuCredits", "standard"),
         ("EbsOptimized", "true"),
         ("ElasticGpuSpecification.1.Type", "x"),
         ("ElasticInferenceAccelerator.1.Type", "x"),
@@ -57,14 +57,14 @@ fn what_cannot_be_made_true_is_refused_by_name() {
         ("Placement.Tenancy", "host"),
         ("RamdiskId", "ari-1"),
         ("SecondaryInterface.1.DeviceIndex", "1"),
-        ("TagSpecification.1.ResourceType", "volume"),
+        ("TagSpecification.1.ResourceType", "spot-instances-request"),
     ] {
         assert_eq!(lab.refused(&[(name, value)]), "UnsupportedOperation", "{name}");
     }
     assert_eq!(lab.refused(&[("KeyName", "mine")]), "InvalidKeyPair.NotFound");
     lab.launch(&[
         ("CapacityReservationSpecification.CapacityReservationPreference", "open"),
-        ("CreditSpecification.CpuCredits", "standard"),
+        ("CreditSpecification.CpuCredits", "unlimited"),
         ("EbsOptimized", "false"),
         ("HibernationOptions.Configured", "false"),
         ("Monitoring.Enabled", "false"),
