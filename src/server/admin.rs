@@ -16,8 +16,9 @@ use crate::ec2::scope::{Call, Caller};
 use crate::ec2::{self, internet_gateway, subnet, vpc};
 use crate::plan::Planner;
 use crate::state::account::{AccessKey, Account};
+use crate::state::block_public_access::BlockPublicAccess;
 use crate::state::id::{AccountId, SubnetId};
-use crate::state::{State, Tx};
+use crate::state::{Row, State, Tx};
 use crate::wire::Params;
 use crate::wire::shapes::{DeleteSubnetRequest, DeleteVpcRequest};
 
@@ -125,8 +126,17 @@ fn remove_account(tx: &mut Tx, account: &Account) -> Result<(), ec2::Error> {
             .and_then(|_| vpc::delete(&mut call, DeleteVpcRequest { vpc_id: vpc.id.to_string() }))
             .map_err(|_| used("has dependencies and cannot be deleted."))?;
     }
-    if tx.state().internet_gateways.iter().any(|it| it.account == account.id) {
+    let state = tx.state();
+    if state.internet_gateways.iter().any(|it| it.account == account.id)
+        || state.prefix_lists.iter().any(|it| it.account == account.id)
+        || state.key_pairs.iter().any(|it| it.account == account.id)
+    {
         return Err(used("has dependencies and cannot be deleted."));
+    }
+    let settings = state.block_public_access.iter().filter(|it| it.account == account.id);
+    let settings: Vec<_> = settings.map(|it| it.key()).collect();
+    for region in settings {
+        tx.remove::<BlockPublicAccess>(region);
     }
     let keys: Vec<_> =
         tx.state().access_keys.iter().filter(|it| it.account == account.id).map(|it| it.id.clone()).collect();
