@@ -44,6 +44,8 @@ IMPORT_IDS = {
     "aws_ec2_subnet_cidr_reservation": lambda it: f"{it['subnet_id']}:{it['id']}",
     "aws_ec2_tag": lambda it: f"{it['resource_id']},{it['key']}",
     "aws_internet_gateway_attachment": lambda it: f"{it['internet_gateway_id']}:{it['vpc_id']}",
+    # EC2 does not tell the public key, so that the provider would replace what it has imported.
+    "aws_key_pair": None,
     "aws_main_route_table_association": None,
     "aws_network_acl_rule": lambda it: f"{it['network_acl_id']}:{it['rule_number']}:{it['protocol']}:{str(it['egress']).lower()}",
     "aws_network_interface_attachment": lambda it: it["attachment_id"],

@@ -109,7 +109,7 @@ def test_a_wrong_secret_is_refused(shared, aws):
 def test_an_operation_that_is_not_served_is_refused_at_once(aws):
     with pytest.raises(AwsError) as refused:
         aws("describe-vpn-gateways")
-    assert refused.value.code == "InvalidAction"
+    assert refused.value.code == "UnsupportedOperation"
 
 
 def test_what_was_answered_is_there_after_a_kill(fresh):

@@ -16,7 +16,6 @@ use crate::ec2::scope::{Call, Caller};
 use crate::ec2::{self, internet_gateway, subnet, vpc};
 use crate::plan::Planner;
 use crate::state::account::{AccessKey, Account};
-use crate::state::block_public_access::BlockPublicAccess;
 use crate::state::id::{AccountId, SubnetId};
 use crate::state::{Row, State, Tx};
 use crate::wire::Params;
@@ -132,11 +131,6 @@ fn remove_account(tx: &mut Tx, account: &Account) -> Result<(), ec2::Error> {
         || state.key_pairs.iter().any(|it| it.account == account.id)
     {
         return Err(used("has dependencies and cannot be deleted."));
-    }
-    let settings = state.block_public_access.iter().filter(|it| it.account == account.id);
-    let settings: Vec<_> = settings.map(|it| it.key()).collect();
-    for region in settings {
-        tx.remove::<BlockPublicAccess>(region);
     }
     let keys: Vec<_> =
         tx.state().access_keys.iter().filter(|it| it.account == account.id).map(|it| it.id.clone()).collect();

@@ -102,9 +102,7 @@ resource "aws_default_security_group" "this" {
   tags = { Name = var.name }
 }
 
-resource "aws_default_vpc_dhcp_options" "this" {
-  tags = { Name = var.name }
-}
+resource "aws_default_vpc_dhcp_options" "this" {}
 
 # The account's settings for instances.
 
