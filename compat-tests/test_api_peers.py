@@ -293,6 +293,3 @@ def test_an_instance_is_launched_with_a_key_pair(ec2, vpc):
     (reservation,) = ec2.describe_instances(Filters=filters(key_name="mine"))["Reservations"]
     assert reservation["Instances"][0]["InstanceId"] == row["InstanceId"]
     ec2.terminate_instances(InstanceIds=[row["InstanceId"]])
-
-
-# Block public access.

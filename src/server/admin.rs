@@ -17,7 +17,7 @@ use crate::ec2::{self, internet_gateway, subnet, vpc};
 use crate::plan::Planner;
 use crate::state::account::{AccessKey, Account};
 use crate::state::id::{AccountId, SubnetId};
-use crate::state::{Row, State, Tx};
+use crate::state::{State, Tx};
 use crate::wire::Params;
 use crate::wire::shapes::{DeleteSubnetRequest, DeleteVpcRequest};
 
