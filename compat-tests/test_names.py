@@ -329,6 +329,19 @@ def test_an_instance_learns_what_it_is(vpc):
     assert get(it, "meta-data/iam/")[0] == 404
 
 
+def test_an_instance_is_told_the_key_it_was_launched_with(vpc):
+    vpc.subnet()
+    name = vpc.id
+    vpc.ec2.create_key_pair(KeyName=name, KeyType="ed25519")
+    try:
+        it = vpc.instance(KeyName=name)
+        assert metadata(it, "public-keys/") == f"0={name}"
+        kind, _, comment = metadata(it, "public-keys/0/openssh-key").split()
+        assert (kind, comment) == ("ssh-ed25519", name)
+    finally:
+        vpc.ec2.delete_key_pair(KeyName=name)
+
+
 def test_what_is_told_changes_with_what_is(vpc):
     vpc.subnet()
     web, db = vpc.group(name="web"), vpc.group(name="db")

@@ -58,6 +58,8 @@ pub enum Entry {
     /// Text, which is not always valid UTF-8 in user data.
     Value(Vec<u8>),
     Directory(BTreeMap<String, Entry>),
+    /// A directory that is listed as something else than the name it is found by.
+    Listed(String, BTreeMap<String, Entry>),
 }
 
 /// What the instance is answered to a path, if anything is there: a value, or the names below it, one a line.
@@ -70,17 +72,20 @@ pub fn look_up(state: &State, instance: &Instance, path: &str) -> Option<Vec<u8>
     let mut entry = &root(state, instance)?;
     let mut depth = 0;
     for step in steps {
-        let Entry::Directory(below) = entry else { return None };
+        let (Entry::Directory(below) | Entry::Listed(_, below)) = entry else { return None };
         entry = below.get(step)?;
         depth += 1;
     }
     Some(match entry {
         Entry::Value(value) => value.clone(),
-        Entry::Directory(below) => {
-            // EC2 marks what is a directory, but not those that every version has.
-            let slash = |it: &Entry| if depth > 0 && matches!(it, Entry::Directory(_)) { "/" } else { "" };
-            let names: Vec<String> = below.iter().map(|(name, it)| format!("{name}{}", slash(it))).collect();
-            names.join("\n").into_bytes()
+        Entry::Directory(below) | Entry::Listed(_, below) => {
+            let shown = |(name, entry): (&String, &Entry)| match entry {
+                // EC2 marks what is a directory, but not those that every version has.
+                Entry::Directory(_) if depth > 0 => format!("{name}/"),
+                Entry::Listed(text, _) => text.clone(),
+                _ => name.clone(),
+            };
+            below.iter().map(shown).collect::<Vec<_>>().join("\n").into_bytes()
         }
     })
 }
@@ -158,6 +163,13 @@ fn meta_data(state: &State, vpc: &Vpc, instance: &Instance, primary: &NetworkInt
     network.directory("interfaces", interfaces);
     tree.directory("network", network);
 
+    if let Some(key) = &instance.key {
+        let mut first = Directory::default();
+        first.value("openssh-key", &key.public_key);
+        let mut keys = Directory::default();
+        keys.0.insert("0".to_owned(), Entry::Listed(format!("0={}", key.name), first.0));
+        tree.directory("public-keys", keys);
+    }
     if instance.metadata.tags {
         let mut of_instance = Directory::default();
         let id = instance.id.to_string();
@@ -255,6 +267,7 @@ mod tests {
     use crate::ec2::fixture::{IMAGE, World, text};
     use crate::state::address::{Address, AddressAssociation};
     use crate::state::id::{AddressAssociationId, AllocationId, Id, InstanceId};
+    use crate::state::instance::InstanceKey;
 
     /// An instance with two interfaces, the first of them with both families and a public address.
     struct Lab {
@@ -414,6 +427,21 @@ mod tests {
         let without = Instance { user_data: None, ..lab.instance().clone() };
         assert_eq!(look_up(&lab.world.state, &without, "/latest/user-data"), None);
         assert_eq!(look_up(&lab.world.state, &without, "/latest").unwrap(), b"dynamic\nmeta-data");
+    }
+
+    #[test]
+    fn the_key_of_the_launch_is_listed_by_its_name() {
+        let lab = Lab::new();
+        assert_eq!(lab.at("/latest/meta-data/public-keys"), None);
+        let key = InstanceKey { name: "mine".to_owned(), public_key: "ssh-ed25519 AAAA mine".to_owned() };
+        let with = Instance { key: Some(key), ..lab.instance().clone() };
+        let at = |path: &str| {
+            let found = look_up(&lab.world.state, &with, &format!("/latest/meta-data/{path}"));
+            String::from_utf8(found.unwrap()).unwrap()
+        };
+        assert_eq!(at("public-keys/"), "0=mine");
+        assert_eq!(at("public-keys/0/"), "openssh-key");
+        assert_eq!(at("public-keys/0/openssh-key"), "ssh-ed25519 AAAA mine");
     }
 
     #[test]
