@@ -201,8 +201,6 @@ def test_what_no_instance_can_have_is_refused_by_name(ec2, subnet, run):
         for name, value in [
             ("AssociateCarrierIpAddress", True),
             ("InterfaceType", "efa"),
-            ("Ipv4PrefixCount", 1),
-            ("Ipv6PrefixCount", 1),
             ("PrimaryIpv6", True),
             ("EnaQueueCount", 2),
         ]:

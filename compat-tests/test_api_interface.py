@@ -121,10 +121,6 @@ def test_what_no_interface_can_have_is_refused_by_name(ec2, subnet):
             ("ConnectionTrackingSpecification", None, {"UdpTimeout": 30}),
             ("EnablePrimaryIpv6", None, True),
             ("InterfaceType", None, "efa"),
-            ("Ipv4PrefixCount", None, 1),
-            ("Ipv6PrefixCount", None, 1),
-            ("Ipv4Prefix", "Ipv4Prefixes", [{"Ipv4Prefix": "10.0.1.0/28"}]),
-            ("Ipv6Prefix", "Ipv6Prefixes", [{"Ipv6Prefix": "fd00::/80"}]),
             ("Operator", None, {"Principal": "p"}),
         ]:
             unsupported(name, ec2.create_network_interface, SubnetId=subnet, **{parameter or name: value})
@@ -176,9 +172,6 @@ def test_addresses_come_and_go_and_the_primary_stays(ec2, subnet, make):
         refused("InvalidParameterCombination", assign, NetworkInterfaceId=id, PrivateIpAddresses=["10.0.1.12"], SecondaryPrivateIpAddressCount=1)
         refused("PrivateIpAddressLimitExceeded", assign, NetworkInterfaceId=id, SecondaryPrivateIpAddressCount=50)
         refused("InvalidNetworkInterfaceID.NotFound", assign, NetworkInterfaceId=nobodys("eni"), SecondaryPrivateIpAddressCount=1)
-        unsupported("Ipv4Prefix", assign, NetworkInterfaceId=id, Ipv4Prefixes=["10.0.1.16/28"])
-        unsupported("Ipv4PrefixCount", assign, NetworkInterfaceId=id, Ipv4PrefixCount=1)
-        unsupported("Ipv4Prefix", unassign, NetworkInterfaceId=id, Ipv4Prefixes=["10.0.1.16/28"])
         refused("InvalidParameterValue", unassign, NetworkInterfaceId=id, PrivateIpAddresses=["10.0.1.9"])
         refused("InvalidParameterValue", unassign, NetworkInterfaceId=id, PrivateIpAddresses=["10.0.1.10", "10.0.1.77"])
         refused("MissingParameter", unassign, NetworkInterfaceId=id)

@@ -31,9 +31,17 @@ NOT_SERVED = {
         "NetworkBorderGroup": "us-east-1-wl1-bos-wlz-1",
         "PublicIpv4Pool": "ipv4pool-ec2-1",
     },
-    "AssignPrivateIpAddresses": {"Ipv4Prefix.1": "10.0.0.0/28", "Ipv4PrefixCount": "1"},
     "AssociateNatGatewayAddress": {"AvailabilityZone": "us-east-1a", "AvailabilityZoneId": "use1-az1"},
     "AssociateRouteTable": {"GatewayId": "igw-00000000000000000", "PublicIpv4Pool": "pool"},
+    "AssociateSubnetCidrBlock": {"Ipv6IpamPoolId": "ipam-pool-1", "Ipv6NetmaskLength": "64"},
+    "AssociateVpcCidrBlock": {
+        "Ipv4IpamPoolId": "ipam-pool-1",
+        "Ipv4NetmaskLength": "16",
+        "Ipv6CidrBlock": "2001:db8::/56",
+        "Ipv6IpamPoolId": "ipam-pool-1",
+        "Ipv6NetmaskLength": "56",
+        "Ipv6Pool": "pool",
+    },
     "AttachNetworkInterface": {"EnaQueueCount": "2", "EnaSrdSpecification.EnaSrdEnabled": "true"},
     "CreateNatGateway": {
         "AvailabilityMode": "regional",
@@ -44,10 +52,6 @@ NOT_SERVED = {
         "ConnectionTrackingSpecification.UdpTimeout": "30",
         "EnablePrimaryIpv6": "true",
         "InterfaceType": "efa",
-        "Ipv4Prefix.1.Ipv4Prefix": "10.0.0.0/28",
-        "Ipv4PrefixCount": "1",
-        "Ipv6Prefix.1.Ipv6Prefix": "fd00::/80",
-        "Ipv6PrefixCount": "1",
         "Operator.Principal": "p",
     },
     "CreateRoute": ROUTE_TARGETS,
@@ -107,7 +111,6 @@ NOT_SERVED = {
     "StartInstances": {"AdditionalInfo": "x"},
     "StopInstances": {"Hibernate": "true", "SkipOsShutdown": "true"},
     "TerminateInstances": {"SkipOsShutdown": "true"},
-    "UnassignPrivateIpAddresses": {"Ipv4Prefix.1": "10.0.0.0/28"},
 }
 # What a request says that is no part of what it asks for.
 SHARED = {"DryRun", "NextToken", "MaxResults", "Filters", "Filter"}
