@@ -251,6 +251,7 @@ def test_what_a_subnets_attribute_is_set_to_is_shown(ec2, two):
     options = "PrivateDnsNameOptionsOnLaunch"
     for value in (True, False):
         set_and_shown("AssignIpv6AddressOnCreation", value, lambda it: it["AssignIpv6AddressOnCreation"])
+        set_and_shown("EnableDns64", value, lambda it: it["EnableDns64"])
         record = "EnableResourceNameDnsARecord"
         set_and_shown(f"{record}OnLaunch", value, lambda it: it[options]["EnableResourceNameDnsARecord"])
         set_and_shown("EnableResourceNameDnsAAAARecordOnLaunch", value, lambda it: it[options]["EnableResourceNameDnsAAAARecord"])
@@ -258,7 +259,6 @@ def test_what_a_subnets_attribute_is_set_to_is_shown(ec2, two):
         set_and_shown("PrivateDnsHostnameTypeOnLaunch", value, lambda it: it[options]["HostnameType"])
     for value in (True, False):
         set_and_shown("MapPublicIpOnLaunch", value, lambda it: it["MapPublicIpOnLaunch"])
-    set_and_shown("EnableDns64", False, lambda it: it["EnableDns64"])
     set_and_shown("MapCustomerOwnedIpOnLaunch", False, lambda it: it["MapCustomerOwnedIpOnLaunch"])
 
 

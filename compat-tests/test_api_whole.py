@@ -33,6 +33,15 @@ NOT_SERVED = {
     },
     "AssociateNatGatewayAddress": {"AvailabilityZone": "us-east-1a", "AvailabilityZoneId": "use1-az1"},
     "AssociateRouteTable": {"GatewayId": "igw-00000000000000000", "PublicIpv4Pool": "pool"},
+    "AssociateSubnetCidrBlock": {"Ipv6IpamPoolId": "ipam-pool-1", "Ipv6NetmaskLength": "64"},
+    "AssociateVpcCidrBlock": {
+        "Ipv4IpamPoolId": "ipam-pool-1",
+        "Ipv4NetmaskLength": "16",
+        "Ipv6CidrBlock": "2001:db8::/56",
+        "Ipv6IpamPoolId": "ipam-pool-1",
+        "Ipv6NetmaskLength": "56",
+        "Ipv6Pool": "pool",
+    },
     "AttachNetworkInterface": {"EnaQueueCount": "2", "EnaSrdSpecification.EnaSrdEnabled": "true"},
     "CreateNatGateway": {
         "AvailabilityMode": "regional",

@@ -71,13 +71,13 @@ pub fn associate_vpc(call: &mut Call<'_>, input: AssociateVpcCidrBlockRequest) -
 fn add4(call: &mut Call<'_>, vpc: &Vpc, prefix: Ipv4Net) -> Result<VpcBlock<Ipv4Net>> {
     vpc::expect_range(prefix)?;
     expect_few(vpc, vpc.blocks.len())?;
-    let in_first_two = vpc.blocks.iter().any(|it| FIRST_TWO.contains(&it.prefix));
-    if !go_together(vpc.primary(), prefix) || in_first_two && FIRST.contains(&prefix) {
-        return Err(Error::VpcRangeMixed(prefix));
-    }
     let wanted = Prefix::V4(prefix);
     if let Some(own) = vpc.prefixes().find(|it| overlap(*it, wanted)) {
         return Err(Error::VpcConflict(format!("The CIDR '{prefix}' overlaps with the CIDR '{own}' of {}.", vpc.id)));
+    }
+    let in_first_two = vpc.blocks.iter().any(|it| FIRST_TWO.contains(&it.prefix));
+    if !go_together(vpc.primary(), prefix) || in_first_two && FIRST.contains(&prefix) {
+        return Err(Error::VpcRangeMixed(prefix));
     }
     expect_no_route(call.state(), vpc.id, wanted)?;
     expect_peers_agree(call, vpc.id, wanted)?;
