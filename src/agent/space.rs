@@ -7,7 +7,7 @@ use std::fs::File;
 use std::net::IpAddr;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::diff::{Change, diff};
 use super::kernel::{Error, Pass};
@@ -23,11 +23,14 @@ use crate::plan::config::{Link, LinkName, Namespace, NamespaceId, Route, RouteKe
 pub const FIRST_INDEX: u32 = 16;
 
 /// How a node's namespaces are found, and what is its own in those that it shares.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Site {
     pub tag: String,
     /// The node's run directory.
     pub directory: PathBuf,
+    /// Transactions on firewalls that [`super::Flows`] has made and that are not yet known of, by namespace. Held while one
+    /// is made.
+    pub removals: Mutex<BTreeMap<NamespaceId, u32>>,
 }
 
 impl Site {
@@ -61,7 +64,7 @@ impl Site {
     }
 
     /// The name of our table.
-    fn table(&self, id: &NamespaceId) -> String {
+    pub fn table(&self, id: &NamespaceId) -> String {
         if *id == NamespaceId::Home { format!("{}-{}", nft::TABLE, self.tag) } else { nft::TABLE.to_string() }
     }
 }
@@ -155,6 +158,8 @@ impl Space {
             self.rules = rule::observe(talk)?;
         }
         if let Some(filter) = &mut self.filter {
+            let mut removals = self.site.removals.lock().expect("nobody panics with it");
+            removals.remove(&self.id);
             self.firewall = nft::observe(filter, &self.site.table(&self.id))?;
         }
         Ok(())
@@ -184,7 +189,10 @@ impl Space {
     /// Whether somebody has changed a firewall here.
     pub fn is_firewall_stale(&mut self) -> bool {
         // What cannot be asked about is looked at.
-        self.filter.as_mut().is_some_and(|filter| nft::is_stale(filter, &self.firewall).unwrap_or(true))
+        let Some(filter) = &mut self.filter else { return false };
+        let mut removals = self.site.removals.lock().expect("nobody panics with it");
+        let own = removals.remove(&self.id).unwrap_or(0);
+        nft::is_stale(filter, &mut self.firewall, own).unwrap_or(true)
     }
 
     /// Whether others use the namespace too: then its loopback link, its rules and its settings are theirs.

@@ -21,6 +21,7 @@ mod attribute;
 mod block;
 mod dhcp_options;
 mod egress_only_gateway;
+mod flow_log;
 mod host;
 mod image;
 mod instance;

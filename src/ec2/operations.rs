@@ -26,6 +26,7 @@ operations! {
     write CreateDefaultVpc => vpc::create_default;
     write CreateDhcpOptions => dhcp_options::create;
     write CreateEgressOnlyInternetGateway => egress_only_gateway::create;
+    write CreateFlowLogs => flow_log::create;
     write CreateInternetGateway => internet_gateway::create;
     write CreateKeyPair => key_pair::create;
     write CreateManagedPrefixList => prefix_list::create;
@@ -44,6 +45,7 @@ operations! {
     write CreateVpcPeeringConnection => peering::create;
     write DeleteDhcpOptions => dhcp_options::delete;
     write DeleteEgressOnlyInternetGateway => egress_only_gateway::delete;
+    write DeleteFlowLogs => flow_log::delete;
     write DeleteInternetGateway => internet_gateway::delete;
     write DeleteKeyPair => key_pair::delete;
     write DeleteManagedPrefixList => prefix_list::delete;
@@ -67,6 +69,7 @@ operations! {
     read DescribeAvailabilityZones => zone::describe;
     read DescribeDhcpOptions => dhcp_options::describe;
     read DescribeEgressOnlyInternetGateways => egress_only_gateway::describe;
+    read DescribeFlowLogs => flow_log::describe;
     read DescribeHosts => host::describe;
     read DescribeImages => image::describe;
     read DescribeInstanceAttribute => instance::describe_attribute;

@@ -10,9 +10,10 @@ use super::list::{list, named_or_found};
 use super::network_interface::room::free_len;
 use super::scope::{Call, Scope, View};
 use super::vpc::{ASSOCIATED, block4, block6, not_blocked};
-use super::{subnet_reservation, tag, zone};
+use super::{flow_log, subnet_reservation, tag, zone};
 use crate::net::{Ipv4Net, Ipv6Net, Prefix, behind, overlap, part};
 use crate::state::State;
+use crate::state::flow_log::Resource;
 use crate::state::id::{NetworkAclId, SubnetId, VpcId};
 use crate::state::network_acl::NetworkAclAssociation;
 use crate::state::route_table::RouteTableAssociation;
@@ -203,6 +204,7 @@ pub fn delete(call: &mut Call<'_>, input: DeleteSubnetRequest) -> Result<()> {
     for association in explicit {
         call.tx.remove::<RouteTableAssociation>(association);
     }
+    flow_log::forget(call, subnet.vpc, Resource::Subnet(id));
     subnet_reservation::forget(call, id);
     tag::forget(call, id);
     call.tx.remove::<Subnet>(id);

@@ -11,6 +11,7 @@ use super::scope::{Call, Scope, View};
 use super::{address, dhcp_options, host, image, instance};
 use crate::state;
 use crate::state::account::Region;
+use crate::state::flow_log::FlowLog;
 use crate::state::id::AccountId;
 use crate::state::insights::{InsightsAnalysis, InsightsPath};
 use crate::state::internet_gateway::EgressOnlyInternetGateway;
@@ -134,6 +135,7 @@ fn type_of(id: &str) -> Option<&'static str> {
         "eigw" => "egress-only-internet-gateway",
         "eipalloc" => "elastic-ip",
         "eni" => "network-interface",
+        "fl" => "vpc-flow-log",
         "h" => "dedicated-host",
         "i" => "instance",
         "igw" => "internet-gateway",
@@ -165,6 +167,7 @@ fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
         }
         Some("elastic-ip") => address::find(scope, Kind::Allocation, id).map(drop),
         Some("network-interface") => scope.network_interface(id).map(drop),
+        Some("vpc-flow-log") => scope.own::<FlowLog>(Kind::FlowLog, id).map(drop),
         Some("dedicated-host") => host::find(scope, id).map(drop),
         Some("instance") => scope.instance(id).map(drop),
         Some("internet-gateway") => scope.internet_gateway(id).map(drop),

@@ -11,10 +11,12 @@ use super::error::{Error, Result, refuse};
 use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View};
 use super::{
-    dhcp_options, identity, internet_gateway, network_acl, peering, security_group, security_group_vpc, subnet, tag,
+    dhcp_options, flow_log, identity, internet_gateway, network_acl, peering, security_group, security_group_vpc,
+    subnet, tag,
 };
 use crate::net::{Ipv4Net, Ipv6Net, Prefix, ipv4_block};
 use crate::state::State;
+use crate::state::flow_log::Resource;
 use crate::state::id::VpcId;
 use crate::state::network_acl::NetworkAcl;
 use crate::state::route_table::{Destination, Route, RouteTable, RouteTableAssociation, Target};
@@ -216,6 +218,7 @@ pub fn delete(call: &mut Call<'_>, input: DeleteVpcRequest) -> Result<()> {
         tag::forget(call, table);
         call.tx.remove::<RouteTable>(table);
     }
+    flow_log::forget(call, vpc, Resource::Vpc(vpc));
     peering::forget(call, vpc);
     security_group_vpc::forget(call, vpc);
     tag::forget(call, vpc);

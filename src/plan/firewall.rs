@@ -65,7 +65,7 @@ impl Gate {
 const ORIGINAL: u32 = 1;
 const REPLY: u32 = 2;
 const REMEMBER_MORE: &str = "remember-more";
-const RELATED_CHAIN: &str = "related";
+pub const RELATED_CHAIN: &str = "related";
 
 /// Before connection tracking: `priority raw`.
 const RAW: i32 = -300;

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use super::config::{Namespace, NamespaceId, NodeConfig};
 use super::edge::{Shore, edge, shared};
+use super::flow;
 use super::group::CompiledGroup;
 use super::instance::instance;
 use super::nat_gateway::nat_gateway;
 use super::router::{Here, router};
 use super::routing::{self, Ways};
 use super::services;
+use super::wiring::{interface_link, nat_link};
 use crate::net::Ipv4Net;
 use crate::state::State;
 use crate::state::id::{InstanceId, InterfaceId, NatGatewayId, NodeId, SecurityGroupId, VpcId};
@@ -91,6 +93,7 @@ impl Planner {
         let Some(vpc) = vpc else {
             self.config.namespaces.remove(&name);
             self.config.services.remove(&id);
+            self.config.flows.remove(&id);
             return None;
         };
 
@@ -124,6 +127,17 @@ impl Planner {
             generation: revisions.max().unwrap_or(0),
         };
         let (mut router, shore) = router(state, &here);
+        let links = interfaces.iter().map(|it| (interface_link(it.id), it.as_ref()));
+        let links = links.chain(nat_gateways.iter().map(|(gateway, it)| (nat_link(gateway.id), it.as_ref())));
+        match flow::counted(state, id, links) {
+            None => drop(self.config.flows.remove(&id)),
+            Some(counted) => {
+                flow::count(&mut router.firewall, &counted);
+                if self.config.flows.get(&id).is_none_or(|earlier| **earlier != counted) {
+                    self.config.flows.insert(id, Arc::new(counted));
+                }
+            }
+        }
         if let Some(earlier) = self.config.namespaces.get(&name) {
             share(&mut router, earlier);
         }

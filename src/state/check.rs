@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::State;
+use super::flow_log::Resource;
 use super::id::VpcId;
 use super::instance::Lifecycle;
 use super::nat_gateway::Connectivity;
@@ -34,6 +35,7 @@ pub fn broken(state: &State) -> Vec<String> {
     a_vpc_has_one_internet_gateway_at_most(state, &mut wrong);
     network_acl_entries_are_in_order(state, &mut wrong);
     analyses_have_their_path(state, &mut wrong);
+    flow_logs_are_of_something(state, &mut wrong);
     wrong
 }
 
@@ -389,5 +391,21 @@ fn network_acl_entries_are_in_order(state: &State, wrong: &mut Vec<String>) {
 fn analyses_have_their_path(state: &State, wrong: &mut Vec<String>) {
     for row in state.insights_analyses.iter().filter(|it| state.insights_paths.get(&it.path).is_none()) {
         wrong.push(format!("{} is of {}, which does not exist", row.id, row.path));
+    }
+}
+
+fn flow_logs_are_of_something(state: &State, wrong: &mut Vec<String>) {
+    for log in state.flow_logs.iter() {
+        let vpc = match log.resource {
+            Resource::Vpc(id) => state.vpcs.get(&id).map(|it| it.id),
+            Resource::Subnet(id) => state.subnets.get(&id).map(|it| it.vpc),
+            Resource::Interface(id) => state.network_interfaces.get(&id).map(|it| it.vpc),
+        };
+        if vpc != Some(log.vpc) {
+            wrong.push(format!("{} is of {}, which is not in {}", log.id, log.resource, log.vpc));
+        }
+        if log.format.is_empty() || !matches!(log.interval, 60 | 600) {
+            wrong.push(format!("{} has records that say nothing, or none in time", log.id));
+        }
     }
 }

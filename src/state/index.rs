@@ -91,6 +91,7 @@ pub struct Indexes {
     pub ended_peering_connections: Set<(Moment, PeeringConnectionId)>,
     /// What names a prefix list, with the VPC that it is in.
     pub prefix_list_uses: Set<(PrefixListId, VpcId, PrefixListUse)>,
+    pub flow_logs_of_vpc: Pairs<VpcId, FlowLogId>,
     pub analyses_of_insights_path: Pairs<InsightsPathId, InsightsAnalysisId>,
     /// The revision at which something of the VPC changed last.
     vpc_revisions: OrdMap<VpcId, u64>,

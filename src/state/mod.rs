@@ -8,6 +8,7 @@ pub mod address;
 pub mod check;
 pub mod client_token;
 pub mod dhcp_options;
+pub mod flow_log;
 pub mod id;
 pub mod index;
 pub mod insights;
@@ -40,6 +41,7 @@ use account::{AccessKey, Account, Region};
 use address::Address;
 use client_token::ClientToken;
 use dhcp_options::DhcpOptions;
+use flow_log::FlowLog;
 use id::{AccountId, SecurityGroupId, VpcId};
 pub use index::Indexes;
 use insights::{InsightsAnalysis, InsightsPath};
@@ -265,6 +267,7 @@ tables! {
     metadata_defaults: MetadataDefaults,
     insights_paths: InsightsPath,
     insights_analyses: InsightsAnalysis,
+    flow_logs: FlowLog,
 }
 
 impl State {

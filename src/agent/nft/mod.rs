@@ -4,6 +4,7 @@
 //! the digests that their rules carry, and a chain that differs is replaced whole; what the kernel makes of a rule is
 //! never read back. All changes of a pass are one transaction: packets meet the old table or the new one.
 
+mod counted;
 mod decode;
 mod encode;
 mod transaction;
@@ -17,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::netlink::{Conversation, Error};
 use crate::plan::ruleset::{Chain, Data, DataKind, Hook, Rule, Ruleset, Set};
+pub use counted::{counts, remove};
 use encode::Shape;
 
 /// The name of our table, in namespaces of ours.
@@ -62,8 +64,10 @@ pub fn observe(conversation: &mut Conversation, table: &str) -> Result<Held, Err
     decode::observe(conversation, table)
 }
 
-/// Whether others have changed any firewall of the namespace since.
-pub fn is_stale(conversation: &mut Conversation, held: &Held) -> Result<bool, Error> {
+/// Whether others have changed any firewall of the namespace since. `own` transactions were made by us besides those
+/// of [`apply`].
+pub fn is_stale(conversation: &mut Conversation, held: &mut Held, own: u32) -> Result<bool, Error> {
+    held.generation = held.generation.wrapping_add(own);
     Ok(decode::generation(conversation)? != held.generation)
 }
 

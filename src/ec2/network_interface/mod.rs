@@ -23,9 +23,10 @@ pub use attribute::{describe_attribute, modify_attribute, reset_attribute};
 use super::error::{Error, Result, refuse, refuse_unless};
 use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View};
-use super::{address as public, identity, tag, zone};
+use super::{address as public, flow_log, identity, tag, zone};
 use crate::net::{Ipv4Net, Ipv6Net, Mac};
 use crate::state;
+use crate::state::flow_log::Resource;
 use crate::state::id::{AttachmentId, Id, InstanceId, InterfaceId, SecurityGroupId, VpcId};
 use crate::state::instance::{host_name, private_domain};
 use crate::state::network_interface::{Attachment, Kind};
@@ -145,6 +146,9 @@ pub fn unmanaged(scope: &impl Scope, id: &str) -> Result<Arc<Row>> {
 /// Removes an interface with its tags; no public address leads to it any more.
 pub fn remove(call: &mut Call<'_>, id: InterfaceId) {
     public::forget(call, id);
+    if let Some(row) = call.tx.get::<Row>(&id) {
+        flow_log::forget(call, row.vpc, Resource::Interface(id));
+    }
     tag::forget(call, id);
     call.tx.remove::<Row>(id);
 }
