@@ -261,6 +261,19 @@ def test_an_instance_that_is_rebooted_runs_on(ec2, vpc, subnet):
     refused("IncorrectInstanceState", ec2.reboot_instances, InstanceIds=[id])
 
 
+def test_a_stopped_instance_takes_another_host_name(ec2, vpc, subnet):
+    id = vpc.instance(subnet).id
+    by_address = row(ec2, id)["PrivateDnsName"]
+    rename = {"InstanceId": id, "PrivateDnsHostnameType": "resource-name", "EnableResourceNameDnsARecord": True}
+    refused("IncorrectInstanceState", ec2.modify_private_dns_name_options, **rename)
+    ec2.stop_instances(InstanceIds=[id])
+    reach(ec2, id, "stopped")
+    ec2.modify_private_dns_name_options(**rename)
+    shown = row(ec2, id)
+    assert shown["PrivateDnsName"] == f"{id}.ec2.internal" != by_address
+    assert shown["PrivateDnsNameOptions"] == {"HostnameType": "resource-name", "EnableResourceNameDnsARecord": True, "EnableResourceNameDnsAAAARecord": False}
+
+
 def test_metadata_options_are_the_accounts_unless_a_launch_says_otherwise(shared):
     id, ec2 = shared.account("metadata")
     image = ec2.describe_images()["Images"][0]["ImageId"]
