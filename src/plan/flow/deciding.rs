@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use super::seen::{Seen, Stage, Transport};
 use crate::net::Prefix;
 use crate::plan::group::type_code;
+use crate::plan::routing;
 use crate::state::State;
 use crate::state::id::{SubnetId, VpcId};
 use crate::state::network_acl::NetworkAclEntry;
@@ -64,7 +65,8 @@ fn sender(state: &State, vpc: VpcId, address: IpAddr) -> Option<&NetworkInterfac
 
 /// Whether no group of the sender lets packets out that begin a flow.
 fn refuses(state: &State, sender: &NetworkInterface, seen: &Seen) -> bool {
-    sender.kind == Kind::Interface && !seen.reply && admitting(state, sender, seen).is_none()
+    let begins = !seen.reply && !is_error(seen);
+    sender.kind == Kind::Interface && begins && admitting(state, sender, seen).is_none()
 }
 
 fn groups(interface: &NetworkInterface) -> Option<String> {
@@ -156,8 +158,7 @@ fn is_peer(state: &State, vpc: VpcId, rule: &SecurityGroupRule, peer: IpAddr) ->
         }
         Peer::Group { group, .. } => {
             let wears = |vpc| sender(state, vpc, peer).is_some_and(|it| it.groups.contains(&group));
-            let home = state.security_groups.get(&group).map(|it| it.vpc).filter(|it| *it != vpc);
-            wears(vpc) || home.is_some_and(wears)
+            wears(vpc) || routing::peers(state, vpc).any(|(_, peer)| wears(peer))
         }
     }
 }
