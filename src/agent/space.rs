@@ -11,11 +11,11 @@ use std::sync::{Arc, Mutex};
 
 use super::diff::{Change, diff};
 use super::kernel::{Error, Pass};
-use super::link::{Held, Links};
+use super::link::{Held, Links, Shaper};
 use super::namespace::{self, Found};
 use super::netlink::{self, Conversation, Request};
 use super::watch::{self, Watch, Watches};
-use super::{address, conntrack, home, link, neighbour, nft, route, rule, sysctl};
+use super::{address, conntrack, home, limit, link, neighbour, nft, route, rule, sysctl};
 use crate::net::{Mac, Prefix};
 use crate::plan::config::{Link, LinkName, Namespace, NamespaceId, Route, RouteKey, RoutingRule};
 
@@ -82,6 +82,7 @@ pub struct Space {
     firewall: nft::Held,
     addresses: BTreeMap<address::Key, ()>,
     neighbours: BTreeMap<neighbour::Key, Mac>,
+    limits: BTreeMap<LinkName, limit::Held>,
     routes: BTreeMap<RouteKey, Route>,
     rules: BTreeMap<rule::Key, RoutingRule>,
     /// Listens to what others do here, and the number by which it is told that there is something to hear. Not in
@@ -133,6 +134,7 @@ impl Space {
             firewall: nft::Held::default(),
             addresses: BTreeMap::new(),
             neighbours: BTreeMap::new(),
+            limits: BTreeMap::new(),
             routes: BTreeMap::new(),
             rules: rule::wanted(&BTreeMap::new()),
             settled: None,
@@ -161,6 +163,9 @@ impl Space {
             let mut removals = self.site.removals.lock().expect("nobody panics with it");
             removals.remove(&self.id);
             self.firewall = nft::observe(filter, &self.site.table(&self.id))?;
+            if !shared {
+                self.limits = limit::observe(talk, &self.links)?;
+            }
         }
         Ok(())
     }
@@ -180,6 +185,7 @@ impl Space {
             links: &self.links,
             addresses: &self.addresses,
             neighbours: &self.neighbours,
+            limits: &self.limits,
             routes: &self.routes,
             shared: self.id == NamespaceId::Home,
             port: talk.port,
@@ -288,16 +294,31 @@ impl Space {
         for change in removed(&self.addresses, &addresses(want)) {
             requests.extend(address::apply(&change, links));
         }
+        let want_limits = limits(want);
+        for change in removed(&self.limits, &want_limits) {
+            requests.extend(limit::apply(&change, &self.limits, links));
+        }
+        let useful: BTreeSet<LinkName> = want_limits.keys().map(|link| limit::shaper(link)).collect();
+        let useless: Vec<_> = links.shapers.iter().filter(|(name, _)| !useful.contains(*name)).collect();
+        requests.extend(useless.iter().map(|(name, shaper)| link::leave(name, shaper.index)));
+        let useless: Vec<_> = useless.into_iter().map(|(name, _)| name.clone()).collect();
         self.routes.retain(|key, _| want.routes.contains_key(key));
         self.neighbours.retain(|key, _| want.neighbours.contains_key(key));
         self.addresses.retain(|key, _| want.addresses.contains(key));
+        self.limits.retain(|key, _| want.limits.contains_key(key));
+        self.links.shapers.retain(|name, _| useful.contains(name));
+        self.links.leaving.extend(useless);
         requests
     }
 
-    /// Adds what is wanted and not there: settings, addresses and neighbours, then the links go up, then rules and
-    /// routes. What is wanted on a link that is not there waits for it.
+    /// Adds what is wanted and not there: settings, addresses, neighbours and limits, then the links go up, then rules
+    /// and routes. What is wanted on a link that is not there waits for it.
     pub fn fill(&mut self, want: &Namespace, home: &File) -> Result<u64, Vec<Error>> {
-        let settings = self.settle(want, home).map_err(|error| vec![error])?;
+        let mut settings = self.settle(want, home).map_err(|error| vec![error])?;
+        let shapers: BTreeSet<LinkName> = want.limits.keys().map(|link| limit::shaper(link)).collect();
+        if !shapers.is_disjoint(&self.links.leaving) {
+            settings += self.sweep(home)?;
+        }
         let (links, shared) = (&self.links, self.is_shared());
         let mut requests = Vec::new();
         if !links.loopback_up {
@@ -310,6 +331,10 @@ impl Space {
         }
         for change in diff(&self.neighbours, &want.neighbours) {
             requests.extend(neighbour::apply(&change, links));
+        }
+        let want_limits = limits(want);
+        for change in diff(&self.limits, &want_limits) {
+            requests.extend(limit::apply(&change, &self.limits, links));
         }
         for (name, held) in &links.ours {
             if let Some(link) = want.links.get(name).filter(|link| !held.up || held.mtu != link.mtu) {
@@ -334,7 +359,13 @@ impl Space {
         self.addresses = want_addresses.into_iter().filter(|((link, _), ())| has_address(link)).collect();
         self.neighbours = want.neighbours.clone().into_iter().filter(|((link, _), _)| there(link)).collect();
         self.routes = want.routes.clone().into_iter().filter(|(_, it)| route::over(it).is_none_or(there)).collect();
+        self.limits = want_limits.into_iter().filter(|(link, _)| there(link)).collect();
         self.rules = want_rules;
+        for link in self.limits.keys() {
+            let shaper = self.links.shapers.entry(limit::shaper(link));
+            let index = self.links.ours[link].index;
+            shaper.or_insert(Shaper { index: link::shaper_index(index), up: true }).up = true;
+        }
         self.links.loopback_up = true;
         for (name, held) in &mut self.links.ours {
             if let Some(link) = want.links.get(name) {
@@ -409,6 +440,7 @@ impl Space {
         }
         self.addresses.retain(|(link, _), ()| link != name);
         self.neighbours.retain(|(link, _), _| link != name);
+        self.limits.remove(name);
         self.routes.retain(|_, route| route::over(route).is_none_or(|link| link != name));
     }
 }
@@ -416,6 +448,10 @@ impl Space {
 /// The removals among the steps from `have` to `want`.
 fn removed<K: Ord + Clone, V: Clone>(have: &BTreeMap<K, V>, want: &BTreeMap<K, V>) -> Vec<Change<K, V>> {
     have.keys().filter(|key| !want.contains_key(key)).cloned().map(Change::Remove).collect()
+}
+
+fn limits(want: &Namespace) -> BTreeMap<LinkName, limit::Held> {
+    want.limits.iter().map(|(link, limit)| (link.clone(), Some(*limit))).collect()
 }
 
 fn addresses(want: &Namespace) -> BTreeMap<address::Key, ()> {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::error::{Error, Kind, Limit, Result};
 use super::list::list_by;
 use super::scope::{Call, Scope, View};
-use super::{address, dhcp_options, host, image, instance};
+use super::{address, dhcp_options, host, image, instance, network_interface};
 use crate::state;
 use crate::state::account::Region;
 use crate::state::flow_log::FlowLog;
@@ -16,6 +16,7 @@ use crate::state::id::AccountId;
 use crate::state::insights::{InsightsAnalysis, InsightsPath};
 use crate::state::internet_gateway::EgressOnlyInternetGateway;
 use crate::state::nat_gateway::NatGateway;
+use crate::state::network_interface::BANDWIDTH;
 use crate::state::subnet_reservation::SubnetReservation;
 use crate::wire::shapes::*;
 
@@ -58,6 +59,9 @@ fn put(call: &mut Call<'_>, resource: &str, tags: &[Tag]) -> Result<()> {
             return Err(invalid(format!("Duplicate tag key '{key}' specified.")));
         }
         instance::fits_metadata(call, resource, key)?;
+        if key == BANDWIDTH {
+            network_interface::limit(call, resource, Some(&value))?;
+        }
         let (account, region) = call.caller().owner();
         call.tx.put(state::tag::Tag { account, region, resource: resource.to_owned(), key: key.to_owned(), value });
     }
@@ -112,6 +116,9 @@ pub fn delete(call: &mut Call<'_>, input: DeleteTagsRequest) -> Result<()> {
         };
         let keys: Vec<_> = call.tags_of(id).filter(|it| goes(it)).map(|it| state::Row::key(it.as_ref())).collect();
         for key in keys {
+            if key.1 == BANDWIDTH {
+                network_interface::limit(call, id, None)?;
+            }
             call.tx.remove::<state::tag::Tag>(key);
         }
     }

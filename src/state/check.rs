@@ -7,7 +7,7 @@ use super::flow_log::Resource;
 use super::id::VpcId;
 use super::instance::Lifecycle;
 use super::nat_gateway::Connectivity;
-use super::network_interface::Kind;
+use super::network_interface::{BANDWIDTH, Kind};
 use super::peering::PeeringStatus;
 use super::prefix_list::{Family, PrefixListEntry};
 use super::route_table::{Destination, Target};
@@ -23,6 +23,7 @@ pub fn broken(state: &State) -> Vec<String> {
     a_vpc_has_its_defaults(state, &mut wrong);
     references_lead_somewhere(state, &mut wrong);
     identities_are_what_interfaces_wear(state, &mut wrong);
+    interfaces_have_the_bandwidth_that_their_tag_says(state, &mut wrong);
     attachments_lead_to_living_instances(state, &mut wrong);
     living_instances_have_one_interface_at_each_place(state, &mut wrong);
     active_peering_joins_two_vpcs_that_do_not_overlap(state, &mut wrong);
@@ -164,6 +165,16 @@ fn identities_are_what_interfaces_wear(state: &State, wrong: &mut Vec<String>) {
         let identity = state.identities.get(&(interface.vpc, interface.identity));
         if identity.is_none_or(|it| it.groups != interface.groups) {
             wrong.push(format!("{} carries identity {}, not that of its groups", interface.id, interface.identity));
+        }
+    }
+}
+
+fn interfaces_have_the_bandwidth_that_their_tag_says(state: &State, wrong: &mut Vec<String>) {
+    for interface in state.network_interfaces.iter() {
+        let key = (interface.id.to_string(), BANDWIDTH.to_owned(), interface.account, interface.region.clone());
+        let said = state.tags.get(&key).and_then(|it| it.value.parse().ok());
+        if said != interface.bandwidth {
+            wrong.push(format!("{} has the bandwidth {:?}, not that of its tag", interface.id, interface.bandwidth));
         }
     }
 }

@@ -24,12 +24,12 @@ use super::error::{Error, Result, refuse, refuse_unless};
 use super::list::{list, named_or_found};
 use super::scope::{Call, Scope, View};
 use super::{address as public, flow_log, identity, tag, zone};
-use crate::net::{Ipv4Net, Ipv6Net, Mac};
+use crate::net::{Bandwidth, Ipv4Net, Ipv6Net, Mac};
 use crate::state;
 use crate::state::flow_log::Resource;
 use crate::state::id::{AttachmentId, Id, InstanceId, InterfaceId, SecurityGroupId, VpcId};
 use crate::state::instance::{host_name, private_domain};
-use crate::state::network_interface::{Attachment, Kind};
+use crate::state::network_interface::{Attachment, BANDWIDTH, Kind};
 use crate::state::subnet::Subnet;
 use crate::state::vpc::Vpc;
 use crate::wire::Timestamp;
@@ -113,6 +113,7 @@ pub fn make(call: &mut Call<'_>, plan: &Plan, attachment: Option<Attachment>) ->
         kind: Kind::Interface,
         source_dest_check: true,
         map_public_address: false,
+        bandwidth: None,
         attachment,
         detached: None,
         created: call.now(),
@@ -141,6 +142,26 @@ pub fn unmanaged(scope: &impl Scope, id: &str) -> Result<Arc<Row>> {
             Err(Error::OperationNotPermitted(text))
         }
     }
+}
+
+/// Takes what the tag [`BANDWIDTH`] of a resource says, or that it has none any more.
+pub fn limit(call: &mut Call<'_>, resource: &str, value: Option<&str>) -> Result<()> {
+    if !resource.starts_with("eni-") {
+        let text = format!("The tag '{BANDWIDTH}' is of network interfaces only.");
+        return Err(Error::InvalidParameterValue(text));
+    }
+    let bandwidth = value.map(str::parse).transpose().map_err(|()| {
+        Error::InvalidParameterValue(format!(
+            "Value ({}) for tag '{BANDWIDTH}' is invalid. It must be a whole number with kbit, mbit or gbit behind it, \
+             from {} to {}.",
+            value.unwrap_or_default(),
+            Bandwidth::LEAST,
+            Bandwidth::MOST
+        ))
+    })?;
+    let interface = call.network_interface(resource)?;
+    call.tx.put(Row { bandwidth, ..interface.as_ref().clone() });
+    Ok(())
 }
 
 /// Removes an interface with its tags; no public address leads to it any more.
