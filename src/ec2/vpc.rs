@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::attribute::{flag, shown, single};
 use super::error::{Error, Result, refuse};
-use super::list::{list, named_or_found};
+use super::list::{Ways, list, named_or_found};
 use super::scope::{Call, Scope, View};
 use super::{
     dhcp_options, flow_log, identity, internet_gateway, network_acl, peering, security_group, security_group_vpc,
@@ -240,9 +240,9 @@ fn is_bare(state: &State, vpc: VpcId) -> bool {
 }
 
 pub fn describe(view: &View<'_>, input: DescribeVpcsRequest) -> Result<DescribeVpcsResult> {
-    let found = || view.query.ids("vpc-id");
+    let found = Ways::of(&view.query).by("vpc-id", Some);
     let rows = named_or_found(view, &input.vpc_ids, "vpcIds", |id| view.vpc(id), found)?;
-    let (vpcs, next_token) = list(view, rows.iter(), values, |vpc| show(view, vpc))?;
+    let (vpcs, next_token) = list(view, rows, values, |vpc| show(view, vpc))?;
     Ok(DescribeVpcsResult { vpcs, next_token })
 }
 

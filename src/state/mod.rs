@@ -163,9 +163,9 @@ impl<R: Row> Table<R> {
     }
 
     /// The rows of one owner, in the order of keys.
-    pub fn of<'a>(&'a self, owner: &'a Owner, first: R::Key) -> impl Iterator<Item = &'a Arc<R>> {
-        let from = (owner.clone(), first);
-        self.owned.range(from..).take_while(|it| it.0 == *owner).filter_map(|it| self.rows.get(&it.1))
+    pub fn of(&self, owner: &Owner, first: R::Key) -> impl Iterator<Item = &Arc<R>> + use<'_, R> {
+        let (owner, from) = (owner.clone(), (owner.clone(), first));
+        self.owned.range(from..).take_while(move |it| it.0 == owner).filter_map(|it| self.rows.get(&it.1))
     }
 }
 
