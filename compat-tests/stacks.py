@@ -55,6 +55,7 @@ IMPORT_IDS = {
     "aws_route_table_association": lambda it: f"{it['subnet_id'] or it['gateway_id']}/{it['route_table_id']}",
     "aws_security_group_rule": lambda it: security_group_rule(it),
     "aws_vpc_dhcp_options_association": lambda it: it["vpc_id"],
+    "aws_vpc_security_group_vpc_association": lambda it: f"{it['security_group_id']},{it['vpc_id']}",
 }
 
 
@@ -248,7 +249,7 @@ class Stack:
         (self.second / "terraform.tfstate").write_text(json.dumps(state))
         self.init(where=self.second)
         _, changes = self.plan(*self.variables(), where=self.second)
-        unwanted = [f"{address}: {it['change']['actions']}" for address, it in changes.items() if it["change"]["actions"] not in (["no-op"], ["update"])]
+        unwanted = [f"{address}: {difference(it)}" for address, it in changes.items() if it["change"]["actions"] not in (["no-op"], ["update"])]
         assert not unwanted, f"{self.name}: importing would do more than read:\n" + "\n".join(unwanted)
         self.apply(where=self.second)
         return changes
@@ -267,7 +268,8 @@ def difference(change):
     before, after = (change["change"][it] or {} for it in ("before", "after"))
     unknown = change["change"].get("after_unknown") or {}
     parts = [f"{name}: {before.get(name)!r} -> {after.get(name)!r}" for name in sorted({*before, *after}) if before.get(name) != after.get(name) and name not in unknown]
-    return f"{'/'.join(change['change']['actions'])} {'; '.join(parts)}"
+    because = change["change"].get("replace_paths")
+    return f"{'/'.join(change['change']['actions'])} {'; '.join(parts)}" + (f" (replaced for {because})" if because else "")
 
 
 def changed_attributes(change):
@@ -292,8 +294,10 @@ def everything(ec2):
             found |= {f"{action}.{name}": [it for it in rows if not is_gone(it)] for name, rows in answer.items() if isinstance(rows, list)}
     reservations, tags = found["DescribeInstances.Reservations"], found.pop("DescribeTags.Tags")
     found["DescribeInstances.Reservations"] = [it for it in reservations if not all(is_gone(one) for one in it["Instances"])]
-    # What is gone keeps its tags for as long as it can be seen.
+    # What is gone keeps its credits and tags for as long as it can be seen.
+    credits = found.pop("DescribeInstanceCreditSpecifications.InstanceCreditSpecifications")
     there = ids(found)
+    found["DescribeInstanceCreditSpecifications.InstanceCreditSpecifications"] = [it for it in credits if it["InstanceId"] in there]
     return {**found, "DescribeTags.Tags": [it for it in tags if it["ResourceId"] in there]}
 
 

@@ -354,8 +354,8 @@ def unpeer(ec2, connection):
         ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=connection)
 
 
-def peered(ec2, one, other, accepter=None):
-    """Peers two VPCs, with routes both ways, and returns the connection's id."""
+def peer(ec2, one, other, accepter=None):
+    """Peers two VPCs, and returns the connection's id."""
     accepter = accepter or ec2
     more = {}
     if accepter is not ec2:
@@ -364,6 +364,12 @@ def peered(ec2, one, other, accepter=None):
     made = made["VpcPeeringConnection"]["VpcPeeringConnectionId"]
     one.undo.append(lambda: unpeer(ec2, made))
     accepter.accept_vpc_peering_connection(VpcPeeringConnectionId=made)
+    return made
+
+
+def peered(ec2, one, other, accepter=None):
+    """Peers two VPCs, with routes both ways, and returns the connection's id."""
+    made = peer(ec2, one, other, accepter)
     one.route(one.main, str(other.prefix), VpcPeeringConnectionId=made)
     other.route(other.main, str(one.prefix), VpcPeeringConnectionId=made)
     return made
@@ -402,6 +408,28 @@ def test_a_rule_may_name_a_group_of_a_peer_of_another_account(cloud, ec2, server
     assert cannot_connect(stranger, target, PORT)
     stranger.wear(friends)
     assert can_connect(stranger, target, PORT)
+
+
+def test_a_rule_that_names_a_group_of_one_peer_does_not_take_another_peer_for_it(cloud, ec2):
+    """Two peers have the same block, and in each an instance has the same address; only one wears the named group."""
+    a, friends, others = cloud("10.1.0.0/16"), cloud("10.2.0.0/16"), cloud("10.2.0.0/16")
+    named = friends.group(f"all from {ANY}")
+    friend = friends.instance(friends.subnet(), named, PrivateIpAddress="10.2.0.10")
+    impostor = others.instance(others.subnet(), others.group(f"all from {ANY}"), PrivateIpAddress="10.2.0.10")
+    peered(ec2, a, friends)
+    to_others = peer(ec2, a, others)
+    group = a.group(f"udp {PORT} from {named}", f"udp {PORT} to {named}")
+    a.lock_egress(group)
+    target = a.instance(a.subnet(), group)
+    others.route(others.main, str(a.prefix), VpcPeeringConnectionId=to_others)
+    assert udp_reaches(friend, target, PORT)
+    assert udp_is_dropped(impostor, target, PORT)
+    assert udp_reaches(target, friend, PORT)
+    # What the route leads to decides who is meant by an address, and so which groups are worn there.
+    ec2.replace_route(RouteTableId=a.main, DestinationCidrBlock=str(others.prefix), VpcPeeringConnectionId=to_others)
+    assert udp_is_dropped(target, impostor, PORT)
+    a.allow(group, f"udp {PORT} to {impostor.address}/32")
+    assert udp_reaches(target, impostor, PORT)
 
 
 def test_a_prefix_list_stands_for_its_entries_in_rules_and_routes(cloud, ec2, world):

@@ -50,7 +50,9 @@ REPLACED = {
 }
 # What the provider cannot read back from AWS either: after an import it writes them into its state, and changes nothing.
 NOT_READ = {
-    "aws_default_network_acl": set(),
+    "aws_ec2_network_insights_analysis": {"wait_for_completion"},
+    "aws_instance": {"user_data_replace_on_change"},
+    "aws_vpc_peering_connection_accepter": {"auto_accept"},
 }
 # Configurations of what stays where it is when Terraform lets go of it.
 ADOPTED = {"manage-default-vpc"}

@@ -119,6 +119,7 @@ operations! {
     write ModifyInstanceMetadataOptions => instance::modify_metadata_options;
     write ModifyManagedPrefixList => prefix_list::modify;
     write ModifyNetworkInterfaceAttribute => network_interface::modify_attribute;
+    write ModifyPrivateDnsNameOptions => instance::modify_private_dns_name_options;
     write ModifySecurityGroupRules => security_group_rule::modify;
     write ModifySubnetAttribute => subnet::modify_attribute;
     write ModifyVpcAttribute => vpc::modify_attribute;

@@ -106,7 +106,7 @@ pub fn firewall(guard: &Guard<'_>, receivers: impl Iterator<Item = (IpAddr, u16)
     }
     prerouting(&mut ruleset, guard.gates);
     forward(&mut ruleset, guard.generation);
-    input(&mut ruleset, guard);
+    input(&mut ruleset, guard.services);
     ruleset
 }
 
@@ -226,23 +226,31 @@ fn prerouting(ruleset: &mut Ruleset, gates: &[Gate]) {
     base(ruleset, "prerouting", HookPoint::Prerouting, RAW, rules);
 }
 
-/// What interfaces may ask of the router itself.
-fn input(ruleset: &mut Ruleset, guard: &Guard<'_>) {
-    let guests = guard
-        .interfaces
-        .iter()
-        .map(|it| (KeyRange::default().link(&it.link).exact(), Element { last: None, data: Data::None }));
-    ruleset.set("guests", &[Field::InputLink], DataKind::None, guests.collect());
-    let rules = guard.services.iter().map(|(protocol, port)| {
+const SERVICES: &str = "services";
+
+/// What interfaces may ask of the router itself. Whoever asks is known by its address and has an allowance of its own,
+/// so that not even an interface that may write any source asks as another.
+fn input(ruleset: &mut Ruleset, services: &[(u8, u16)]) {
+    let mut rules = Vec::new();
+    for (family, field, map) in
+        [(IPV4, Field::Source4, SOURCE4), (IPV6, Field::Source6, SOURCE6), (IPV6, Field::Source6, SOURCE_BLOCK6)]
+    {
+        if ruleset.sets.contains_key(map) {
+            // meta mark set iifname . ip saddr map @source4 goto services; the mark is the one that it has
+            let own = Statement::MarkFrom { fields: vec![Field::InputLink, field], map: map.to_owned() };
+            let serve = Statement::Verdict(Verdict::Goto(SERVICES.to_owned()));
+            rules.push(vec![Statement::Family(family), own, serve]);
+        }
+    }
+    base(ruleset, "input", HookPoint::Input, 0, rules);
+    let served = services.iter().map(|(protocol, port)| {
         vec![
-            Statement::InSet { fields: vec![Field::InputLink], set: "guests".to_owned() },
             Statement::Equals { field: Field::Protocol, value: vec![*protocol] },
             Statement::Equals { field: Field::DestinationPort, value: port.to_be_bytes().into() },
             Statement::Verdict(Verdict::Accept),
         ]
     });
-    let rules = rules.collect();
-    base(ruleset, "input", HookPoint::Input, 0, rules);
+    ruleset.chain(SERVICES, served.collect());
 }
 
 /// Names are served to every interface, metadata to those of instances.

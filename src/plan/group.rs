@@ -3,16 +3,16 @@
 //! A group's chain names sets; a rule that is added or revoked changes elements of sets, and a chain only when the
 //! first or the last rule of a kind comes or goes. The cost per packet is that of the lookups, not of the rules.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::disjoint::{disjoint, merged};
 use super::key::KeyRange;
 use super::ruleset::{Chain, Data, DataKind, Element, Field, Key, Rule, Set, Statement, Verdict};
+use super::wiring::peering_link;
 use crate::net::{Prefix, Span};
 use crate::state::State;
-use crate::state::id::{SecurityGroupId, VpcId};
+use crate::state::id::{PeeringConnectionId, SecurityGroupId, VpcId};
 use crate::state::security_group::{Peer, SecurityGroupRule, Traffic};
 
 /// `meta nfproto`.
@@ -34,25 +34,34 @@ pub struct CompiledGroup {
     pub chains: Vec<(String, Arc<Chain>)>,
 }
 
+/// The VPCs at the far ends of a VPC's peering connections.
+pub type Peers = BTreeMap<PeeringConnectionId, VpcId>;
+
 /// Who wears a group that a rule names: in the rule's VPC, by identity; in the VPCs that are peered with it, whose
-/// packets carry no identity, by address.
+/// packets carry no identity, by connection and address. By the address alone another peer could pass for that one,
+/// since two peers may have the same blocks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Wearers {
     identities: Vec<u16>,
-    addresses: Vec<IpAddr>,
+    beyond: Vec<(PeeringConnectionId, Prefix)>,
 }
 
 impl Wearers {
-    fn of(state: &State, vpc: VpcId, peers: &BTreeSet<VpcId>, group: SecurityGroupId) -> Wearers {
+    fn of(state: &State, vpc: VpcId, peers: &Peers, group: SecurityGroupId) -> Wearers {
         let identities = state.indexes.identities_with_group(group, vpc).collect();
-        let mut addresses = Vec::new();
-        if state.security_groups.get(&group).is_some_and(|it| it.vpc != vpc) {
-            let wearers =
-                state.indexes.interfaces_of_group.of(group).filter_map(|it| state.network_interfaces.get(&it));
-            let wearers = wearers.filter(|it| peers.contains(&it.vpc));
-            addresses.extend(wearers.flat_map(|it| it.all_addresses()));
+        let mut beyond = Vec::new();
+        let is_foreign = state.security_groups.get(&group).is_some_and(|it| it.vpc != vpc);
+        if !peers.is_empty() && (is_foreign || state.indexes.vpcs_associated_with_group.any(group)) {
+            let wearers = state.indexes.interfaces_of_group.of(group);
+            for interface in wearers.filter_map(|it| state.network_interfaces.get(&it)) {
+                let blocks = interface.prefixes.iter().map(|it| Prefix::V4(*it));
+                let blocks = blocks.chain(interface.prefixes6.iter().map(|it| Prefix::V6(*it)));
+                let held: Vec<_> = interface.all_addresses().map(Prefix::from).chain(blocks).collect();
+                let connections = peers.iter().filter(|it| *it.1 == interface.vpc);
+                beyond.extend(connections.flat_map(|(id, _)| held.iter().map(|it| (*id, *it))));
+            }
         }
-        Wearers { identities, addresses }
+        Wearers { identities, beyond }
     }
 }
 
@@ -62,7 +71,7 @@ impl CompiledGroup {
     pub fn of(
         state: &State,
         vpc: VpcId,
-        peers: &BTreeSet<VpcId>,
+        peers: &Peers,
         group: SecurityGroupId,
         earlier: Option<&Arc<CompiledGroup>>,
     ) -> Arc<CompiledGroup> {
@@ -72,12 +81,12 @@ impl CompiledGroup {
         }
     }
 
-    fn is_current(&self, state: &State, vpc: VpcId, peers: &BTreeSet<VpcId>, group: SecurityGroupId) -> bool {
+    fn is_current(&self, state: &State, vpc: VpcId, peers: &Peers, group: SecurityGroupId) -> bool {
         self.revision == state.indexes.group_revision(group)
             && self.named.iter().all(|(group, then)| Wearers::of(state, vpc, peers, *group) == *then)
     }
 
-    fn compile(state: &State, vpc: VpcId, peers: &BTreeSet<VpcId>, group: SecurityGroupId) -> CompiledGroup {
+    fn compile(state: &State, vpc: VpcId, peers: &Peers, group: SecurityGroupId) -> CompiledGroup {
         let rules: Vec<_> = state.rules_of_group(group).collect();
         let mut named = BTreeMap::new();
         for rule in &rules {
@@ -151,6 +160,9 @@ enum By {
     Identity4,
     Identity6,
     Sender,
+    /// The link of a peering connection, and who is beyond it.
+    Beyond4,
+    Beyond6,
 }
 
 /// What a lookup reads besides the peer.
@@ -186,32 +198,43 @@ impl Lookup {
             (By::Sender, What::Ports) => "id",
             (By::Sender, What::TypeCode) => "idicmp",
             (By::Sender, What::Protocol) => "idall",
+            (By::Beyond4, What::Ports) => "peer4",
+            (By::Beyond4, What::TypeCode) => "peer4icmp",
+            (By::Beyond4, What::Protocol) => "peer4all",
+            (By::Beyond6, What::Ports) => "peer6",
+            (By::Beyond6, What::TypeCode) => "peer6icmp",
+            (By::Beyond6, What::Protocol) => "peer6all",
         }
     }
 
     fn family(self) -> Option<u8> {
         match self.by {
-            By::Address4 | By::Identity4 => Some(IPV4),
-            By::Address6 | By::Identity6 => Some(IPV6),
+            By::Address4 | By::Identity4 | By::Beyond4 => Some(IPV4),
+            By::Address6 | By::Identity6 | By::Beyond6 => Some(IPV6),
             By::Sender => None,
         }
     }
 
     fn fields(self, egress: bool) -> Vec<Field> {
-        let peer = match (self.by, egress) {
-            (By::Address4, false) => Field::Source4,
-            (By::Address4, true) => Field::Destination4,
-            (By::Address6, false) => Field::Source6,
-            (By::Address6, true) => Field::Destination6,
-            (By::Identity4, _) => Field::DestinationIdentity4,
-            (By::Identity6, _) => Field::DestinationIdentity6,
-            (By::Sender, _) => Field::Identity,
+        let peer: &[Field] = match (self.by, egress) {
+            (By::Address4, false) => &[Field::Source4],
+            (By::Address4, true) => &[Field::Destination4],
+            (By::Address6, false) => &[Field::Source6],
+            (By::Address6, true) => &[Field::Destination6],
+            (By::Identity4, _) => &[Field::DestinationIdentity4],
+            (By::Identity6, _) => &[Field::DestinationIdentity6],
+            (By::Sender, _) => &[Field::Identity],
+            (By::Beyond4, false) => &[Field::InputLink, Field::Source4],
+            (By::Beyond4, true) => &[Field::OutputLink, Field::Destination4],
+            (By::Beyond6, false) => &[Field::InputLink, Field::Source6],
+            (By::Beyond6, true) => &[Field::OutputLink, Field::Destination6],
         };
-        match self.what {
-            What::Ports => vec![peer, Field::Protocol, Field::DestinationPort],
-            What::TypeCode => vec![peer, Field::Protocol, Field::IcmpTypeCode],
-            What::Protocol => vec![peer, Field::Protocol],
-        }
+        let rest: &[Field] = match self.what {
+            What::Ports => &[Field::Protocol, Field::DestinationPort],
+            What::TypeCode => &[Field::Protocol, Field::IcmpTypeCode],
+            What::Protocol => &[Field::Protocol],
+        };
+        [peer, rest].concat()
     }
 }
 
@@ -230,6 +253,9 @@ struct Admitted {
     blocks: BTreeMap<(Lookup, u8), Vec<(Prefix, Span)>>,
     /// By lookup, identity and protocol.
     identities: BTreeMap<(Lookup, u16, u8), Vec<Span>>,
+    /// By lookup, connection, block of an interface beyond it, and protocol. No two interfaces of a VPC share an
+    /// address, so these blocks never overlap.
+    beyond: BTreeMap<(Lookup, PeeringConnectionId, Prefix, u8), Vec<Span>>,
 }
 
 impl Admitted {
@@ -248,9 +274,10 @@ impl Admitted {
                         self.identities.entry((lookup, *identity, protocol)).or_default().push(span);
                     }
                 }
-                for address in &wearers.addresses {
-                    let block = Prefix::from(*address);
-                    self.block(by_address(&block), what, protocol, block, span);
+                for (connection, block) in &wearers.beyond {
+                    let by = if block.addr().is_ipv4() { By::Beyond4 } else { By::Beyond6 };
+                    let key = (Lookup { by, what }, *connection, *block, protocol);
+                    self.beyond.entry(key).or_default().push(span);
                 }
             }
             Peer::PrefixList(list) => {
@@ -284,6 +311,12 @@ impl Admitted {
         for ((lookup, identity, protocol), spans) in self.identities {
             for span in merged(spans) {
                 let peer = KeyRange::default().mark(u32::from(identity));
+                enter(lookup, 0, rest(peer, lookup.what, protocol, span));
+            }
+        }
+        for ((lookup, connection, block, protocol), spans) in self.beyond {
+            for span in merged(spans) {
+                let peer = KeyRange::default().link(&peering_link(connection)).block(block);
                 enter(lookup, 0, rest(peer, lookup.what, protocol, span));
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::config::{Namespace, NamespaceId, NodeConfig};
 use super::edge::{Shore, edge, shared};
-use super::group::CompiledGroup;
+use super::group::{CompiledGroup, Peers};
 use super::instance::instance;
 use super::nat_gateway::nat_gateway;
 use super::router::{Here, router};
@@ -101,13 +101,12 @@ impl Planner {
             .filter(|it| it.attachment.as_ref().is_some_and(|it| running.contains(&it.instance)))
             .cloned()
             .collect();
-        let peers: BTreeMap<_, _> = routing::peers(state, id).collect();
-        let known: BTreeSet<VpcId> = peers.values().copied().collect();
+        let peers: Peers = routing::peers(state, id).collect();
         let worn: BTreeSet<SecurityGroupId> = interfaces.iter().flat_map(|it| it.groups.iter().copied()).collect();
-        let compile = |group| (group, CompiledGroup::of(state, id, &known, group, before.groups.get(&group)));
+        let compile = |group| (group, CompiledGroup::of(state, id, &peers, group, before.groups.get(&group)));
         let groups: BTreeMap<_, _> = worn.into_iter().map(compile).collect();
 
-        let revisions = known.iter().chain([&id]).map(|it| state.indexes.vpc_revision(*it));
+        let generation = peers.values().chain([&id]).map(|it| state.indexes.vpc_revision(*it)).max();
         let leads_out = state.indexes.internet_gateway_of_vpc.contains_key(&id)
             || state.indexes.egress_only_gateways_of_vpc.any(id);
         let ways = Ways {
@@ -121,7 +120,7 @@ impl Planner {
             nat_gateways: &nat_gateways,
             groups: &groups,
             ways: &ways,
-            generation: revisions.max().unwrap_or(0),
+            generation: generation.unwrap_or(0),
         };
         let (mut router, shore) = router(state, &here);
         if let Some(earlier) = self.config.namespaces.get(&name) {

@@ -11,13 +11,15 @@
 //! A look-up costs with the number of route tables before it, so only tables with a route inside the VPC's own blocks
 //! come before the addresses of the VPC.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::config::{Namespace, Route, RouteKey, RoutingRule};
+use super::group::Peers;
 use super::wiring::{EVERYTHING4, EVERYTHING6, INTERNET, far, interface_link, nat_link, peering_link};
 use crate::net::Prefix;
 use crate::state::State;
-use crate::state::id::{NodeId, VpcId};
+use crate::state::id::{NodeId, PeeringConnectionId, VpcId};
 use crate::state::instance::Lifecycle;
 use crate::state::network_interface::NetworkInterface;
 use crate::state::peering::PeeringStatus;
@@ -48,7 +50,7 @@ pub fn mark(table: &RouteTable) -> u32 {
 pub struct Ways {
     pub internet: bool,
     /// The VPCs at the far ends of peering links.
-    pub peers: std::collections::BTreeMap<crate::state::id::PeeringConnectionId, VpcId>,
+    pub peers: Peers,
 }
 
 /// Adds the tables of a VPC, and the rules that lead to them.
@@ -88,14 +90,16 @@ pub fn tables(namespace: &mut Namespace, state: &State, vpc: &Vpc, node: NodeId,
     }
 }
 
-/// A table's routes by block. Of a list's blocks, those that the table names itself are not the list's.
-pub fn expanded(state: &State, table: &RouteTable) -> std::collections::BTreeMap<Prefix, Target> {
-    let mut routes = std::collections::BTreeMap::new();
+/// A table's routes by block. Of a list's blocks, those that the table names itself are not the list's; and those
+/// within the VPC are ignored, as the VPC user guide says ("Route priority for prefix lists").
+pub fn expanded(state: &State, table: &RouteTable) -> BTreeMap<Prefix, Target> {
+    let mut routes = BTreeMap::new();
+    let blocks: Vec<Prefix> = state.vpcs.get(&table.vpc).into_iter().flat_map(|it| it.prefixes()).collect();
     for route in &table.routes {
         if let Destination::PrefixList(list) = route.destination {
             let entries = state.prefix_lists.get(&list).into_iter().flat_map(|it| it.entries());
             // Of two lists with the same block, the first counts.
-            for entry in entries {
+            for entry in entries.filter(|entry| !blocks.iter().any(|it| it.contains(&entry.prefix))) {
                 routes.entry(entry.prefix).or_insert(route.target);
             }
         }
@@ -148,7 +152,7 @@ pub fn is_here(state: &State, node: NodeId, interface: &NetworkInterface) -> boo
 }
 
 /// The other VPCs of a VPC's active peering connections.
-pub fn peers(state: &State, vpc: VpcId) -> impl Iterator<Item = (crate::state::id::PeeringConnectionId, VpcId)> + '_ {
+pub fn peers(state: &State, vpc: VpcId) -> impl Iterator<Item = (PeeringConnectionId, VpcId)> + '_ {
     let connections = state.indexes.peering_connections_of_vpc.of(vpc);
     let connections = connections.filter_map(|it| state.peering_connections.get(&it));
     let active = connections.filter(|it| it.status == PeeringStatus::Active);

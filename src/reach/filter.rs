@@ -3,14 +3,13 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::protocol;
+use super::{protocol, route};
 use crate::net::Prefix;
 use crate::state::State;
 use crate::state::id::{SecurityGroupId, SubnetId, VpcId};
 use crate::state::insights::{Header, Payload};
 use crate::state::network_acl::{NetworkAcl, NetworkAclEntry};
 use crate::state::network_interface::NetworkInterface;
-use crate::state::peering::PeeringStatus;
 use crate::state::security_group::{Peer, SecurityGroupRule, Traffic};
 
 /// Where a packet comes from as the receiver's VPC sees it, which decides what rules that name a group match.
@@ -70,7 +69,7 @@ pub fn admitting<'a>(
 ) -> Option<&'a Arc<SecurityGroupRule>> {
     rules(state, wearer, egress).find(|rule| {
         let peer = match egress {
-            true => is_receiver(state, wearer.vpc, rule.peer, header.destination),
+            true => is_receiver(state, wearer, rule.peer, header.destination),
             false => is_sender(state, rule.peer, header.source, sender),
         };
         peer && is_of(rule.protocol, &header.payload)
@@ -104,11 +103,12 @@ fn is_of(traffic: Traffic, payload: &Payload) -> bool {
 }
 
 /// Whether the peer of an egress rule has this address: a group's, if an interface that wears it does, in the VPC or
-/// in one that is peered.
-fn is_receiver(state: &State, vpc: VpcId, peer: Peer, address: IpAddr) -> bool {
+/// in the peer that the sender's route leads to. (Two peers may have the same addresses.)
+fn is_receiver(state: &State, sender: &NetworkInterface, peer: Peer, address: IpAddr) -> bool {
     match peer {
         Peer::Group { group, .. } => {
-            wears(state, vpc, address, group) || peers(state, vpc).any(|peer| wears(state, peer, address, group))
+            let beyond = || route::peer(state, sender.vpc, sender.subnet, address);
+            wears(state, sender.vpc, address, group) || beyond().is_some_and(|it| wears(state, it, address, group))
         }
         other => has_address(state, other, address),
     }
@@ -139,12 +139,6 @@ fn has_address(state: &State, peer: Peer, address: IpAddr) -> bool {
 /// Whether the interface that has the address wears the group.
 fn wears(state: &State, vpc: VpcId, address: IpAddr, group: SecurityGroupId) -> bool {
     holder(state, vpc, address).is_some_and(|it| it.groups.contains(&group))
-}
-
-/// The VPCs that this one has an active peering connection with.
-fn peers(state: &State, vpc: VpcId) -> impl Iterator<Item = VpcId> + '_ {
-    let active = state.peering_connections.iter().filter(|it| it.status == PeeringStatus::Active);
-    active.filter_map(move |it| it.seen_from(vpc).map(|(_, other)| other.vpc))
 }
 
 /// The interface of a VPC that has the address, or the block that it lies in.

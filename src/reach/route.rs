@@ -49,6 +49,14 @@ fn routes(state: &State, table: &RouteTable) -> Vec<Taken> {
     routes
 }
 
+/// The peer that packets of a subnet for this address are routed to.
+pub fn peer(state: &State, vpc: VpcId, subnet: SubnetId, destination: IpAddr) -> Option<VpcId> {
+    let target = taken(state, table(state, vpc, subnet)?, destination)?.route?.target;
+    let Target::Peering(id) = target else { return None };
+    let row = state.peering_connections.get(&id).filter(|_| takes_packets(state, vpc, target))?;
+    row.seen_from(vpc).map(|(_, other)| other.vpc)
+}
+
 /// Whether a target takes packets of this VPC; if not, routes to it are black holes.
 pub fn takes_packets(state: &State, vpc: VpcId, target: Target) -> bool {
     match target {

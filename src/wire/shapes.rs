@@ -118,6 +118,7 @@ operation! { ModifyInstanceMetadataDefaults(ModifyInstanceMetadataDefaultsReques
 operation! { ModifyInstanceMetadataOptions(ModifyInstanceMetadataOptionsRequest) -> ModifyInstanceMetadataOptionsResult, DryRun }
 operation! { ModifyManagedPrefixList(ModifyManagedPrefixListRequest) -> ModifyManagedPrefixListResult, DryRun }
 operation! { ModifyNetworkInterfaceAttribute(ModifyNetworkInterfaceAttributeRequest) -> (), DryRun }
+operation! { ModifyPrivateDnsNameOptions(ModifyPrivateDnsNameOptionsRequest) -> ModifyPrivateDnsNameOptionsResult, DryRun }
 operation! { ModifySecurityGroupRules(ModifySecurityGroupRulesRequest) -> ModifySecurityGroupRulesResult, DryRun }
 operation! { ModifySubnetAttribute(ModifySubnetAttributeRequest) -> () }
 operation! { ModifyVpcAttribute(ModifyVpcAttributeRequest) -> () }
@@ -173,13 +174,13 @@ actions! {
     GetManagedPrefixListAssociations GetManagedPrefixListEntries GetSecurityGroupsForVpc
     GetSubnetCidrReservations ImportKeyPair ModifyInstanceAttribute ModifyInstanceMetadataDefaults
     ModifyInstanceMetadataOptions ModifyManagedPrefixList ModifyNetworkInterfaceAttribute
-    ModifySecurityGroupRules ModifySubnetAttribute ModifyVpcAttribute ModifyVpcPeeringConnectionOptions
-    ModifyVpcTenancy RebootInstances RejectVpcPeeringConnection ReleaseAddress ReplaceNetworkAclAssociation
-    ReplaceNetworkAclEntry ReplaceRoute ReplaceRouteTableAssociation ResetNetworkInterfaceAttribute
-    RestoreManagedPrefixListVersion RevokeSecurityGroupEgress RevokeSecurityGroupIngress RunInstances
-    StartInstances StartNetworkInsightsAnalysis StopInstances TerminateInstances UnassignIpv6Addresses
-    UnassignPrivateIpAddresses UnassignPrivateNatGatewayAddress UpdateSecurityGroupRuleDescriptionsEgress
-    UpdateSecurityGroupRuleDescriptionsIngress
+    ModifyPrivateDnsNameOptions ModifySecurityGroupRules ModifySubnetAttribute ModifyVpcAttribute
+    ModifyVpcPeeringConnectionOptions ModifyVpcTenancy RebootInstances RejectVpcPeeringConnection ReleaseAddress
+    ReplaceNetworkAclAssociation ReplaceNetworkAclEntry ReplaceRoute ReplaceRouteTableAssociation
+    ResetNetworkInterfaceAttribute RestoreManagedPrefixListVersion RevokeSecurityGroupEgress
+    RevokeSecurityGroupIngress RunInstances StartInstances StartNetworkInsightsAnalysis StopInstances
+    TerminateInstances UnassignIpv6Addresses UnassignPrivateIpAddresses UnassignPrivateNatGatewayAddress
+    UpdateSecurityGroupRuleDescriptionsEgress UpdateSecurityGroupRuleDescriptionsIngress
 }
 
 filters! {
@@ -546,10 +547,10 @@ values! { OTHER_ACTIONS
     "ModifyIpamPolicyAllocationRules" "ModifyIpamPool" "ModifyIpamPoolAllocation" "ModifyIpamPrefixListResolver"
     "ModifyIpamPrefixListResolverTarget" "ModifyIpamResourceCidr" "ModifyIpamResourceDiscovery"
     "ModifyIpamScope" "ModifyLaunchTemplate" "ModifyLocalGatewayRoute" "ModifyManagedResourceVisibility"
-    "ModifyPrivateDnsNameOptions" "ModifyPublicIpDnsNameOptions" "ModifyReservedInstances" "ModifyRouteServer"
-    "ModifySnapshotAttribute" "ModifySnapshotTier" "ModifySpotFleetRequest"
-    "ModifyTrafficMirrorFilterNetworkServices" "ModifyTrafficMirrorFilterRule" "ModifyTrafficMirrorSession"
-    "ModifyTransitGateway" "ModifyTransitGatewayMeteringPolicy" "ModifyTransitGatewayPrefixListReference"
+    "ModifyPublicIpDnsNameOptions" "ModifyReservedInstances" "ModifyRouteServer" "ModifySnapshotAttribute"
+    "ModifySnapshotTier" "ModifySpotFleetRequest" "ModifyTrafficMirrorFilterNetworkServices"
+    "ModifyTrafficMirrorFilterRule" "ModifyTrafficMirrorSession" "ModifyTransitGateway"
+    "ModifyTransitGatewayMeteringPolicy" "ModifyTransitGatewayPrefixListReference"
     "ModifyTransitGatewayVpcAttachment" "ModifyVerifiedAccessEndpoint" "ModifyVerifiedAccessEndpointPolicy"
     "ModifyVerifiedAccessGroup" "ModifyVerifiedAccessGroupPolicy" "ModifyVerifiedAccessInstance"
     "ModifyVerifiedAccessInstanceLoggingConfiguration" "ModifyVerifiedAccessTrustProvider" "ModifyVolume"
@@ -2866,6 +2867,17 @@ input! { ModifyNetworkInterfaceAttributeRequest {
     groups: Vec<String> = "SecurityGroupId",
     network_interface_id: String = "NetworkInterfaceId",
     source_dest_check: Option<AttributeBooleanValue> = "SourceDestCheck",
+} }
+
+input! { ModifyPrivateDnsNameOptionsRequest {
+    enable_resource_name_dns_a_record: Option<bool> = "EnableResourceNameDnsARecord",
+    enable_resource_name_dns_aaaa_record: Option<bool> = "EnableResourceNameDnsAAAARecord",
+    instance_id: String = "InstanceId",
+    private_dns_hostname_type: Option<String> = "PrivateDnsHostnameType" of HOSTNAME_TYPE,
+} }
+
+output! { ModifyPrivateDnsNameOptionsResult {
+    r#return: Option<bool> = "return",
 } }
 
 input! { ModifySecurityGroupRulesRequest {
