@@ -10,6 +10,7 @@ use super::edge::Shore;
 use super::firewall::{Gate, Guard, Guarded, METADATA, NAMES, firewall};
 use super::group::CompiledGroup;
 use super::internet::internet;
+use super::public_access::{is_limited, public_access};
 use super::routing::{self, VPC_TABLE, Ways};
 use super::services::services;
 use super::wiring::{FIRST_DEVICE, INTERNET, device, far, interface_link, nat_link, peering_link, router_link};
@@ -76,6 +77,7 @@ pub fn router(state: &State, here: &Here<'_>) -> (Namespace, Option<Shore>) {
 
     let worn = parts.identities.values().flatten().collect::<BTreeSet<_>>();
     let groups: Vec<_> = worn.into_iter().filter_map(|id| here.groups.get(id)).cloned().collect();
+    let limits_public_access = here.ways.internet && is_limited(state, vpc);
     let guard = Guard {
         interfaces: &parts.guarded,
         gates: &parts.gates,
@@ -83,6 +85,7 @@ pub fn router(state: &State, here: &Here<'_>) -> (Namespace, Option<Shore>) {
         groups: &groups,
         generation: here.generation,
         services: &ports,
+        limits_public_access,
     };
     let everyone = state.indexes.interfaces_of_vpc.of(vpc.id).filter_map(|id| state.network_interfaces.get(&id));
     let receivers = everyone.flat_map(|it| held(it).into_iter().map(|address| (address, it.identity)));
@@ -95,6 +98,14 @@ pub fn router(state: &State, here: &Here<'_>) -> (Namespace, Option<Shore>) {
             Some((it.link.clone(), state.route_table_of(subnet)?.id))
         });
         internet(&mut namespace.firewall, state, vpc, &tables.collect(), &parts.public);
+    }
+    if limits_public_access {
+        let nat = parts.gates.iter().filter_map(|it| match it {
+            Gate::Nat { link, .. } => Some(link.as_str()),
+            _ => None,
+        });
+        let links = parts.subnets.iter().map(|(link, subnet)| (link.as_str(), *subnet));
+        public_access(&mut namespace.firewall, state, vpc, links, &nat.collect());
     }
     (namespace, shore)
 }
