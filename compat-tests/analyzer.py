@@ -60,10 +60,12 @@ class Probe:
         made.said, made.source = self.said, self.source
         return made
 
-    def again(self):
-        """Another packet of the same flow, of which nothing is said yet."""
+    def again(self, judged=None):
+        """Another packet of the same flow, of which nothing is said yet, or what was said of one like it."""
         made = Probe(self.sender, self.to, self.protocol, self.port, self.pretended, self.silent)
         made.source_port, made.is_of_running_flow = self.source_port, True
+        if judged:
+            made.said, made.source = judged.said, judged.source
         return made
 
     def ask(self, analyzer):
@@ -393,7 +395,7 @@ class Network:
         action = "allow" if chance.random() < 0.75 else "deny"
         self.attempt(
             lambda: self.ec2.create_network_acl_entry(
-                NetworkAclId=acl, RuleNumber=chance.randint(1, 200), Egress=chance.random() < 0.5, Protocol=protocol,
+                NetworkAclId=acl, RuleNumber=chance.randint(2, 200), Egress=chance.random() < 0.5, Protocol=protocol,
                 RuleAction=action, **{key: block}, **more,
             )
         )  # fmt: skip

@@ -21,6 +21,7 @@ use super::acl::{self, within};
 use super::config::LinkName;
 use super::group::{self, ADMITTED, CompiledGroup, IPV4, IPV6, REMEMBER};
 use super::key::KeyRange;
+use super::mutant::Mutant;
 use super::ruleset::{
     Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Set, Statement, Verdict,
 };
@@ -98,6 +99,7 @@ pub fn firewall(guard: &Guard<'_>, receivers: impl Iterator<Item = (IpAddr, u16)
         for egress in [true, false] {
             let jump = |group: &SecurityGroupId| vec![Statement::Verdict(Verdict::Jump(group::chain(*group, egress)))];
             let mut rules: Vec<_> = worn.iter().map(jump).collect();
+            rules.truncate(if Mutant::SecondGroup.lives() { 1 } else { usize::MAX });
             rules.push(vec![Statement::Counter, Statement::Verdict(Verdict::Drop)]);
             ruleset.chain(&identity_chain(*number, egress), rules);
         }
@@ -137,10 +139,12 @@ fn links(ruleset: &mut Ruleset, interfaces: &[Guarded], gates: &[Gate]) {
             let (key, range) = link().block(Prefix::V6(*block)).ranged();
             blocks6.insert(key, Element { data: mark.data.clone(), ..range });
         }
-        if !interface.source_check {
+        if !interface.source_check || Mutant::SourceCheck.lives() {
             unchecked.insert(link().exact(), mark);
         }
-        out.insert(link().exact(), verdict(identity_chain(interface.identity, true)));
+        let leaves = identity_chain(interface.identity, true);
+        let leaves = if Mutant::EgressUnasked.lives() { ADMITTED.to_owned() } else { leaves };
+        out.insert(link().exact(), verdict(leaves));
         into.insert(link().exact(), verdict(identity_chain(interface.identity, false)));
     }
     for gate in gates {
@@ -261,7 +265,8 @@ pub const METADATA: [(u8, u16); 1] = [(TCP, 80)];
 
 fn forward(ruleset: &mut Ruleset, guard: &Guard<'_>) {
     // 30 bits: a flow would have to rest through a thousand million policies to meet its own again.
-    let generation = u32::try_from(guard.generation & 0x3fff_ffff).expect("masked to 30 bits") << 2;
+    let generation = if Mutant::Generation.lives() { 0 } else { guard.generation };
+    let generation = u32::try_from(generation & 0x3fff_ffff).expect("masked to 30 bits") << 2;
     // With the state in the key, an error about a flow is not taken for a packet of it.
     let admitted = |(state, direction, bits): (u32, u8, u32)| {
         (KeyRange::default().mark(state).direction(direction).mark(generation | bits).exact(), Verdict::Accept)
@@ -277,6 +282,9 @@ fn forward(ruleset: &mut Ruleset, guard: &Guard<'_>) {
         to(Field::InputLink, acl::OUT),
         to(Field::OutputLink, acl::IN),
     ];
+    if Mutant::AclRunning.lives() {
+        rules.insert(0, state(ESTABLISHED, Verdict::Goto(REMEMBER.to_owned())));
+    }
     if guard.limits_public_access {
         rules.extend(public_access::looks());
     }

@@ -15,6 +15,7 @@ use super::acl::within;
 use super::config::LinkName;
 use super::group::{ADMITTED, IPV4, IPV6, REMEMBER};
 use super::key::KeyRange;
+use super::mutant::Mutant;
 use super::routing;
 use super::ruleset::{
     Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Set, Side, Statement,
@@ -53,7 +54,8 @@ pub fn internet(
         reachable(ruleset, &table_chain(id), &routing::from_internet(state, vpc.id, table));
     }
     let jumps = links.iter().map(|(link, table)| {
-        let data = Data::Verdict(Verdict::Jump(table_chain(*table)));
+        let chain = if Mutant::WayBack.lives() { ADMITTED.to_owned() } else { table_chain(*table) };
+        let data = Data::Verdict(Verdict::Jump(chain));
         (KeyRange::default().link(link).exact(), Element { last: None, data })
     });
     ruleset.set(IN, &[Field::OutputLink], DataKind::Verdict, jumps.collect());
@@ -113,6 +115,9 @@ fn leaving(blocks6: &[Ipv6Net]) -> Vec<Rule> {
     let pass = || Statement::Verdict(Verdict::Goto(REMEMBER.to_owned()));
     let known = Statement::InSet { fields: vec![Field::Source4], set: PUBLIC_OUT.to_owned() };
     let mut rules = vec![vec![Statement::Family(IPV4), known, pass()]];
+    if Mutant::Unpublished.lives() {
+        rules.push(vec![Statement::Family(IPV4), pass()]);
+    }
     for block in blocks6 {
         let inside = within(Field::Source6, Prefix::V6(*block));
         rules.push([vec![Statement::Family(IPV6)], inside.into_iter().collect(), vec![pass()]].concat());

@@ -15,6 +15,7 @@ mod instance;
 mod internet;
 mod key;
 pub mod metadata;
+pub mod mutant;
 pub mod names;
 mod nat_gateway;
 mod planner;

@@ -7,6 +7,7 @@ use super::config::{Namespace, NamespaceId, NodeConfig};
 use super::edge::{Shore, edge, shared};
 use super::group::{CompiledGroup, Peers};
 use super::instance::instance;
+use super::mutant::Mutant;
 use super::nat_gateway::nat_gateway;
 use super::router::{Here, router};
 use super::routing::{self, Ways};
@@ -62,7 +63,7 @@ impl Planner {
         let mut changed: BTreeSet<VpcId> = state.indexes.vpcs_changed_after(self.revision).collect();
         // A router has a link to a peer's if that is on the node, and rules may name who is behind it.
         let peers: Vec<VpcId> = changed.iter().flat_map(|it| routing::peers(state, *it)).map(|it| it.1).collect();
-        changed.extend(peers);
+        changed.extend(peers.into_iter().filter(|_| !Mutant::PeersForgotten.lives()));
         let mut moved = false;
         for vpc in changed {
             let before = self.shores.remove(&vpc);

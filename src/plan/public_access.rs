@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::group::{IPV4, IPV6};
 use super::internet::{put_ranges, refused};
 use super::key::KeyRange;
+use super::mutant::Mutant;
 use super::routing;
 use super::ruleset::{Data, DataKind, Element, Field, Rule, Ruleset, Statement, Verdict};
 use super::wiring::INTERNET;
@@ -59,7 +60,8 @@ pub fn public_access<'a>(
     let mut tables = BTreeMap::new();
     for (link, subnet) in links {
         let table = state.subnets.get(&subnet).and_then(|it| state.route_table_of(it));
-        let name = match (state.public_access(vpc.id, Some(subnet)), table) {
+        let of = Some(subnet).filter(|_| !Mutant::Exclusion.lives());
+        let name = match (state.public_access(vpc.id, of), table) {
             (PublicAccess::Open, _) => continue,
             (PublicAccess::Outward, _) => OUTWARD.to_owned(),
             (PublicAccess::ByOutwardGateways, _) if nat.contains(link) => OUTWARD.to_owned(),
@@ -83,6 +85,7 @@ pub fn public_access<'a>(
         for (id, table) in &tables {
             let name = chain(&format!("{id}-public-access"), egress);
             let mut rules = vec![[vec![Statement::Family(IPV4)], refused()].concat()];
+            rules.retain(|_| !Mutant::BlockedIpv4.lives());
             // What the table sends to the internet gateway instead of the egress-only one.
             let ranges = routing::from_internet(state, vpc.id, table);
             let field = if egress { Field::Destination6 } else { Field::Source6 };
