@@ -283,7 +283,7 @@ class Culvert:
         environment = environment or self.shell_environment()
         with self.network():
             result = subprocess.run(
-                [str(BINARY), *map(str, arguments)],
+                [str(self.binary), *map(str, arguments)],
                 env=environment,
                 capture_output=True,
                 text=True,

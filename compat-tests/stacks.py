@@ -54,6 +54,7 @@ IMPORT_IDS = {
     "aws_route": lambda it: f"{it['route_table_id']}_{destination(it)}",
     "aws_route_table_association": lambda it: f"{it['subnet_id'] or it['gateway_id']}/{it['route_table_id']}",
     "aws_security_group_rule": lambda it: security_group_rule(it),
+    "aws_vpc_block_public_access_options": lambda it: it["aws_account_id"],
     "aws_vpc_dhcp_options_association": lambda it: it["vpc_id"],
     "aws_vpc_security_group_vpc_association": lambda it: f"{it['security_group_id']},{it['vpc_id']}",
 }

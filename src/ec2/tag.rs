@@ -193,6 +193,7 @@ fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
         Some("subnet") => scope.subnet(id).map(drop),
         Some("subnet-cidr-reservation") => scope.own::<SubnetReservation>(Kind::SubnetReservation, id).map(drop),
         Some("vpc") => scope.vpc(id).map(drop),
+        Some("vpc-block-public-access-exclusion") => scope.block_public_access_exclusion(id).map(drop),
         _ => Err(Error::InvalidId(id.to_owned())),
     };
     found.map_err(|error| match error {

@@ -12,6 +12,7 @@ use super::acl::within;
 use super::config::{Namespace, NamespaceId, Route, RouteKey};
 use super::group::{IPV4, IPV6};
 use super::key::KeyRange;
+use super::mutant::Mutant;
 use super::ruleset::{
     Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Ruleset, Statement, Verdict,
 };
@@ -31,7 +32,8 @@ pub struct Shore {
 impl Shore {
     fn prefixes(&self) -> impl Iterator<Item = Prefix> + '_ {
         let four = self.public.iter().map(|it| Prefix::from(IpAddr::V4(*it)));
-        four.chain(self.blocks6.iter().map(|it| Prefix::V6(*it)))
+        let six = self.blocks6.iter().filter(|_| !Mutant::EdgeIpv6.lives());
+        four.chain(six.map(|it| Prefix::V6(*it)))
     }
 }
 

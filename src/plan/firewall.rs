@@ -4,6 +4,7 @@
 //!  prerouting   is this link's packet from an address of the link? mark it with its identity and its route table
 //!  forward      was this direction of the flow admitted under this policy?  ──────────────► accept
 //!               does the ACL of the subnet that it leaves deny it, or that of the one it enters?  ► drop
+//!               does the account block such access to or from the world outside?          ► drop
 //!               is it part of an established flow?                          ──► remember ──► accept
 //!               is it an error about a flow, from one of its ends?                       ──► accept
 //!               does a group of the sender let it out?  ──► admitted: does a group of the receiver let it in?
@@ -19,12 +20,13 @@ use std::sync::Arc;
 use super::acl::{self, within};
 use super::config::LinkName;
 use super::group::{self, ADMITTED, CompiledGroup, IPV4, IPV6, REMEMBER};
-use super::internet;
 use super::key::KeyRange;
+use super::mutant::Mutant;
 use super::ruleset::{
     Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Set, Statement, Verdict,
 };
 use super::wiring::INTERNET;
+use super::{internet, public_access};
 use crate::net::{Ipv6Net, Prefix};
 use crate::state::id::SecurityGroupId;
 
@@ -84,6 +86,8 @@ pub struct Guard<'a> {
     pub generation: u64,
     /// The ports at which the router itself serves its interfaces, with their protocols.
     pub services: &'a [(u8, u16)],
+    /// Whether something of what passes the gateway to the world outside is blocked, as `public_access` says.
+    pub limits_public_access: bool,
 }
 
 /// The firewall of one router, but for what `acl` and `internet` add to it.
@@ -96,6 +100,7 @@ pub fn firewall(guard: &Guard<'_>, receivers: impl Iterator<Item = (IpAddr, u16)
         for egress in [true, false] {
             let jump = |group: &SecurityGroupId| vec![Statement::Verdict(Verdict::Jump(group::chain(*group, egress)))];
             let mut rules: Vec<_> = worn.iter().map(jump).collect();
+            rules.truncate(if Mutant::SecondGroup.lives() { 1 } else { usize::MAX });
             rules.push(vec![Statement::Counter, Statement::Verdict(Verdict::Drop)]);
             ruleset.chain(&identity_chain(*number, egress), rules);
         }
@@ -105,7 +110,7 @@ pub fn firewall(guard: &Guard<'_>, receivers: impl Iterator<Item = (IpAddr, u16)
         ruleset.chains.extend(group.chains.iter().cloned());
     }
     prerouting(&mut ruleset, guard.gates);
-    forward(&mut ruleset, guard.generation);
+    forward(&mut ruleset, guard);
     input(&mut ruleset, guard.services);
     ruleset
 }
@@ -135,10 +140,12 @@ fn links(ruleset: &mut Ruleset, interfaces: &[Guarded], gates: &[Gate]) {
             let (key, range) = link().block(Prefix::V6(*block)).ranged();
             blocks6.insert(key, Element { data: mark.data.clone(), ..range });
         }
-        if !interface.source_check {
+        if !interface.source_check || Mutant::SourceCheck.lives() {
             unchecked.insert(link().exact(), mark);
         }
-        out.insert(link().exact(), verdict(identity_chain(interface.identity, true)));
+        let leaves = identity_chain(interface.identity, true);
+        let leaves = if Mutant::EgressUnasked.lives() { ADMITTED.to_owned() } else { leaves };
+        out.insert(link().exact(), verdict(leaves));
         into.insert(link().exact(), verdict(identity_chain(interface.identity, false)));
     }
     for gate in gates {
@@ -257,8 +264,9 @@ fn input(ruleset: &mut Ruleset, services: &[(u8, u16)]) {
 pub const NAMES: [(u8, u16); 2] = [(UDP, 53), (TCP, 53)];
 pub const METADATA: [(u8, u16); 1] = [(TCP, 80)];
 
-fn forward(ruleset: &mut Ruleset, generation: u64) {
+fn forward(ruleset: &mut Ruleset, guard: &Guard<'_>) {
     // 30 bits: a flow would have to rest through a thousand million policies to meet its own again.
+    let generation = if Mutant::Generation.lives() { 0 } else { guard.generation };
     let generation = u32::try_from(generation & 0x3fff_ffff).expect("masked to 30 bits") << 2;
     // With the state in the key, an error about a flow is not taken for a packet of it.
     let admitted = |(state, direction, bits): (u32, u8, u32)| {
@@ -269,17 +277,25 @@ fn forward(ruleset: &mut Ruleset, generation: u64) {
     let elements = elements.map(admitted).collect();
     let state = |bits, verdict| vec![Statement::FlowState(bits), Statement::Verdict(verdict)];
     let to = |field, map: &str| vec![Statement::VerdictFrom { fields: vec![field], map: map.to_owned() }];
-    let rules = vec![
+    let mut rules = vec![
         vec![Statement::VerdictAmong { fields: vec![Field::State, Field::Direction, Field::FlowMark], elements }],
         // iifname vmap @acl-out; oifname vmap @acl-in
         to(Field::InputLink, acl::OUT),
         to(Field::OutputLink, acl::IN),
+    ];
+    if Mutant::AclRunning.lives() {
+        rules.insert(0, state(ESTABLISHED, Verdict::Goto(REMEMBER.to_owned())));
+    }
+    if guard.limits_public_access {
+        rules.extend(public_access::looks());
+    }
+    rules.extend([
         state(ESTABLISHED, Verdict::Goto(REMEMBER.to_owned())),
         state(RELATED, Verdict::Goto(RELATED_CHAIN.to_owned())),
         state(INVALID, Verdict::Drop),
         // iifname vmap @out
         to(Field::InputLink, "out"),
-    ];
+    ]);
     base(ruleset, "forward", HookPoint::Forward, 0, rules);
     ruleset.chain(ADMITTED, vec![to(Field::OutputLink, "in"), vec![Statement::Verdict(Verdict::Drop)]]);
 

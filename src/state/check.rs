@@ -28,6 +28,7 @@ pub fn broken(state: &State) -> Vec<String> {
     living_instances_have_one_interface_at_each_place(state, &mut wrong);
     active_peering_joins_two_vpcs_that_do_not_overlap(state, &mut wrong);
     prefix_lists_hold_blocks_of_their_family(state, &mut wrong);
+    exclusions_are_of_what_is_there(state, &mut wrong);
     public_addresses_stand_for_one_address_of_an_interface(state, &mut wrong);
     living_nat_gateways_have_their_interface_and_addresses(state, &mut wrong);
     route_tables_have_numbers_of_their_own(state, &mut wrong);
@@ -230,6 +231,19 @@ fn active_peering_joins_two_vpcs_that_do_not_overlap(state: &State, wrong: &mut 
         }
         if one.prefixes().any(|a| other.prefixes().any(|b| overlap(a, b))) {
             wrong.push(format!("{} joins {} and {}, which overlap", row.id, one.id, other.id));
+        }
+    }
+}
+
+fn exclusions_are_of_what_is_there(state: &State, wrong: &mut Vec<String>) {
+    for row in state.block_public_access_exclusions.iter() {
+        let subnet = row.subnet.map(|it| state.subnets.get(&it).map(|it| it.vpc));
+        if state.vpcs.get(&row.vpc).is_none() || subnet.is_some_and(|it| it != Some(row.vpc)) {
+            wrong.push(format!("{} excludes what is not there", row.id));
+        }
+        let found = state.indexes.block_public_access_exclusions.get(&(row.vpc, row.subnet));
+        if found != Some(&row.id) {
+            wrong.push(format!("{} is one of two exclusions of the same", row.id));
         }
     }
 }

@@ -69,6 +69,8 @@ pub struct Indexes {
     /// By when they were terminated.
     pub terminated_instances: Set<(Moment, InstanceId)>,
     pub vpcs_of_owner: Set<(Owner, VpcId)>,
+    /// By what they exclude: a VPC, or one of its subnets.
+    pub block_public_access_exclusions: OrdMap<(VpcId, Option<SubnetId>), BlockPublicAccessExclusionId>,
     pub key_pair_of_name: OrdMap<(Owner, String), KeyPairId>,
     pub client_tokens_by_age: Set<(Moment, (AccountId, Region, String, String))>,
     pub internet_gateway_of_vpc: OrdMap<VpcId, InternetGatewayId>,
