@@ -85,7 +85,7 @@ impl Files {
     pub fn write<C: Serialize>(&mut self, texts: &BTreeMap<Place, String>, counted: &C) -> io::Result<()> {
         fs::create_dir_all(&self.root)?;
         let mut pending = Vec::new();
-        for (place, text) in &texts {
+        for (place, text) in texts {
             self.share_out(place, text, &mut pending)?;
         }
         let step = Step { counted, pending };
