@@ -317,6 +317,20 @@ def test_records_go_to_new_files_and_the_oldest_go_before_all_take_too_much(star
     assert len(kept) > 16 and seen - set(kept), "some came, and some went"
 
 
+def test_what_could_not_be_counted_is_said(shared, vpc):
+    a, b = vpc.instance(None, vpc.group()), vpc.instance(None, vpc.group())
+    log = FlowLog(shared, a.interface)
+    room, more = 65_536, 500
+    with a.socket(kind=socket.SOCK_DGRAM) as one, a.socket(kind=socket.SOCK_DGRAM) as other:
+        for client, count in ((one, 65_000), (other, room - 65_000 + more)):
+            client.bind((a.address, 0))
+            for port in range(count):
+                client.sendto(b"x", (b.address, 500 + port))
+    told = lambda: any(it["log-status"] == "SKIPDATA" for it in log.records())  # noqa: E731
+    until("the log says that it skipped packets", told, 2 * VISIBLE_SECONDS)
+    log.tells({(a.interface,): (room, room * (1 + HEADERS))}, "interface-id")
+
+
 def test_public_addresses_are_told_as_the_interface_has_them():
     with World() as world, world.culvert("--public-pool", POOL) as server, server:
         server.start()
