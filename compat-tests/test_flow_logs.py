@@ -107,7 +107,7 @@ def test_packets_and_bytes_are_told_exactly_at_both_ends_and_by_the_rule_that_le
     open_group, quiet = vpc.group("udp 53 from 10.0.0.0/16"), vpc.group()
     client, server = vpc.instance(None, quiet), vpc.instance(None, open_group)
     other = Vpc(shared.ec2)
-    bystander, neighbour = other.instance(), other.instance()
+    bystander, neighbour = other.instance(None, other.group()), other.instance(None, other.group())
     log = FlowLog(shared, vpc.id)
     elsewhere = FlowLog(shared, other.id)
 
@@ -148,8 +148,8 @@ def test_each_interface_tells_what_it_refused_itself_and_by_what(shared, vpc):
             )  # fmt: skip
     mine = [{"Name": "association.subnet-id", "Values": [far]}]
     associations = vpc.ec2.describe_network_acls(Filters=mine)["NetworkAcls"][0]["Associations"]
-    [before] = [it["NetworkAclAssociationId"] for it in associations if it["SubnetId"] == far]
-    vpc.ec2.replace_network_acl_association(AssociationId=before, NetworkAclId=acl)
+    [before] = [it for it in associations if it["SubnetId"] == far]
+    now = vpc.ec2.replace_network_acl_association(AssociationId=before["NetworkAclAssociationId"], NetworkAclId=acl)
 
     everything, refused = FlowLog(shared, vpc.id), FlowLog(shared, vpc.id, "REJECT")
     accepted = FlowLog(shared, client.interface, "ACCEPT")
@@ -171,6 +171,8 @@ def test_each_interface_tells_what_it_refused_itself_and_by_what(shared, vpc):
     everything.tells(yes, *fields, action="ACCEPT")
     refused.tells(no, *fields)
     accepted.tells(yes, *fields)
+    vpc.ec2.replace_network_acl_association(AssociationId=now["NewAssociationId"], NetworkAclId=before["NetworkAclId"])
+    vpc.ec2.delete_network_acl(NetworkAclId=acl)
 
 
 def test_a_log_covers_its_subnet_or_interface_and_stops_when_it_is_deleted(shared, vpc):
@@ -213,7 +215,8 @@ def test_every_field_of_a_custom_format_is_true(shared, vpc):
     web = vpc.group("tcp 80 from 10.0.0.0/16")
     block = vpc.subnet()
     client = vpc.instance(block, vpc.group())
-    server = vpc.instance(block, web, SecondaryPrivateIpAddressCount=1)
+    server = vpc.instance(block, web)
+    shared.ec2.assign_private_ip_addresses(NetworkInterfaceId=server.interface, SecondaryPrivateIpAddressCount=1)
     row = shared.ec2.describe_network_interfaces(NetworkInterfaceIds=[server.interface])["NetworkInterfaces"][0]
     [second] = [it["PrivateIpAddress"] for it in row["PrivateIpAddresses"] if not it["Primary"]]
     names = (
@@ -312,6 +315,20 @@ def test_records_go_to_new_files_and_the_oldest_go_before_all_take_too_much(star
     kept = log.files()
     assert sum(it.stat().st_size for it in kept) <= 1 << 20
     assert len(kept) > 16 and seen - set(kept), "some came, and some went"
+
+
+def test_what_could_not_be_counted_is_said(shared, vpc):
+    a, b = vpc.instance(None, vpc.group()), vpc.instance(None, vpc.group())
+    log = FlowLog(shared, a.interface)
+    room, more = 65_536, 500
+    with a.socket(kind=socket.SOCK_DGRAM) as one, a.socket(kind=socket.SOCK_DGRAM) as other:
+        for client, count in ((one, 65_000), (other, room - 65_000 + more)):
+            client.bind((a.address, 0))
+            for port in range(count):
+                client.sendto(b"x", (b.address, 500 + port))
+    told = lambda: any(it["log-status"] == "SKIPDATA" for it in log.records())  # noqa: E731
+    until("the log says that it skipped packets", told, 2 * VISIBLE_SECONDS)
+    log.tells({(a.interface,): (room, room * (1 + HEADERS))}, "interface-id")
 
 
 def test_public_addresses_are_told_as_the_interface_has_them():
