@@ -78,6 +78,7 @@ class Culvert:
         self.options = list(options)
         self.environment = dict(environment or {})
         self.namespace = namespace
+        # What the next start runs.
         self.binary = BINARY
         self.port = free_port()
         self.process = None

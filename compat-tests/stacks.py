@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from concurrent.futures import Future
@@ -55,6 +56,7 @@ IMPORT_IDS = {
     "aws_security_group_rule": lambda it: security_group_rule(it),
     "aws_vpc_block_public_access_options": lambda it: it["aws_account_id"],
     "aws_vpc_dhcp_options_association": lambda it: it["vpc_id"],
+    "aws_vpc_security_group_vpc_association": lambda it: f"{it['security_group_id']},{it['vpc_id']}",
 }
 
 
@@ -77,6 +79,35 @@ def terraform_program():
     return program
 
 
+class Program:
+    """What runs programs, one after another, until another thread halts it. Tests that wait for packets go first."""
+
+    def __init__(self):
+        self.child, self.halted = None, False
+
+    def run(self, command, seconds, **options):
+        """Runs a program to its end and returns what `subprocess.run` does, with text."""
+        if self.halted:
+            raise NotReached(f"{command[0]} was not begun, since nobody asks any more")
+        pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        # With what it starts it is a group, so that all can be ended at once.
+        self.child = subprocess.Popen(["nice", *command], process_group=0, **pipes, **options)
+        try:
+            stdout, stderr = self.child.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            self.end()
+            raise
+        return subprocess.CompletedProcess(command, self.child.returncode, stdout, stderr)
+
+    def halt(self):
+        self.halted = True
+        self.end()
+
+    def end(self):
+        if self.child and self.child.poll() is None:
+            os.killpg(self.child.pid, signal.SIGKILL)
+
+
 class Stack:
     """A configuration of `terraform/`, in an account of its own."""
 
@@ -89,6 +120,7 @@ class Stack:
         self.ec2 = server.client("ec2", keys=self.keys)
         self.steps = {step: Future() for step in STEPS}
         self.seconds = {}
+        self.program = Program()
 
     # Terraform itself.
 
@@ -104,14 +136,8 @@ class Stack:
 
     def terraform(self, *arguments, where=None, may_end_with=(0,)):
         """Runs Terraform and returns what `subprocess.run` does."""
-        result = subprocess.run(
-            [terraform_program(), *arguments],
-            cwd=where or self.directory,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=STEP_SECONDS,
-        )
+        command = [terraform_program(), *arguments]
+        result = self.program.run(command, STEP_SECONDS, cwd=where or self.directory, env=self.environment())
         if result.returncode not in may_end_with:
             said = result.stderr[-6000:].strip() or result.stdout[-3000:]
             raise AssertionError(f"{self.name}: terraform {' '.join(arguments)}: exit code {result.returncode}\n{said}")
@@ -224,7 +250,7 @@ class Stack:
         (self.second / "terraform.tfstate").write_text(json.dumps(state))
         self.init(where=self.second)
         _, changes = self.plan(*self.variables(), where=self.second)
-        unwanted = [f"{address}: {it['change']['actions']}" for address, it in changes.items() if it["change"]["actions"] not in (["no-op"], ["update"])]
+        unwanted = [f"{address}: {difference(it)}" for address, it in changes.items() if it["change"]["actions"] not in (["no-op"], ["update"])]
         assert not unwanted, f"{self.name}: importing would do more than read:\n" + "\n".join(unwanted)
         self.apply(where=self.second)
         return changes
@@ -243,7 +269,8 @@ def difference(change):
     before, after = (change["change"][it] or {} for it in ("before", "after"))
     unknown = change["change"].get("after_unknown") or {}
     parts = [f"{name}: {before.get(name)!r} -> {after.get(name)!r}" for name in sorted({*before, *after}) if before.get(name) != after.get(name) and name not in unknown]
-    return f"{'/'.join(change['change']['actions'])} {'; '.join(parts)}"
+    because = change["change"].get("replace_paths")
+    return f"{'/'.join(change['change']['actions'])} {'; '.join(parts)}" + (f" (replaced for {because})" if because else "")
 
 
 def changed_attributes(change):
@@ -268,8 +295,10 @@ def everything(ec2):
             found |= {f"{action}.{name}": [it for it in rows if not is_gone(it)] for name, rows in answer.items() if isinstance(rows, list)}
     reservations, tags = found["DescribeInstances.Reservations"], found.pop("DescribeTags.Tags")
     found["DescribeInstances.Reservations"] = [it for it in reservations if not all(is_gone(one) for one in it["Instances"])]
-    # What is gone keeps its tags for as long as it can be seen.
+    # What is gone keeps its credits and tags for as long as it can be seen.
+    credits = found.pop("DescribeInstanceCreditSpecifications.InstanceCreditSpecifications")
     there = ids(found)
+    found["DescribeInstanceCreditSpecifications.InstanceCreditSpecifications"] = [it for it in credits if it["InstanceId"] in there]
     return {**found, "DescribeTags.Tags": [it for it in tags if it["ResourceId"] in there]}
 
 

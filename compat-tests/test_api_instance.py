@@ -248,6 +248,69 @@ def test_an_instance_stops_starts_and_ends(ec2, vpc, subnet, run):
         ec2.delete_network_interface(NetworkInterfaceId=interface)
 
 
+def test_an_instance_that_is_rebooted_runs_on(ec2, vpc, subnet):
+    id = vpc.instance(subnet).id
+    reach(ec2, id, "running")
+    before = row(ec2, id)
+    ec2.reboot_instances(InstanceIds=[id])
+    reach(ec2, id, "running")
+    assert row(ec2, id) == before
+    refused("InvalidInstanceID.NotFound", ec2.reboot_instances, InstanceIds=[id, nobodys("i")])
+    ec2.stop_instances(InstanceIds=[id])
+    reach(ec2, id, "stopped")
+    refused("IncorrectInstanceState", ec2.reboot_instances, InstanceIds=[id])
+
+
+def test_a_stopped_instance_takes_another_host_name(ec2, vpc, subnet):
+    id = vpc.instance(subnet).id
+    by_address = row(ec2, id)["PrivateDnsName"]
+    rename = {"InstanceId": id, "PrivateDnsHostnameType": "resource-name", "EnableResourceNameDnsARecord": True}
+    refused("IncorrectInstanceState", ec2.modify_private_dns_name_options, **rename)
+    ec2.stop_instances(InstanceIds=[id])
+    reach(ec2, id, "stopped")
+    ec2.modify_private_dns_name_options(**rename)
+    shown = row(ec2, id)
+    assert shown["PrivateDnsName"] == f"{id}.ec2.internal" != by_address
+    assert shown["PrivateDnsNameOptions"] == {"HostnameType": "resource-name", "EnableResourceNameDnsARecord": True, "EnableResourceNameDnsAAAARecord": False}
+
+
+def test_metadata_options_are_the_accounts_unless_a_launch_says_otherwise(shared):
+    id, ec2 = shared.account("metadata")
+    image = ec2.describe_images()["Images"][0]["ImageId"]
+    vpc = Vpc(ec2)
+    subnet = vpc.subnet()
+
+    def launch(**more):
+        return ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, SubnetId=subnet, **more)["Instances"][0]
+
+    try:
+        assert ec2.get_instance_metadata_defaults()["AccountLevel"] == {"ManagedBy": "account"}
+        refused("InvalidParameterValue", ec2.modify_instance_metadata_defaults, HttpPutResponseHopLimit=65)
+        refused("DryRunOperation", ec2.get_instance_metadata_defaults, DryRun=True)
+        ec2.modify_instance_metadata_defaults(HttpTokens="optional", HttpPutResponseHopLimit=3, InstanceMetadataTags="enabled")
+        wanted = {"ManagedBy": "account", "HttpTokens": "optional", "HttpPutResponseHopLimit": 3, "InstanceMetadataTags": "enabled"}
+        assert ec2.get_instance_metadata_defaults()["AccountLevel"] == wanted
+        made, told = launch(), launch(MetadataOptions={"HttpTokens": "required", "InstanceMetadataTags": "disabled"})
+        options = {"State": "applied", "HttpTokens": "optional", "HttpPutResponseHopLimit": 3, "HttpEndpoint": "enabled", "HttpProtocolIpv6": "disabled", "InstanceMetadataTags": "enabled"}
+        assert made["MetadataOptions"] == options
+        assert told["MetadataOptions"] == options | {"HttpTokens": "required", "InstanceMetadataTags": "disabled"}
+        change = {"InstanceId": made["InstanceId"], "HttpEndpoint": "disabled", "HttpPutResponseHopLimit": 64}
+        changed = ec2.modify_instance_metadata_options(**change)["InstanceMetadataOptions"]
+        assert changed == options | {"HttpEndpoint": "disabled", "HttpPutResponseHopLimit": 64} == row(ec2, made["InstanceId"])["MetadataOptions"]
+        refused("InvalidParameterValue", ec2.modify_instance_metadata_options, InstanceId=made["InstanceId"], HttpPutResponseHopLimit=0)
+        refused("InvalidInstanceID.NotFound", ec2.modify_instance_metadata_options, InstanceId=nobodys("i"), HttpTokens="optional")
+
+        ec2.modify_instance_metadata_defaults(HttpTokens="no-preference", HttpTokensEnforced="enabled", HttpPutResponseHopLimit=-1, InstanceMetadataTags="no-preference")
+        assert ec2.get_instance_metadata_defaults()["AccountLevel"] == {"ManagedBy": "account", "HttpTokensEnforced": "enabled"}
+        refused("UnsupportedOperation", ec2.modify_instance_metadata_options, InstanceId=told["InstanceId"], HttpTokens="optional")
+    finally:
+        gone = [it["InstanceId"] for made in ec2.describe_instances()["Reservations"] for it in made["Instances"]]
+        ec2.terminate_instances(InstanceIds=gone)
+        for it in gone:
+            reach(ec2, it, "terminated")
+        vpc.delete()
+
+
 def test_a_call_on_several_instances_does_all_or_nothing(ec2, vpc, subnet):
     a, b = vpc.run(2, subnet)
     with untouched(ec2):

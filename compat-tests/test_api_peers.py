@@ -164,6 +164,7 @@ def test_a_prefix_list_keeps_its_versions(ec2, offices):
     assert (renamed["Version"], renamed["State"], renamed["PrefixListName"]) == (2, "modify-complete", "others")
     assert entries(ec2, id) == ["198.51.100.0/24", "203.0.113.0/24"]
     assert entries(ec2, id, TargetVersion=1) == ["192.0.2.0/24", "198.51.100.0/24"]
+    refused("PrefixListVersionMismatch", ec2.restore_managed_prefix_list_version, PrefixListId=id, PreviousVersion=1, CurrentVersion=1)
     restored = ec2.restore_managed_prefix_list_version(PrefixListId=id, PreviousVersion=1, CurrentVersion=2)["PrefixList"]
     assert (restored["Version"], restored["State"]) == (3, "restore-complete")
     assert list(pages(ec2.get_managed_prefix_list_entries, "Entries", 1, PrefixListId=id))[0][0] == {"Cidr": "192.0.2.0/24", "Description": "here"}
@@ -213,6 +214,7 @@ def test_rules_name_groups_of_a_peer_and_become_stale_without_it(other, pair):
     assert shown["IpPermissions"][0]["UserIdGroupPairs"] == [expected]
     references = theirs.ec2.describe_security_group_references(GroupId=[theirs.web])["SecurityGroupReferenceSet"]
     assert references == [{"GroupId": theirs.web, "ReferencingVpcId": mine.id, "VpcPeeringConnectionId": id}]
+    refused("InvalidGroup.NotFound", mine.ec2.describe_security_group_references, GroupId=[nobodys("sg")])
     assert mine.ec2.describe_stale_security_groups(VpcId=mine.id)["StaleSecurityGroupSet"] == []
 
     theirs.ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=id)
@@ -230,6 +232,7 @@ def test_a_group_is_worn_in_an_associated_vpc(ec2, vpc):
     web, subnet = vpc.group("tcp 80 from 0.0.0.0/0"), elsewhere.subnet()
     both = {"GroupId": web, "VpcId": elsewhere.id}
     refused("InvalidGroup.NotFound", ec2.create_network_interface, SubnetId=subnet, Groups=[web])
+    refused("InvalidVpcID.NotFound", ec2.associate_security_group_vpc, GroupId=web, VpcId=nobodys("vpc"))
     assert ec2.associate_security_group_vpc(**both)["State"] == "associated"
     (shown,) = ec2.describe_security_group_vpc_associations(Filters=filters(group_id=web))["SecurityGroupVpcAssociations"]
     assert shown["State"] == "associated" and shown["VpcId"] == elsewhere.id
@@ -263,6 +266,8 @@ def test_a_made_key_is_given_once_and_has_the_fingerprint_of_openssl(ec2):
     assert ec2.delete_key_pair(KeyName="rsa")["KeyPairId"] == made["KeyPairId"]
     refused("InvalidKeyPair.NotFound", ec2.describe_key_pairs, KeyNames=["rsa"])
     ec2.delete_key_pair(KeyName="rsa")
+    refused("MissingParameter", ec2.delete_key_pair)
+    refused("InvalidParameterCombination", ec2.delete_key_pair, KeyName="rsa", KeyPairId=made["KeyPairId"])
 
 
 def test_an_imported_key_has_the_fingerprint_of_ssh_keygen(ec2, other, tmp_path):

@@ -429,6 +429,7 @@ def test_ten_calls_at_once_make_ten_routes_and_of_ten_for_one_destination_one_is
 
 
 def test_an_internet_gateway_comes_and_goes_and_is_attached_to_one_vpc(ec2, net, other_net):
+    refused("InvalidParameterValue", ec2.create_internet_gateway, TagSpecifications=tags("vpc", Name="out"))
     made = ec2.create_internet_gateway(TagSpecifications=tags("internet-gateway", Name="out"))["InternetGateway"]
     id = made["InternetGatewayId"]
 

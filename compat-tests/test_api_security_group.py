@@ -195,15 +195,18 @@ def test_a_rule_that_makes_no_sense_is_refused_with_all_of_its_call(ec2, group, 
         refused(code, ec2.authorize_security_group_egress, GroupId=group, IpPermissions=[good, bad])
 
 
-def test_a_group_of_another_vpc_or_of_a_peering_is_no_peer(ec2, vpc, group):
+def test_a_group_of_another_vpc_is_no_peer(ec2, vpc, group):
     other = Vpc(ec2, "10.5.0.0/16")
     try:
         foreign = other.group()
         with untouched(ec2):
             refused("InvalidGroup.NotFound", ec2.authorize_security_group_ingress, GroupId=group, IpPermissions=[permission(f"all from {foreign}")])
-            for name, value in {"VpcPeeringConnectionId": nobodys("pcx"), "PeeringStatus": "active"}.items():
-                pair = {"GroupId": group, name: value}
-                unsupported(name, ec2.authorize_security_group_ingress, GroupId=group, IpPermissions=[{"IpProtocol": "-1", "UserIdGroupPairs": [pair]}])
+            for code, said in {
+                "InvalidParameterValue": {"VpcPeeringConnectionId": nobodys("pcx")},
+                "UnsupportedOperation": {"PeeringStatus": "active"},
+            }.items():
+                pair = {"GroupId": group, **said}
+                refused(code, ec2.authorize_security_group_ingress, GroupId=group, IpPermissions=[{"IpProtocol": "-1", "UserIdGroupPairs": [pair]}])
     finally:
         other.delete()
 

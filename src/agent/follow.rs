@@ -9,6 +9,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::watch;
 
+use super::flows::Flows;
 use super::kernel::{Failure, Kernel, Pass};
 use super::services::Servers;
 use crate::plan::Planner;
@@ -45,6 +46,7 @@ pub struct Realised<'a> {
 pub fn follow(
     node: NodeId,
     mut kernel: Kernel,
+    mut flows: Flows,
     states: watch::Receiver<Arc<State>>,
     stop: watch::Receiver<bool>,
     mut publish: impl FnMut(Realised<'_>),
@@ -69,7 +71,10 @@ pub fn follow(
         let began = Instant::now();
         let want = planner.plan(&state);
         let planned = Instant::now();
+        // What goes with the pass is counted to its end.
+        flows.before(&want.flows);
         let mut pass = kernel.realise(&want);
+        flows.after(&want.flows, &state);
         // Only then: what is answered inside a router is true of its packets.
         let unserved = servers.hold(&want.services, &state).into_iter();
         pass.failures.extend(unserved.map(|(vpc, error)| Failure { object: vpc.to_string(), source: error.into() }));

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::instance::{self, Records};
 use super::link::{self, End, Held};
@@ -185,7 +185,8 @@ impl Kernel {
     /// Knows nothing yet; the first pass looks. The calling thread's network namespace becomes home: passes must run
     /// in it.
     pub fn open(place: Place) -> Result<Kernel, Error> {
-        let site = Site { tag: place.tag.clone(), directory: place.run_dir.join(&place.tag) };
+        let directory = place.run_dir.join(&place.tag);
+        let site = Site { tag: place.tag.clone(), directory, removals: Mutex::default() };
         Ok(Kernel {
             records: Records::open(place)?,
             site: Arc::new(site),
@@ -198,6 +199,11 @@ impl Kernel {
             watches: Watches::new().map_err(Error::Listen)?,
             children: process::Children::default(),
         })
+    }
+
+    /// How this node's namespaces are found.
+    pub fn site(&self) -> Arc<Site> {
+        self.site.clone()
     }
 
     /// Throws away what is known of the kernel, so that the next pass looks at all of it.

@@ -8,10 +8,12 @@ mod address;
 mod attribute;
 mod conntrack;
 mod diff;
+mod flows;
 mod follow;
 mod home;
 mod instance;
 mod kernel;
+mod limit;
 mod link;
 pub mod namespace;
 mod neighbour;
@@ -27,6 +29,7 @@ mod sysctl;
 mod tests;
 mod watch;
 
+pub use flows::Flows;
 pub use follow::follow;
 pub use kernel::{Failure, Kernel, Place};
 

@@ -1,7 +1,7 @@
 //! VPC block public access: what an account's internet gateways let pass, and the VPCs and subnets that are excluded.
 
 use super::error::{Error, Limit, Result};
-use super::list::{list, named_or_found};
+use super::list::{Ways, list, named_or_found};
 use super::scope::{Call, Scope, View};
 use super::tag;
 use crate::state::block_public_access as stored;
@@ -163,9 +163,9 @@ pub fn describe_exclusions(
     input: DescribeVpcBlockPublicAccessExclusionsRequest,
 ) -> Result<DescribeVpcBlockPublicAccessExclusionsResult> {
     let find = |id: &str| view.block_public_access_exclusion(id);
-    let rows = named_or_found(view, &input.exclusion_ids, "exclusionIds", find, || None)?;
+    let rows = named_or_found(view, &input.exclusion_ids, "exclusionIds", find, Ways::of(&view.query))?;
     let value = |row: &stored::BlockPublicAccessExclusion, filter: &str| values(view, row, filter);
-    let (exclusions, next_token) = list(view, rows.iter(), value, |row| show(view, row))?;
+    let (exclusions, next_token) = list(view, rows, value, |row| show(view, row))?;
     Ok(DescribeVpcBlockPublicAccessExclusionsResult { next_token, vpc_block_public_access_exclusions: exclusions })
 }
 

@@ -37,6 +37,7 @@ pub enum Kind {
     Volume,
     InsightsPath,
     InsightsAnalysis,
+    FlowLog,
     /// A gateway that a route leads to.
     TargetGateway,
     /// A NAT gateway that a route leads to.
@@ -82,6 +83,7 @@ impl Kind {
             }
             Kind::InsightsPath => ("InvalidNetworkInsightsPathId", "network insights path ID"),
             Kind::InsightsAnalysis => ("InvalidNetworkInsightsAnalysisId", "network insights analysis ID"),
+            Kind::FlowLog => ("InvalidFlowLogId", "flow log ID"),
             Kind::TargetGateway => ("InvalidGatewayID", "gateway ID"),
             Kind::TargetNatGateway => ("InvalidNatGatewayID", "natGateway ID"),
             Kind::Address => ("InvalidAddress", "address"),
@@ -108,6 +110,9 @@ pub enum Error {
     /// The value of a parameter is not one that the call takes.
     #[error("{0}")]
     InvalidParameterValue(String),
+    /// A parameter of one of the calls that have this code for what others call an invalid value.
+    #[error("{0}")]
+    InvalidParameter(String),
     /// Parameters that do not go together.
     #[error("{0}")]
     InvalidParameterCombination(String),
@@ -117,6 +122,10 @@ pub enum Error {
     /// EC2 knows the request; nothing here could make it true.
     #[error("{0}")]
     UnsupportedOperation(String),
+    #[error("Error. There is an existing Flow Log with the same configuration and log destination.")]
+    FlowLogAlreadyExists,
+    #[error("A resource cannot have more than {0} flow logs.")]
+    FlowLogsLimitExceeded(usize),
     #[error("The filter '{0}' is invalid")]
     UnknownFilter(String),
     #[error("The token '{0}' is invalid")]
@@ -425,6 +434,9 @@ impl Error {
             Error::GatewayNotAttached(_) => "Gateway.NotAttached",
             Error::NetworkAclEntryAlreadyExists(_) => "NetworkAclEntryAlreadyExists",
             Error::NetworkAclEntryNotFound(_) => "InvalidNetworkAclEntry.NotFound",
+            Error::InvalidParameter(_) => "InvalidParameter",
+            Error::FlowLogAlreadyExists => "FlowLogAlreadyExists",
+            Error::FlowLogsLimitExceeded(_) => "FlowLogsLimitExceeded",
             Error::VpcRangeMixed(_) => "InvalidVpc.Range",
             Error::VpcConflict(_) => "CidrConflict",
             Error::BlockLimit { .. } => "CidrLimitExceeded",

@@ -22,6 +22,7 @@ mod block;
 mod block_public_access;
 mod dhcp_options;
 mod egress_only_gateway;
+mod flow_log;
 mod host;
 mod image;
 mod instance;

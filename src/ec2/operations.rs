@@ -26,6 +26,7 @@ operations! {
     write CreateDefaultVpc => vpc::create_default;
     write CreateDhcpOptions => dhcp_options::create;
     write CreateEgressOnlyInternetGateway => egress_only_gateway::create;
+    write CreateFlowLogs => flow_log::create;
     write CreateInternetGateway => internet_gateway::create;
     write CreateKeyPair => key_pair::create;
     write CreateManagedPrefixList => prefix_list::create;
@@ -45,6 +46,7 @@ operations! {
     write CreateVpcPeeringConnection => peering::create;
     write DeleteDhcpOptions => dhcp_options::delete;
     write DeleteEgressOnlyInternetGateway => egress_only_gateway::delete;
+    write DeleteFlowLogs => flow_log::delete;
     write DeleteInternetGateway => internet_gateway::delete;
     write DeleteKeyPair => key_pair::delete;
     write DeleteManagedPrefixList => prefix_list::delete;
@@ -69,6 +71,7 @@ operations! {
     read DescribeAvailabilityZones => zone::describe;
     read DescribeDhcpOptions => dhcp_options::describe;
     read DescribeEgressOnlyInternetGateways => egress_only_gateway::describe;
+    read DescribeFlowLogs => flow_log::describe;
     read DescribeHosts => host::describe;
     read DescribeImages => image::describe;
     read DescribeInstanceAttribute => instance::describe_attribute;
@@ -123,6 +126,7 @@ operations! {
     write ModifyInstanceMetadataOptions => instance::modify_metadata_options;
     write ModifyManagedPrefixList => prefix_list::modify;
     write ModifyNetworkInterfaceAttribute => network_interface::modify_attribute;
+    write ModifyPrivateDnsNameOptions => instance::modify_private_dns_name_options;
     write ModifySecurityGroupRules => security_group_rule::modify;
     write ModifySubnetAttribute => subnet::modify_attribute;
     write ModifyVpcAttribute => vpc::modify_attribute;

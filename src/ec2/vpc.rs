@@ -8,14 +8,15 @@ use std::sync::Arc;
 
 use super::attribute::{flag, shown, single};
 use super::error::{Error, Result, refuse};
-use super::list::{list, named_or_found};
+use super::list::{Ways, list, named_or_found};
 use super::scope::{Call, Scope, View};
 use super::{
-    block_public_access, dhcp_options, identity, internet_gateway, network_acl, peering, security_group,
+    block_public_access, dhcp_options, flow_log, identity, internet_gateway, network_acl, peering, security_group,
     security_group_vpc, subnet, tag,
 };
 use crate::net::{Ipv4Net, Ipv6Net, Prefix, ipv4_block};
 use crate::state::State;
+use crate::state::flow_log::Resource;
 use crate::state::id::VpcId;
 use crate::state::network_acl::NetworkAcl;
 use crate::state::route_table::{Destination, Route, RouteTable, RouteTableAssociation, Target};
@@ -217,6 +218,7 @@ pub fn delete(call: &mut Call<'_>, input: DeleteVpcRequest) -> Result<()> {
         tag::forget(call, table);
         call.tx.remove::<RouteTable>(table);
     }
+    flow_log::forget(call, vpc, Resource::Vpc(vpc));
     peering::forget(call, vpc);
     security_group_vpc::forget(call, vpc);
     block_public_access::forget(call, vpc, None);
@@ -239,9 +241,9 @@ fn is_bare(state: &State, vpc: VpcId) -> bool {
 }
 
 pub fn describe(view: &View<'_>, input: DescribeVpcsRequest) -> Result<DescribeVpcsResult> {
-    let found = || view.query.ids("vpc-id");
+    let found = Ways::of(&view.query).by("vpc-id", Some);
     let rows = named_or_found(view, &input.vpc_ids, "vpcIds", |id| view.vpc(id), found)?;
-    let (vpcs, next_token) = list(view, rows.iter(), values, |vpc| show(view, vpc))?;
+    let (vpcs, next_token) = list(view, rows, values, |vpc| show(view, vpc))?;
     Ok(DescribeVpcsResult { vpcs, next_token })
 }
 

@@ -67,7 +67,7 @@ impl Gate {
 const ORIGINAL: u32 = 1;
 const REPLY: u32 = 2;
 const REMEMBER_MORE: &str = "remember-more";
-const RELATED_CHAIN: &str = "related";
+pub const RELATED_CHAIN: &str = "related";
 
 /// Before connection tracking: `priority raw`.
 const RAW: i32 = -300;
@@ -95,6 +95,7 @@ pub fn firewall(guard: &Guard<'_>, receivers: impl Iterator<Item = (IpAddr, u16)
     let mut ruleset = Ruleset::default();
     links(&mut ruleset, guard.interfaces, guard.gates);
     identities_of(&mut ruleset, receivers, guard.groups);
+    inner_flows(&mut ruleset, guard.gates);
     for (number, worn) in guard.identities {
         for egress in [true, false] {
             let jump = |group: &SecurityGroupId| vec![Statement::Verdict(Verdict::Jump(group::chain(*group, egress)))];
@@ -331,6 +332,7 @@ fn related(ruleset: &mut Ruleset) {
     let of = |family, rule: Rule| [vec![Statement::Family(family)], rule].concat();
     let forwards = Statement::MarkFrom { fields: vec![Field::InputLink], map: UNCHECKED.to_owned() };
     let transit = Statement::InSet { fields: vec![Field::InputLink], set: TRANSIT.to_owned() };
+    let internet = Statement::Equals { field: Field::InputLink, value: KeyRange::default().link(INTERNET).exact().0 };
     ruleset.chain(
         RELATED_CHAIN,
         vec![
@@ -340,11 +342,38 @@ fn related(ruleset: &mut Ruleset) {
             of(IPV6, from(Field::FlowSource6, SOURCE6)),
             of(IPV6, from(Field::FlowReplier6, SOURCE6)),
             vec![forwards, Statement::Verdict(Verdict::Accept)],
+            vec![internet, Statement::Verdict(Verdict::Jump(INNER_FLOWS.to_owned()))],
             vec![transit, Statement::Verdict(Verdict::Accept)],
             vec![Statement::Counter, Statement::Verdict(Verdict::Drop)],
         ],
     );
 }
+
+/// Drops errors from the world outside about a flow of which both ends are inside: no part of its way lies there.
+fn inner_flows(ruleset: &mut Ruleset, gates: &[Gate]) {
+    let (mut begun, mut answered) = (Vec::new(), Vec::new());
+    let inside = gates.iter().flat_map(|it| match it {
+        Gate::Internet { not_from } => not_from.as_slice(),
+        _ => &[],
+    });
+    for block in inside {
+        let (family, source, replier) = match block {
+            Prefix::V4(_) => (IPV4, Field::FlowSource4, Field::FlowReplier4),
+            Prefix::V6(_) => (IPV6, Field::FlowSource6, Field::FlowReplier6),
+        };
+        let rule = |field, then: &[Statement]| -> Rule {
+            let end = within(field, *block);
+            [Statement::Family(family)].into_iter().chain(end).chain(then.iter().cloned()).collect()
+        };
+        begun.push(rule(source, &[Statement::Verdict(Verdict::Jump(INNER_ANSWERED.to_owned()))]));
+        answered.push(rule(replier, &[Statement::Counter, Statement::Verdict(Verdict::Drop)]));
+    }
+    ruleset.chain(INNER_FLOWS, begun);
+    ruleset.chain(INNER_ANSWERED, answered);
+}
+
+const INNER_FLOWS: &str = "inner-flows";
+const INNER_ANSWERED: &str = "inner-answered";
 
 /// Bits of `ct state`.
 const INVALID: u32 = 1;

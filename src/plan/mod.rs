@@ -10,6 +10,7 @@ pub mod config;
 mod disjoint;
 mod edge;
 mod firewall;
+pub mod flow;
 mod group;
 mod instance;
 mod internet;

@@ -137,6 +137,7 @@ impl Parts {
     fn interface(&mut self, namespace: &mut Namespace, state: &State, interface: &NetworkInterface) {
         let Some(attachment) = &interface.attachment else { return };
         let link = interface_link(interface.id);
+        namespace.limits.extend(interface.bandwidth.map(|it| (link.clone(), it)));
         let instance = NamespaceId::Instance(attachment.instance.to_string());
         namespace.join(&link, instance, &device(attachment.device_index), interface.mac);
         for address in interface.all_addresses() {
@@ -171,6 +172,7 @@ impl Parts {
         interface: &NetworkInterface,
     ) {
         let link = nat_link(gateway.id);
+        namespace.limits.extend(interface.bandwidth.map(|it| (link.clone(), it)));
         namespace.join(&link, NamespaceId::NatGateway(gateway.id.to_string()), FIRST_DEVICE, interface.mac);
         for address in interface.all_addresses() {
             let destination = Prefix::from(address);

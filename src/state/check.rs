@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::State;
+use super::flow_log::Resource;
 use super::id::VpcId;
 use super::instance::Lifecycle;
 use super::nat_gateway::Connectivity;
-use super::network_interface::Kind;
+use super::network_interface::{BANDWIDTH, Kind};
 use super::peering::PeeringStatus;
 use super::prefix_list::{Family, PrefixListEntry};
 use super::route_table::{Destination, Target};
@@ -22,6 +23,7 @@ pub fn broken(state: &State) -> Vec<String> {
     a_vpc_has_its_defaults(state, &mut wrong);
     references_lead_somewhere(state, &mut wrong);
     identities_are_what_interfaces_wear(state, &mut wrong);
+    interfaces_have_the_bandwidth_that_their_tag_says(state, &mut wrong);
     attachments_lead_to_living_instances(state, &mut wrong);
     living_instances_have_one_interface_at_each_place(state, &mut wrong);
     active_peering_joins_two_vpcs_that_do_not_overlap(state, &mut wrong);
@@ -35,6 +37,7 @@ pub fn broken(state: &State) -> Vec<String> {
     a_vpc_has_one_internet_gateway_at_most(state, &mut wrong);
     network_acl_entries_are_in_order(state, &mut wrong);
     analyses_have_their_path(state, &mut wrong);
+    flow_logs_are_of_something(state, &mut wrong);
     wrong
 }
 
@@ -163,6 +166,16 @@ fn identities_are_what_interfaces_wear(state: &State, wrong: &mut Vec<String>) {
         let identity = state.identities.get(&(interface.vpc, interface.identity));
         if identity.is_none_or(|it| it.groups != interface.groups) {
             wrong.push(format!("{} carries identity {}, not that of its groups", interface.id, interface.identity));
+        }
+    }
+}
+
+fn interfaces_have_the_bandwidth_that_their_tag_says(state: &State, wrong: &mut Vec<String>) {
+    for interface in state.network_interfaces.iter() {
+        let key = (interface.id.to_string(), BANDWIDTH.to_owned(), interface.account, interface.region.clone());
+        let said = state.tags.get(&key).and_then(|it| it.value.parse().ok());
+        if said != interface.bandwidth {
+            wrong.push(format!("{} has the bandwidth {:?}, not that of its tag", interface.id, interface.bandwidth));
         }
     }
 }
@@ -403,5 +416,21 @@ fn network_acl_entries_are_in_order(state: &State, wrong: &mut Vec<String>) {
 fn analyses_have_their_path(state: &State, wrong: &mut Vec<String>) {
     for row in state.insights_analyses.iter().filter(|it| state.insights_paths.get(&it.path).is_none()) {
         wrong.push(format!("{} is of {}, which does not exist", row.id, row.path));
+    }
+}
+
+fn flow_logs_are_of_something(state: &State, wrong: &mut Vec<String>) {
+    for log in state.flow_logs.iter() {
+        let vpc = match log.resource {
+            Resource::Vpc(id) => state.vpcs.get(&id).map(|it| it.id),
+            Resource::Subnet(id) => state.subnets.get(&id).map(|it| it.vpc),
+            Resource::Interface(id) => state.network_interfaces.get(&id).map(|it| it.vpc),
+        };
+        if vpc != Some(log.vpc) {
+            wrong.push(format!("{} is of {}, which is not in {}", log.id, log.resource, log.vpc));
+        }
+        if log.format.is_empty() || !matches!(log.interval, 60 | 600) {
+            wrong.push(format!("{} has records that say nothing, or none in time", log.id));
+        }
     }
 }

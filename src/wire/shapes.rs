@@ -25,6 +25,7 @@ operation! { CreateDefaultSubnet(CreateDefaultSubnetRequest) -> CreateDefaultSub
 operation! { CreateDefaultVpc(CreateDefaultVpcRequest) -> CreateDefaultVpcResult, DryRun }
 operation! { CreateDhcpOptions(CreateDhcpOptionsRequest) -> CreateDhcpOptionsResult, DryRun }
 operation! { CreateEgressOnlyInternetGateway(CreateEgressOnlyInternetGatewayRequest) -> CreateEgressOnlyInternetGatewayResult, ClientToken DryRun }
+operation! { CreateFlowLogs(CreateFlowLogsRequest) -> CreateFlowLogsResult, ClientToken DryRun }
 operation! { CreateInternetGateway(CreateInternetGatewayRequest) -> CreateInternetGatewayResult, DryRun }
 operation! { CreateKeyPair(CreateKeyPairRequest) -> KeyPair, DryRun }
 operation! { CreateManagedPrefixList(CreateManagedPrefixListRequest) -> CreateManagedPrefixListResult, ClientToken DryRun }
@@ -44,6 +45,7 @@ operation! { CreateVpcBlockPublicAccessExclusion(CreateVpcBlockPublicAccessExclu
 operation! { CreateVpcPeeringConnection(CreateVpcPeeringConnectionRequest) -> CreateVpcPeeringConnectionResult, DryRun }
 operation! { DeleteDhcpOptions(DeleteDhcpOptionsRequest) -> (), DryRun }
 operation! { DeleteEgressOnlyInternetGateway(DeleteEgressOnlyInternetGatewayRequest) -> DeleteEgressOnlyInternetGatewayResult, DryRun }
+operation! { DeleteFlowLogs(DeleteFlowLogsRequest) -> DeleteFlowLogsResult, DryRun }
 operation! { DeleteInternetGateway(DeleteInternetGatewayRequest) -> (), DryRun }
 operation! { DeleteKeyPair(DeleteKeyPairRequest) -> DeleteKeyPairResult, DryRun }
 operation! { DeleteManagedPrefixList(DeleteManagedPrefixListRequest) -> DeleteManagedPrefixListResult, DryRun }
@@ -68,6 +70,7 @@ operation! { DescribeAddressesAttribute(DescribeAddressesAttributeRequest) -> De
 operation! { DescribeAvailabilityZones(DescribeAvailabilityZonesRequest) -> DescribeAvailabilityZonesResult, DryRun Filter }
 operation! { DescribeDhcpOptions(DescribeDhcpOptionsRequest) -> DescribeDhcpOptionsResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DescribeEgressOnlyInternetGateways(DescribeEgressOnlyInternetGatewaysRequest) -> DescribeEgressOnlyInternetGatewaysResult, DryRun Filter MaxResults(5, 255) NextToken }
+operation! { DescribeFlowLogs(DescribeFlowLogsRequest) -> DescribeFlowLogsResult, DryRun Filter MaxResults(1, 1000) NextToken }
 operation! { DescribeHosts(DescribeHostsRequest) -> DescribeHostsResult, Filter MaxResults(1, 1000) NextToken }
 operation! { DescribeImages(DescribeImagesRequest) -> DescribeImagesResult, DryRun Filter MaxResults(1, 1000) NextToken }
 operation! { DescribeInstanceAttribute(DescribeInstanceAttributeRequest) -> InstanceAttribute, DryRun }
@@ -122,6 +125,7 @@ operation! { ModifyInstanceMetadataDefaults(ModifyInstanceMetadataDefaultsReques
 operation! { ModifyInstanceMetadataOptions(ModifyInstanceMetadataOptionsRequest) -> ModifyInstanceMetadataOptionsResult, DryRun }
 operation! { ModifyManagedPrefixList(ModifyManagedPrefixListRequest) -> ModifyManagedPrefixListResult, DryRun }
 operation! { ModifyNetworkInterfaceAttribute(ModifyNetworkInterfaceAttributeRequest) -> (), DryRun }
+operation! { ModifyPrivateDnsNameOptions(ModifyPrivateDnsNameOptionsRequest) -> ModifyPrivateDnsNameOptionsResult, DryRun }
 operation! { ModifySecurityGroupRules(ModifySecurityGroupRulesRequest) -> ModifySecurityGroupRulesResult, DryRun }
 operation! { ModifySubnetAttribute(ModifySubnetAttributeRequest) -> () }
 operation! { ModifyVpcAttribute(ModifyVpcAttributeRequest) -> () }
@@ -156,16 +160,17 @@ actions! {
     AssignPrivateNatGatewayAddress AssociateAddress AssociateDhcpOptions AssociateNatGatewayAddress
     AssociateRouteTable AssociateSecurityGroupVpc AssociateSubnetCidrBlock AssociateVpcCidrBlock
     AttachInternetGateway AttachNetworkInterface AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress
-    CreateDefaultSubnet CreateDefaultVpc CreateDhcpOptions CreateEgressOnlyInternetGateway CreateInternetGateway
-    CreateKeyPair CreateManagedPrefixList CreateNatGateway CreateNetworkAcl CreateNetworkAclEntry
-    CreateNetworkInsightsPath CreateNetworkInterface CreateRoute CreateRouteTable CreateSecurityGroup
-    CreateSubnet CreateSubnetCidrReservation CreateTags CreateVpc CreateVpcBlockPublicAccessExclusion
-    CreateVpcPeeringConnection DeleteDhcpOptions DeleteEgressOnlyInternetGateway DeleteInternetGateway
-    DeleteKeyPair DeleteManagedPrefixList DeleteNatGateway DeleteNetworkAcl DeleteNetworkAclEntry
-    DeleteNetworkInsightsAnalysis DeleteNetworkInsightsPath DeleteNetworkInterface DeleteRoute DeleteRouteTable
-    DeleteSecurityGroup DeleteSubnet DeleteSubnetCidrReservation DeleteTags DeleteVpc
-    DeleteVpcBlockPublicAccessExclusion DeleteVpcPeeringConnection DescribeAccountAttributes DescribeAddresses
-    DescribeAddressesAttribute DescribeAvailabilityZones DescribeDhcpOptions DescribeEgressOnlyInternetGateways
+    CreateDefaultSubnet CreateDefaultVpc CreateDhcpOptions CreateEgressOnlyInternetGateway CreateFlowLogs
+    CreateInternetGateway CreateKeyPair CreateManagedPrefixList CreateNatGateway CreateNetworkAcl
+    CreateNetworkAclEntry CreateNetworkInsightsPath CreateNetworkInterface CreateRoute CreateRouteTable
+    CreateSecurityGroup CreateSubnet CreateSubnetCidrReservation CreateTags CreateVpc
+    CreateVpcBlockPublicAccessExclusion CreateVpcPeeringConnection DeleteDhcpOptions
+    DeleteEgressOnlyInternetGateway DeleteFlowLogs DeleteInternetGateway DeleteKeyPair DeleteManagedPrefixList
+    DeleteNatGateway DeleteNetworkAcl DeleteNetworkAclEntry DeleteNetworkInsightsAnalysis
+    DeleteNetworkInsightsPath DeleteNetworkInterface DeleteRoute DeleteRouteTable DeleteSecurityGroup
+    DeleteSubnet DeleteSubnetCidrReservation DeleteTags DeleteVpc DeleteVpcBlockPublicAccessExclusion
+    DeleteVpcPeeringConnection DescribeAccountAttributes DescribeAddresses DescribeAddressesAttribute
+    DescribeAvailabilityZones DescribeDhcpOptions DescribeEgressOnlyInternetGateways DescribeFlowLogs
     DescribeHosts DescribeImages DescribeInstanceAttribute DescribeInstanceCreditSpecifications
     DescribeInstanceStatus DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeInstances
     DescribeInternetGateways DescribeKeyPairs DescribeManagedPrefixLists DescribeNatGateways DescribeNetworkAcls
@@ -180,14 +185,14 @@ actions! {
     GetInstanceMetadataDefaults GetManagedPrefixListAssociations GetManagedPrefixListEntries
     GetSecurityGroupsForVpc GetSubnetCidrReservations ImportKeyPair ModifyInstanceAttribute
     ModifyInstanceMetadataDefaults ModifyInstanceMetadataOptions ModifyManagedPrefixList
-    ModifyNetworkInterfaceAttribute ModifySecurityGroupRules ModifySubnetAttribute ModifyVpcAttribute
-    ModifyVpcBlockPublicAccessExclusion ModifyVpcBlockPublicAccessOptions ModifyVpcPeeringConnectionOptions
-    ModifyVpcTenancy RebootInstances RejectVpcPeeringConnection ReleaseAddress ReplaceNetworkAclAssociation
-    ReplaceNetworkAclEntry ReplaceRoute ReplaceRouteTableAssociation ResetNetworkInterfaceAttribute
-    RestoreManagedPrefixListVersion RevokeSecurityGroupEgress RevokeSecurityGroupIngress RunInstances
-    StartInstances StartNetworkInsightsAnalysis StopInstances TerminateInstances UnassignIpv6Addresses
-    UnassignPrivateIpAddresses UnassignPrivateNatGatewayAddress UpdateSecurityGroupRuleDescriptionsEgress
-    UpdateSecurityGroupRuleDescriptionsIngress
+    ModifyNetworkInterfaceAttribute ModifyPrivateDnsNameOptions ModifySecurityGroupRules ModifySubnetAttribute
+    ModifyVpcAttribute ModifyVpcBlockPublicAccessExclusion ModifyVpcBlockPublicAccessOptions
+    ModifyVpcPeeringConnectionOptions ModifyVpcTenancy RebootInstances RejectVpcPeeringConnection ReleaseAddress
+    ReplaceNetworkAclAssociation ReplaceNetworkAclEntry ReplaceRoute ReplaceRouteTableAssociation
+    ResetNetworkInterfaceAttribute RestoreManagedPrefixListVersion RevokeSecurityGroupEgress
+    RevokeSecurityGroupIngress RunInstances StartInstances StartNetworkInsightsAnalysis StopInstances
+    TerminateInstances UnassignIpv6Addresses UnassignPrivateIpAddresses UnassignPrivateNatGatewayAddress
+    UpdateSecurityGroupRuleDescriptionsEgress UpdateSecurityGroupRuleDescriptionsIngress
 }
 
 filters! {
@@ -201,6 +206,9 @@ filters! {
         "dhcp-options-id" "key" "owner-id" "tag-key" "tag:<key>" "value";
     DescribeEgressOnlyInternetGateways:
         "tag-key" "tag:<key>";
+    DescribeFlowLogs:
+        "deliver-log-status" "flow-log-id" "log-destination-type" "log-group-name" "resource-id" "tag-key"
+        "tag:<key>" "traffic-type";
     DescribeHosts:
         "auto-placement" "availability-zone" "client-token" "host-reservation-id" "instance-type" "state" "tag-key";
     DescribeImages:
@@ -397,10 +405,9 @@ values! { OTHER_ACTIONS
     "CreateCapacityManagerDataExport" "CreateCapacityReservation" "CreateCapacityReservationBySplitting"
     "CreateCapacityReservationFleet" "CreateCarrierGateway" "CreateClientVpnEndpoint" "CreateClientVpnRoute"
     "CreateCoipCidr" "CreateCoipPool" "CreateCustomerGateway" "CreateDelegateMacVolumeOwnershipTask"
-    "CreateFleet" "CreateFlowLogs" "CreateFpgaImage" "CreateImage" "CreateImageUsageReport"
-    "CreateInstanceConnectEndpoint" "CreateInstanceEventWindow" "CreateInstanceExportTask"
-    "CreateInterruptibleCapacityReservationAllocation" "CreateIpam"
-    "CreateIpamExternalResourceVerificationToken" "CreateIpamPolicy" "CreateIpamPool"
+    "CreateFleet" "CreateFpgaImage" "CreateImage" "CreateImageUsageReport" "CreateInstanceConnectEndpoint"
+    "CreateInstanceEventWindow" "CreateInstanceExportTask" "CreateInterruptibleCapacityReservationAllocation"
+    "CreateIpam" "CreateIpamExternalResourceVerificationToken" "CreateIpamPolicy" "CreateIpamPool"
     "CreateIpamPrefixListResolver" "CreateIpamPrefixListResolverTarget" "CreateIpamResourceDiscovery"
     "CreateIpamScope" "CreateLaunchTemplate" "CreateLaunchTemplateVersion" "CreateLocalGatewayRoute"
     "CreateLocalGatewayRouteTable" "CreateLocalGatewayRouteTableVirtualInterfaceGroupAssociation"
@@ -423,7 +430,7 @@ values! { OTHER_ACTIONS
     "CreateVpcEndpointServiceConfiguration" "CreateVpnConcentrator" "CreateVpnConnection"
     "CreateVpnConnectionRoute" "CreateVpnGateway" "DeleteCapacityManagerDataExport" "DeleteCarrierGateway"
     "DeleteClientVpnEndpoint" "DeleteClientVpnRoute" "DeleteCoipCidr" "DeleteCoipPool" "DeleteCustomerGateway"
-    "DeleteFleets" "DeleteFlowLogs" "DeleteFpgaImage" "DeleteImageUsageReport" "DeleteInstanceConnectEndpoint"
+    "DeleteFleets" "DeleteFpgaImage" "DeleteImageUsageReport" "DeleteInstanceConnectEndpoint"
     "DeleteInstanceEventWindow" "DeleteIpam" "DeleteIpamExternalResourceVerificationToken" "DeleteIpamPolicy"
     "DeleteIpamPool" "DeleteIpamPrefixListResolver" "DeleteIpamPrefixListResolverTarget"
     "DeleteIpamResourceDiscovery" "DeleteIpamScope" "DeleteLaunchTemplate" "DeleteLaunchTemplateVersions"
@@ -458,9 +465,9 @@ values! { OTHER_ACTIONS
     "DescribeClientVpnTargetNetworks" "DescribeCoipPools" "DescribeConversionTasks" "DescribeCustomerGateways"
     "DescribeDeclarativePoliciesReports" "DescribeElasticGpus" "DescribeExportImageTasks" "DescribeExportTasks"
     "DescribeFastLaunchImages" "DescribeFastSnapshotRestores" "DescribeFleetHistory" "DescribeFleetInstances"
-    "DescribeFleets" "DescribeFlowLogs" "DescribeFpgaImageAttribute" "DescribeFpgaImages"
-    "DescribeHostReservationOfferings" "DescribeHostReservations" "DescribeIamInstanceProfileAssociations"
-    "DescribeIdFormat" "DescribeIdentityIdFormat" "DescribeImageAttribute" "DescribeImageReferences"
+    "DescribeFleets" "DescribeFpgaImageAttribute" "DescribeFpgaImages" "DescribeHostReservationOfferings"
+    "DescribeHostReservations" "DescribeIamInstanceProfileAssociations" "DescribeIdFormat"
+    "DescribeIdentityIdFormat" "DescribeImageAttribute" "DescribeImageReferences"
     "DescribeImageUsageReportEntries" "DescribeImageUsageReports" "DescribeImportImageTasks"
     "DescribeImportSnapshotTasks" "DescribeInstanceConnectEndpoints"
     "DescribeInstanceEventNotificationAttributes" "DescribeInstanceEventWindows" "DescribeInstanceImageMetadata"
@@ -554,10 +561,10 @@ values! { OTHER_ACTIONS
     "ModifyIpamPolicyAllocationRules" "ModifyIpamPool" "ModifyIpamPoolAllocation" "ModifyIpamPrefixListResolver"
     "ModifyIpamPrefixListResolverTarget" "ModifyIpamResourceCidr" "ModifyIpamResourceDiscovery"
     "ModifyIpamScope" "ModifyLaunchTemplate" "ModifyLocalGatewayRoute" "ModifyManagedResourceVisibility"
-    "ModifyPrivateDnsNameOptions" "ModifyPublicIpDnsNameOptions" "ModifyReservedInstances" "ModifyRouteServer"
-    "ModifySnapshotAttribute" "ModifySnapshotTier" "ModifySpotFleetRequest"
-    "ModifyTrafficMirrorFilterNetworkServices" "ModifyTrafficMirrorFilterRule" "ModifyTrafficMirrorSession"
-    "ModifyTransitGateway" "ModifyTransitGatewayMeteringPolicy" "ModifyTransitGatewayPrefixListReference"
+    "ModifyPublicIpDnsNameOptions" "ModifyReservedInstances" "ModifyRouteServer" "ModifySnapshotAttribute"
+    "ModifySnapshotTier" "ModifySpotFleetRequest" "ModifyTrafficMirrorFilterNetworkServices"
+    "ModifyTrafficMirrorFilterRule" "ModifyTrafficMirrorSession" "ModifyTransitGateway"
+    "ModifyTransitGatewayMeteringPolicy" "ModifyTransitGatewayPrefixListReference"
     "ModifyTransitGatewayVpcAttachment" "ModifyVerifiedAccessEndpoint" "ModifyVerifiedAccessEndpointPolicy"
     "ModifyVerifiedAccessGroup" "ModifyVerifiedAccessGroupPolicy" "ModifyVerifiedAccessInstance"
     "ModifyVerifiedAccessInstanceLoggingConfiguration" "ModifyVerifiedAccessTrustProvider" "ModifyVolume"
@@ -1079,6 +1086,27 @@ output! { CreateEgressOnlyInternetGatewayResult {
     egress_only_internet_gateway: Option<EgressOnlyInternetGateway> = "egressOnlyInternetGateway",
 } }
 
+input! { CreateFlowLogsRequest {
+    deliver_cross_account_role: Option<String> = "DeliverCrossAccountRole",
+    deliver_logs_permission_arn: Option<String> = "DeliverLogsPermissionArn",
+    destination_options: Option<DestinationOptionsRequest> = "DestinationOptions",
+    log_destination: Option<String> = "LogDestination",
+    log_destination_type: Option<String> = "LogDestinationType" of LOG_DESTINATION_TYPE,
+    log_format: Option<String> = "LogFormat",
+    log_group_name: Option<String> = "LogGroupName",
+    max_aggregation_interval: Option<i32> = "MaxAggregationInterval",
+    resource_ids: Vec<String> = "ResourceId" at_least 1,
+    resource_type: String = "ResourceType" of FLOW_LOGS_RESOURCE_TYPE,
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+    traffic_type: Option<String> = "TrafficType" of TRAFFIC_TYPE,
+} }
+
+output! { CreateFlowLogsResult {
+    client_token: Option<String> = "clientToken",
+    flow_log_ids: Vec<String> = "flowLogIdSet",
+    unsuccessful: Vec<UnsuccessfulItem> = "unsuccessful",
+} }
+
 input! { CreateInternetGatewayRequest {
     tag_specifications: Vec<TagSpecification> = "TagSpecification",
 } }
@@ -1334,6 +1362,14 @@ output! { DeleteEgressOnlyInternetGatewayResult {
     return_code: Option<bool> = "returnCode",
 } }
 
+input! { DeleteFlowLogsRequest {
+    flow_log_ids: Vec<String> = "FlowLogId" at_least 1,
+} }
+
+output! { DeleteFlowLogsResult {
+    unsuccessful: Vec<UnsuccessfulItem> = "unsuccessful",
+} }
+
 input! { DeleteInternetGatewayRequest {
     internet_gateway_id: String = "InternetGatewayId",
 } }
@@ -1504,6 +1540,15 @@ input! { DescribeEgressOnlyInternetGatewaysRequest {
 
 output! { DescribeEgressOnlyInternetGatewaysResult {
     egress_only_internet_gateways: Vec<EgressOnlyInternetGateway> = "egressOnlyInternetGatewaySet",
+    next_token: Option<String> = "nextToken",
+} }
+
+input! { DescribeFlowLogsRequest {
+    flow_log_ids: Vec<String> = "FlowLogId",
+} }
+
+output! { DescribeFlowLogsResult {
+    flow_logs: Vec<FlowLog> = "flowLogSet",
     next_token: Option<String> = "nextToken",
 } }
 
@@ -1818,6 +1863,18 @@ output! { DescribeVpcsResult {
     vpcs: Vec<Vpc> = "vpcSet",
 } }
 
+input! { DestinationOptionsRequest {
+    file_format: Option<String> = "FileFormat" of DESTINATION_FILE_FORMAT,
+    hive_compatible_partitions: Option<bool> = "HiveCompatiblePartitions",
+    per_hour_partition: Option<bool> = "PerHourPartition",
+} }
+
+output! { DestinationOptionsResponse {
+    file_format: Option<String> = "fileFormat",
+    hive_compatible_partitions: Option<bool> = "hiveCompatiblePartitions",
+    per_hour_partition: Option<bool> = "perHourPartition",
+} }
+
 input! { DetachInternetGatewayRequest {
     internet_gateway_id: String = "InternetGatewayId",
     vpc_id: String = "VpcId",
@@ -2118,6 +2175,25 @@ output! { FirewallStatelessRule {
     rule_group_arn: Option<String> = "ruleGroupArn",
     source_ports: Vec<PortRange> = "sourcePortSet",
     sources: Vec<String> = "sourceSet",
+} }
+
+output! { FlowLog {
+    creation_time: Option<Timestamp> = "creationTime",
+    deliver_cross_account_role: Option<String> = "deliverCrossAccountRole",
+    deliver_logs_error_message: Option<String> = "deliverLogsErrorMessage",
+    deliver_logs_permission_arn: Option<String> = "deliverLogsPermissionArn",
+    deliver_logs_status: Option<String> = "deliverLogsStatus",
+    destination_options: Option<DestinationOptionsResponse> = "destinationOptions",
+    flow_log_id: Option<String> = "flowLogId",
+    flow_log_status: Option<String> = "flowLogStatus",
+    log_destination: Option<String> = "logDestination",
+    log_destination_type: Option<String> = "logDestinationType",
+    log_format: Option<String> = "logFormat",
+    log_group_name: Option<String> = "logGroupName",
+    max_aggregation_interval: Option<i32> = "maxAggregationInterval",
+    resource_id: Option<String> = "resourceId",
+    tags: Vec<Tag> = "tagSet",
+    traffic_type: Option<String> = "trafficType",
 } }
 
 output! { FpgaDeviceInfo {
@@ -2908,6 +2984,17 @@ input! { ModifyNetworkInterfaceAttributeRequest {
     groups: Vec<String> = "SecurityGroupId",
     network_interface_id: String = "NetworkInterfaceId",
     source_dest_check: Option<AttributeBooleanValue> = "SourceDestCheck",
+} }
+
+input! { ModifyPrivateDnsNameOptionsRequest {
+    enable_resource_name_dns_a_record: Option<bool> = "EnableResourceNameDnsARecord",
+    enable_resource_name_dns_aaaa_record: Option<bool> = "EnableResourceNameDnsAAAARecord",
+    instance_id: String = "InstanceId",
+    private_dns_hostname_type: Option<String> = "PrivateDnsHostnameType" of HOSTNAME_TYPE,
+} }
+
+output! { ModifyPrivateDnsNameOptionsResult {
+    r#return: Option<bool> = "return",
 } }
 
 input! { ModifySecurityGroupRulesRequest {
@@ -3926,6 +4013,16 @@ output! { UnassignPrivateNatGatewayAddressResult {
     nat_gateway_id: Option<String> = "natGatewayId",
 } }
 
+output! { UnsuccessfulItem {
+    error: Option<UnsuccessfulItemError> = "error",
+    resource_id: Option<String> = "resourceId",
+} }
+
+output! { UnsuccessfulItemError {
+    code: Option<String> = "code",
+    message: Option<String> = "message",
+} }
+
 input! { UpdateSecurityGroupRuleDescriptionsEgressRequest {
     group_id: Option<String> = "GroupId",
     group_name: Option<String> = "GroupName",
@@ -4150,7 +4247,13 @@ values! { DEFAULT_INSTANCE_METADATA_ENDPOINT_STATE "disabled" "enabled" "no-pref
 
 values! { DEFAULT_INSTANCE_METADATA_TAGS_STATE "disabled" "enabled" "no-preference" }
 
+values! { DESTINATION_FILE_FORMAT "parquet" "plain-text" }
+
 values! { DOMAIN_TYPE "standard" "vpc" }
+
+values! { FLOW_LOGS_RESOURCE_TYPE
+    "NetworkInterface" "RegionalNatGateway" "Subnet" "TransitGateway" "TransitGatewayAttachment" "VPC"
+ }
 
 values! { HOSTNAME_TYPE "ip-name" "resource-name" }
 
@@ -4183,6 +4286,8 @@ values! { KEY_FORMAT "pem" "ppk" }
 values! { KEY_TYPE "ed25519" "rsa" }
 
 values! { LOCATION_TYPE "availability-zone" "availability-zone-id" "outpost" "region" }
+
+values! { LOG_DESTINATION_TYPE "cloud-watch-logs" "kinesis-data-firehose" "s3" }
 
 values! { MARKET_TYPE "capacity-block" "interruptible-capacity-reservation" "spot" }
 
@@ -4238,6 +4343,8 @@ values! { SPOT_INSTANCE_TYPE "one-time" "persistent" }
 values! { SUBNET_CIDR_RESERVATION_TYPE "explicit" "prefix" }
 
 values! { TENANCY "dedicated" "default" "host" }
+
+values! { TRAFFIC_TYPE "ACCEPT" "ALL" "REJECT" }
 
 values! { VOLUME_TYPE "gp2" "gp3" "io1" "io2" "sc1" "st1" "standard" }
 

@@ -147,20 +147,22 @@ data "aws_ami" "host" {
   owners      = ["culvert"]
 }
 
-resource "aws_network_interface" "service" {
+resource "aws_instance" "service" {
+  ami                = data.aws_ami.host.id
+  instance_type      = "t3.micro"
   subnet_id          = values(aws_subnet.private)[0].id
-  ipv6_address_count = 2
+  ipv6_address_count = 1
 
   tags = { Name = "${var.name}-service" }
 }
 
-resource "aws_instance" "service" {
-  ami           = data.aws_ami.host.id
-  instance_type = "t3.micro"
+resource "aws_network_interface" "service" {
+  subnet_id          = values(aws_subnet.private)[0].id
+  ipv6_address_count = 2
 
-  network_interface {
-    network_interface_id = aws_network_interface.service.id
-    device_index         = 0
+  attachment {
+    instance     = aws_instance.service.id
+    device_index = 1
   }
 
   tags = { Name = "${var.name}-service" }

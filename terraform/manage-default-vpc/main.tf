@@ -102,7 +102,12 @@ resource "aws_default_security_group" "this" {
   tags = { Name = var.name }
 }
 
-resource "aws_default_vpc_dhcp_options" "this" {}
+# The provider puts no tags on them when it adopts them, only afterwards: so the default tags would never be there.
+resource "aws_default_vpc_dhcp_options" "this" {
+  provider = aws.untagged
+
+  tags = var.hardened ? null : { Name = var.name }
+}
 
 # The account's settings.
 

@@ -44,7 +44,7 @@ resource "aws_vpc_security_group_ingress_rule" "web_echo" {
   description       = "echo requests"
   ip_protocol       = "icmp"
   from_port         = 8
-  to_port           = -1
+  to_port           = 0
   cidr_ipv4         = "0.0.0.0/0"
 }
 

@@ -1,6 +1,7 @@
 //! The realiser against the kernel: real namespaces, real packets. Needs root.
 
 pub mod lab;
+mod limits;
 mod outside;
 mod packets;
 mod repairs;

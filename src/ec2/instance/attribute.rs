@@ -188,7 +188,7 @@ pub fn only_interface(call: &Call<'_>, instance: &Instance) -> Result<NetworkInt
 }
 
 /// Refuses what can be changed of a stopped instance only.
-fn stopped(instance: &Instance) -> Result<()> {
+pub fn stopped(instance: &Instance) -> Result<()> {
     if instance.lifecycle == Lifecycle::Stopped {
         return Ok(());
     }

@@ -1,14 +1,15 @@
 //! Instances: network sandboxes on nodes, as EC2 speaks of them.
 //!
 //! They are launched in `run` with the interfaces that `device` finds for them, listed in `describe`, stopped, started
-//! and ended in `lifecycle`, and changed one attribute at a time in `attribute`; how they ask what they are is in
-//! `metadata`. Volumes and key pairs do not exist yet.
+//! and ended in `lifecycle`, and changed one attribute at a time in `attribute`; what they are called is in `name`, how
+//! they ask what they are in `metadata`. Volumes do not exist.
 
 mod attribute;
 mod describe;
 mod device;
 mod lifecycle;
 mod metadata;
+mod name;
 mod run;
 mod status;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub use attribute::{describe_attribute, modify_attribute, only_interface};
 pub use describe::describe;
 pub use lifecycle::{reboot, start, stop, terminate};
 pub use metadata::{fits_metadata, get_metadata_defaults, modify_metadata_defaults, modify_metadata_options};
+pub use name::modify_options as modify_private_dns_name_options;
 pub use run::{emptiest_node, run};
 pub use status::{describe_credits, describe_status};
 

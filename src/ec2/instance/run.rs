@@ -6,20 +6,18 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::device::{self, Device, Source};
-use super::{Phase, describe, metadata, type_named};
+use super::{Phase, describe, metadata, name, type_named};
 use crate::ec2::error::{Error, Result, refuse, refuse_unless};
 use crate::ec2::network_interface::{self, Plan, attachment, room};
 use crate::ec2::scope::{Call, Scope};
 use crate::ec2::{address as public, host, image, key_pair, tag, zone};
 use crate::state::id::{InstanceId, NodeId, ReservationId};
-use crate::state::instance::{Instance, InstanceKey, Lifecycle, host_name};
+use crate::state::instance::{Instance, InstanceKey, Lifecycle};
 use crate::state::metadata::MetadataOptions;
 use crate::state::network_interface::NetworkInterface;
 use crate::state::node::Node;
-use crate::state::subnet::{HostNameType, Subnet};
-use crate::wire::shapes::{
-    Placement, PrivateDnsNameOptionsRequest, Reservation, RunInstancesRequest, TagSpecification,
-};
+use crate::state::subnet::HostNameType;
+use crate::wire::shapes::{Placement, Reservation, RunInstancesRequest, TagSpecification};
 
 const COUNT_MAX: i32 = 1000;
 const USER_DATA_BYTES_MAX: usize = 16_384;
@@ -134,7 +132,7 @@ fn launch(call: &mut Call<'_>, order: &Order<'_>, launch_index: u32) -> Result<I
         metadata: order.metadata,
     };
     let primary = plug_in(call, &instance, &order.devices, &order.interface_tags)?;
-    name(call, &mut instance, &primary, input.private_dns_name_options.as_ref())?;
+    name::at_launch(call, &mut instance, &primary, input.private_dns_name_options.as_ref())?;
     call.tx.put(instance.clone());
     public::renew(call, id)?;
     tag::specified(call, "instance", id, &order.instance_tags)?;
@@ -330,30 +328,4 @@ fn plug_in(
         primary.get_or_insert(interface);
     }
     Ok(primary.expect("a device at index 0 was asked for"))
-}
-
-/// Names the instance as its subnet says, or as the call says instead.
-fn name(
-    call: &Call<'_>,
-    instance: &mut Instance,
-    primary: &NetworkInterface,
-    options: Option<&PrivateDnsNameOptionsRequest>,
-) -> Result<()> {
-    let subnet = call.tx.get::<Subnet>(&primary.subnet).expect("an interface lies in a subnet");
-    instance.host_name_type = match options.and_then(|it| it.hostname_type.as_deref()) {
-        Some("resource-name") => HostNameType::ResourceName,
-        Some(_) => HostNameType::IpName,
-        None => subnet.host_name_type,
-    };
-    instance.a_record = options.and_then(|it| it.enable_resource_name_dns_a_record).unwrap_or(subnet.a_record);
-    instance.aaaa_record = options.and_then(|it| it.enable_resource_name_dns_aaaa_record).unwrap_or(subnet.aaaa_record);
-    instance.host_name = match (instance.host_name_type, primary.addresses.first()) {
-        (HostNameType::ResourceName, _) => instance.id.to_string(),
-        (HostNameType::IpName, Some(address)) => host_name(*address),
-        (HostNameType::IpName, None) => {
-            let text = "The hostname type ip-name cannot be used without an IPv4 address.".to_owned();
-            return Err(Error::InvalidParameterCombination(text));
-        }
-    };
-    Ok(())
 }

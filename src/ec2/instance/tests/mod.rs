@@ -4,6 +4,7 @@ mod attribute;
 mod describe;
 mod lifecycle;
 mod metadata;
+mod name;
 mod run;
 
 use crate::ec2::fixture::{World, text, texts};
