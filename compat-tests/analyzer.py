@@ -84,7 +84,8 @@ class Probe:
             return False
         self.source = self.said["Question"]["Source"]
         # A packet to oneself never leaves.
-        return self.said["Question"]["Destination"] == self.to != self.source
+        is_own = self.sender.place != "outside" and self.to in (self.sender.host.address, self.sender.host.address6)
+        return self.said["Question"]["Destination"] == self.to != self.source and not is_own
 
     def packet(self):
         return build(self.source, self.to, self.protocol, self.source_port, self.port, self.number)
@@ -267,7 +268,7 @@ class Network:
             step(*arguments)
 
     def make(self):
-        blocks = ["192.0.2.8/31", "10.1.1.0/24", "10.2.1.0/24", f"{FURTHER}/32"]
+        blocks = ["10.1.0.0/24", "10.2.1.0/24", "192.0.2.8/31", f"{FURTHER}/32"]
         self.list = self.ec2.create_managed_prefix_list(
             PrefixListName=f"list {next(numbers)}", MaxEntries=5, AddressFamily="IPv4", Entries=[{"Cidr": it} for it in blocks]
         )["PrefixList"]["PrefixListId"]
@@ -300,6 +301,8 @@ class Network:
         nets = [next(cloud.blocks) for _ in range(3)]
         subnets = [cloud.subnet(str(net), Ipv6CidrBlock=str(next(blocks))) for net in nets]
         groups = [cloud.group() for _ in range(3)]
+        if self.whole:
+            cloud.allow(groups[0], "all from 0.0.0.0/0", "all from ::/0")
         for group in groups:
             for _ in range(chance.randint(1, 4)):
                 self.rule(cloud, group)
@@ -314,6 +317,7 @@ class Network:
                     self.public.append(cloud.address(instance.interface)[0])
         box = cloud.instances[-1]
         self.unchecked(box, True)
+        self.boxes.append(box.interface)
         if cloud.gateway and self.perhaps(0.7):
             table = cloud.table(subnets[1])
             cloud.tables.append(table)
@@ -377,6 +381,13 @@ class Network:
     def acl(self, cloud, subnet):
         acl = cloud.acl(subnet)
         cloud.acls.append(acl)
+        if self.perhaps(0.3):
+            # Of two kinds of ICMP requests one comes in, and every answer goes out.
+            for number, egress, kind, action in ((2, False, ECHO, "allow"), (3, False, -1, "deny"), (2, True, -1, "allow")):
+                self.ec2.create_network_acl_entry(
+                    NetworkAclId=acl, RuleNumber=number, Egress=egress, Protocol="1", RuleAction=action,
+                    CidrBlock="0.0.0.0/0", IcmpTypeCode={"Type": kind, "Code": -1},
+                )  # fmt: skip
         for _ in range(9 if self.whole else self.chance.randint(3, 9)):
             self.entry(cloud, acl)
 
@@ -395,7 +406,7 @@ class Network:
         action = "allow" if chance.random() < 0.75 else "deny"
         self.attempt(
             lambda: self.ec2.create_network_acl_entry(
-                NetworkAclId=acl, RuleNumber=chance.randint(2, 200), Egress=chance.random() < 0.5, Protocol=protocol,
+                NetworkAclId=acl, RuleNumber=chance.randint(4, 200), Egress=chance.random() < 0.5, Protocol=protocol,
                 RuleAction=action, **{key: block}, **more,
             )
         )  # fmt: skip
@@ -472,9 +483,9 @@ class Network:
         if sender.name == OUTSIDE6 and ":" not in to or sender.name in (OUTSIDE, FURTHER) and ":" in to:
             return None
         pretended = None
-        if sender.place != "outside" and chance.random() < 0.08:
+        if sender.place != "outside" and chance.random() < (0.4 if sender.place in self.boxes else 0.06):
             other = chance.choice(instances).host
-            pretended = other.address6 if ":" in to else chance.choice([other.address, "10.9.9.9"])
+            pretended = other.address6 if ":" in to else chance.choice([other.address, "10.9.9.9", FURTHER])
         protocol = chance.choice((TCP, TCP, UDP, UDP, ICMP))
         port = chance.choice((ECHO, ECHO, TIMESTAMP) if protocol == ICMP else PORTS)
         return Probe(sender, to, protocol, port, pretended, silent=chance.random() < 0.4)

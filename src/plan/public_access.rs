@@ -98,6 +98,11 @@ pub fn public_access<'a>(
     }
 }
 
+/// Whether the chain is one of those that stop packets here.
+pub fn is_chain(name: &str) -> bool {
+    name.contains("public-access")
+}
+
 fn chain(name: &str, egress: bool) -> String {
     format!("{name}-{}", if egress { "out" } else { "in" })
 }

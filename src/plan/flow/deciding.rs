@@ -45,7 +45,7 @@ pub fn decided(state: &State, interface: &NetworkInterface, seen: &Seen) -> Opti
             let subnet = state.subnets.get(&interface.subnet);
             rejected(subnet.and_then(|it| state.route_table_of(it)).map(|it| it.id.to_string()))
         }
-        (Stage::Untracked, true) => rejected(None),
+        (Stage::Untracked, true) | (Stage::Blocked, _) => rejected(None),
         (Stage::Untracked, false) => match sender(state, interface.vpc, seen.source) {
             Some(_) => None,
             None => rejected(None),

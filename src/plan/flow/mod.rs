@@ -23,11 +23,11 @@ use serde::Serialize;
 use super::config::LinkName;
 use super::firewall::RELATED_CHAIN;
 use super::group::{IPV4, IPV6};
-use super::internet;
 use super::key::KeyRange;
 use super::ruleset::{
     Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Statement, Verdict,
 };
+use super::{internet, public_access};
 use crate::state::State;
 use crate::state::flow_log::LogField;
 use crate::state::id::{FlowLogId, InterfaceId, VpcId};
@@ -115,6 +115,7 @@ fn stage_of(chain: &str) -> Option<Stage> {
         "forward" | RELATED_CHAIN => Some(Stage::Untracked),
         internet::IN => Some(Stage::NoWayBack),
         internet::OUT => Some(Stage::NoWayOut),
+        _ if public_access::is_chain(chain) => Some(Stage::Blocked),
         _ if chain.starts_with("acl-") => Some(way(Stage::AclOut, Stage::AclIn)),
         _ if chain.starts_with("id-") => Some(way(Stage::GroupOut, Stage::GroupIn)),
         _ => None,

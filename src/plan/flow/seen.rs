@@ -52,10 +52,12 @@ pub enum Stage {
     NoWayOut,
     /// The receiver's route table, which leads nowhere that answers could take.
     NoWayBack,
+    /// The account, which blocks public access.
+    Blocked,
 }
 
 impl Stage {
-    const ALL: [Stage; 8] = [
+    const ALL: [Stage; 9] = [
         Stage::Passed,
         Stage::AclOut,
         Stage::AclIn,
@@ -64,6 +66,7 @@ impl Stage {
         Stage::Untracked,
         Stage::NoWayOut,
         Stage::NoWayBack,
+        Stage::Blocked,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -76,13 +79,14 @@ impl Stage {
             Stage::Untracked => "untracked",
             Stage::NoWayOut => "no-way-out",
             Stage::NoWayBack => "no-way-back",
+            Stage::Blocked => "blocked",
         }
     }
 
     /// Whether packets that come to this stage have met the interface that they leave, or the one that they enter.
     pub(super) fn is_met(self, leaves: bool) -> bool {
         match self {
-            Stage::Passed | Stage::AclIn | Stage::GroupIn | Stage::Untracked => true,
+            Stage::Passed | Stage::AclIn | Stage::GroupIn | Stage::Untracked | Stage::Blocked => true,
             Stage::AclOut | Stage::GroupOut | Stage::NoWayOut => leaves,
             Stage::NoWayBack => !leaves,
         }
