@@ -64,7 +64,7 @@ fn what_was_disturbed_is_repaired_when_its_turn_has_come() {
     let mut lab = Lab::new();
     let want = lab.plan(3, &[(1, 2)]);
     lab.realise(&want);
-    let mut round = |lab: &mut Lab| {
+    let round = |lab: &mut Lab| {
         let mut changes = 0;
         loop {
             let over = lab.kernel.forget_some(1);
