@@ -63,7 +63,8 @@ fn a_limit_holds_both_ways_and_concerns_one_link_alone() {
     assert_eq!(lab.realise(&want), 0);
 
     // Who is root in the instance has nothing to lift it by.
-    for lifted in ["tc qdisc replace dev eth0 root pfifo", "tc qdisc del dev eth0 root", "tc qdisc add dev eth0 clsact"] {
+    for lifted in ["tc qdisc replace dev eth0 root pfifo", "tc qdisc del dev eth0 root", "tc qdisc add dev eth0 clsact"]
+    {
         tool(&lab.id(2), lifted);
     }
     assert!(is_limited(&lab, 1, 2, "8mbit") && is_limited(&lab, 2, 1, "8mbit"));
