@@ -545,7 +545,7 @@ fn a_public_gateway_takes_more_elastic_ips() {
         assert_eq!(texts(&shown, "allocationId"), [&first, &second, &third, &fourth]);
         assert_eq!(texts(&shown, "status"), ["succeeded", "disassociating", "succeeded", "disassociating"]);
         assert_eq!(texts(&shown, "associationId"), associations);
-        assert_eq!(lab.world.code("ReleaseAddress", &[("AllocationId", &second)]), "InvalidIPAddress.InUse");
+        assert_eq!(lab.world.code("ReleaseAddress", &[("AllocationId", &second)]), "AuthFailure");
     }
     assert_eq!(due(&lab.world.state), Some(Moment(until)));
     lab.world.commit(sweep);
