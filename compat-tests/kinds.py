@@ -216,6 +216,11 @@ ALL = [
         "DeleteNetworkInsightsPath", lambda id: {"NetworkInsightsPathId": id}, "InvalidNetworkInsightsPathId.NotFound",
         otherwise=lambda it: {"Protocol": "udp"},
     ),
+    Kind(
+        "vpc-block-public-access-exclusion", "vpcbpa-exclude", "CreateVpcBlockPublicAccessExclusion", lambda it: {"VpcId": it.new_vpc(), "InternetGatewayExclusionMode": "allow-egress"}, lambda it: it["VpcBlockPublicAccessExclusion"]["ExclusionId"],
+        "DescribeVpcBlockPublicAccessExclusions", "VpcBlockPublicAccessExclusions", "ExclusionIds", "ExclusionId",
+        "DeleteVpcBlockPublicAccessExclusion", lambda id: {"ExclusionId": id}, "InvalidVpcBlockPublicAccessExclusionId.NotFound",
+    ),
 ]  # fmt: skip
 
 KINDS = [it for it in ALL if {it.creates, it.describes, it.deletes} <= set(model.SERVED)]

@@ -1,4 +1,5 @@
-//! Links: veth pairs between namespaces. Ours are those in our device group.
+//! Links: veth pairs between namespaces. Ours are those in our device group. Shapers, through which `limit` sends what a
+//! link receives, are in another.
 //!
 //! A pair is one object with two ends. It is made from one end, with the other end directly in its own namespace, and
 //! it is gone when either end is. Device numbers are chosen by us, so that routes and neighbours can be asked for
@@ -27,6 +28,11 @@ const OURS: u32 = 0x6375_6c76;
 /// The device group of links that are down for good and about to be removed.
 const LEAVING: u32 = OURS + 1;
 
+/// The device group of our shapers.
+const SHAPING: u32 = OURS + 2;
+/// The number of a link's shaper is the link's and this, so that no link has it.
+const SHAPERS: u32 = 1 << 24;
+
 pub const LOOPBACK: u32 = 1;
 pub const LOOPBACK_NAME: &str = "lo";
 
@@ -43,12 +49,20 @@ pub struct Held {
     pub peer: u32,
 }
 
+/// A device that sends on what it is given, no faster than it may, as if the link had only then received it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shaper {
+    pub index: u32,
+    pub up: bool,
+}
+
 /// The links of one namespace.
 #[derive(Debug, Default)]
 pub struct Links {
     pub ours: BTreeMap<LinkName, Held>,
     /// Ours too, marked for removal: their names are still taken.
     pub leaving: BTreeSet<LinkName>,
+    pub shapers: BTreeMap<LinkName, Shaper>,
     pub loopback_up: bool,
     /// The lowest number above every link's.
     pub next: u32,
@@ -84,7 +98,9 @@ pub fn observe(conversation: &mut Conversation, prefix: &str) -> Result<Links, E
     })?;
     for message in all {
         let up = message.header.flags.contains(LinkFlags::Up);
-        links.next = links.next.max(message.header.index + 1);
+        if message.header.index < SHAPERS {
+            links.next = links.next.max(message.header.index + 1);
+        }
         links.loopback_up |= message.header.index == LOOPBACK && up;
         let mut held = Held { index: message.header.index, mac: Mac([0; 6]), mtu: 0, up, ready: false, peer: 0 };
         let (mut name, mut group) = (String::new(), 0);
@@ -101,6 +117,7 @@ pub fn observe(conversation: &mut Conversation, prefix: &str) -> Result<Links, E
         }
         match group {
             OURS if name.starts_with(prefix) => drop(links.ours.insert(name, held)),
+            SHAPING => drop(links.shapers.insert(name, Shaper { index: held.index, up })),
             LEAVING if name.starts_with(prefix) => drop(links.leaving.insert(name)),
             _ => {}
         }
@@ -124,6 +141,28 @@ pub fn create(here: &End, there: &End, namespace: BorrowedFd) -> Request {
         .link_group(OURS)
         .build();
     Request::route("add link", here.name.to_string(), CREATE, RouteNetlinkMessage::NewLink(message))
+}
+
+/// The number of the shaper of a link with this number.
+pub fn shaper_index(link: u32) -> u32 {
+    SHAPERS + link
+}
+
+/// `ip link add ifb-x index 16777223 group … up type ifb`
+pub fn create_shaper(name: &str, index: u32) -> Request {
+    let message = LinkMessageBuilder::<LinkUnspec>::new_with_info_kind(InfoKind::Ifb)
+        .name(name)
+        .index(index)
+        .link_group(SHAPING)
+        .up()
+        .build();
+    Request::route("add shaper", name.to_string(), CREATE, RouteNetlinkMessage::NewLink(message))
+}
+
+/// `ip link set ifb-x up`
+pub fn shaper_up(name: &str, index: u32) -> Request {
+    let message = LinkUnspec::new_with_index(index).up().build();
+    Request::route("set shaper up", name.to_string(), 0, RouteNetlinkMessage::SetLink(message))
 }
 
 /// `ip link set eni-x mtu … up`

@@ -13,6 +13,7 @@ mod follow;
 mod home;
 mod instance;
 mod kernel;
+mod limit;
 mod link;
 pub mod namespace;
 mod neighbour;

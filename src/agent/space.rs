@@ -9,13 +9,13 @@ use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use super::diff::{Change, diff};
+use super::diff::{Change, beside, diff};
 use super::kernel::{Error, Pass};
-use super::link::{Held, Links};
+use super::link::{Held, Links, Shaper};
 use super::namespace::{self, Found};
 use super::netlink::{self, Conversation, Request};
 use super::watch::{self, Watch, Watches};
-use super::{address, conntrack, home, link, neighbour, nft, route, rule, sysctl};
+use super::{address, conntrack, home, limit, link, neighbour, nft, route, rule, sysctl};
 use crate::net::{Mac, Prefix};
 use crate::plan::config::{Link, LinkName, Namespace, NamespaceId, Route, RouteKey, RoutingRule};
 
@@ -82,6 +82,7 @@ pub struct Space {
     firewall: nft::Held,
     addresses: BTreeMap<address::Key, ()>,
     neighbours: BTreeMap<neighbour::Key, Mac>,
+    limits: BTreeMap<LinkName, limit::Held>,
     routes: BTreeMap<RouteKey, Route>,
     rules: BTreeMap<rule::Key, RoutingRule>,
     /// Listens to what others do here, and the number by which it is told that there is something to hear. Not in
@@ -133,6 +134,7 @@ impl Space {
             firewall: nft::Held::default(),
             addresses: BTreeMap::new(),
             neighbours: BTreeMap::new(),
+            limits: BTreeMap::new(),
             routes: BTreeMap::new(),
             rules: rule::wanted(&BTreeMap::new()),
             settled: None,
@@ -161,6 +163,9 @@ impl Space {
             let mut removals = self.site.removals.lock().expect("nobody panics with it");
             removals.remove(&self.id);
             self.firewall = nft::observe(filter, &self.site.table(&self.id))?;
+            if !shared {
+                self.limits = limit::observe(talk, &self.links)?;
+            }
         }
         Ok(())
     }
@@ -180,6 +185,7 @@ impl Space {
             links: &self.links,
             addresses: &self.addresses,
             neighbours: &self.neighbours,
+            limits: &self.limits,
             routes: &self.routes,
             shared: self.id == NamespaceId::Home,
             port: talk.port,
@@ -221,11 +227,12 @@ impl Space {
     /// Takes away what is not wanted any more, and these links with all that hangs on them. The flows of addresses
     /// that leave are forgotten.
     pub fn clear(&mut self, want: &Namespace, leaving: &[LinkName], home: &File) -> Result<u64, Vec<Error>> {
-        let stays = |key: &RouteKey, route: &Route| {
-            want.routes.get(key) == Some(route) && route::over(route).is_none_or(|link| !leaving.contains(link))
-        };
-        let moved = self.routes.iter().filter(|(key, route)| !stays(key, route));
-        let addresses: BTreeSet<IpAddr> = moved.filter_map(|(key, _)| host(key.destination)).collect();
+        let leaving_routes: BTreeSet<&LinkName> = leaving.iter().collect();
+        let moved = beside(&self.routes, &want.routes).filter(|(_, held, wanted)| {
+            let over = || held.and_then(route::over);
+            held.is_some() && (held != wanted || over().is_some_and(|link| leaving_routes.contains(link)))
+        });
+        let addresses: BTreeSet<IpAddr> = moved.filter_map(|(key, ..)| host(key.destination)).collect();
 
         let mut requests = self.removals(want);
         requests.extend(self.leave(leaving));
@@ -250,9 +257,8 @@ impl Space {
     fn leave(&mut self, names: &[LinkName]) -> Vec<Request> {
         let there: Vec<_> = names.iter().filter_map(|name| Some((name, self.links.index(name)?))).collect();
         let requests = there.iter().map(|(name, index)| link::leave(name, *index)).collect();
-        for (name, _) in there {
-            self.forget_link(name);
-        }
+        let names = there.into_iter().map(|(name, _)| name).collect();
+        self.forget_links(&names);
         requests
     }
 
@@ -281,23 +287,38 @@ impl Space {
         let (links, shared) = (&self.links, self.is_shared());
         for change in removed(&self.routes, &want.routes) {
             requests.extend(route::apply(&change, &self.routes, links, shared).into_iter().flatten());
+            change.make(&mut self.routes);
         }
         for change in removed(&self.neighbours, &want.neighbours) {
             requests.extend(neighbour::apply(&change, links));
+            change.make(&mut self.neighbours);
         }
         for change in removed(&self.addresses, &addresses(want)) {
             requests.extend(address::apply(&change, links));
+            change.make(&mut self.addresses);
         }
-        self.routes.retain(|key, _| want.routes.contains_key(key));
-        self.neighbours.retain(|key, _| want.neighbours.contains_key(key));
-        self.addresses.retain(|key, _| want.addresses.contains(key));
+        let want_limits = limits(want);
+        for change in removed(&self.limits, &want_limits) {
+            requests.extend(limit::apply(&change, &self.limits, links));
+        }
+        let useful: BTreeSet<LinkName> = want_limits.keys().map(|link| limit::shaper(link)).collect();
+        let useless: Vec<_> = links.shapers.iter().filter(|(name, _)| !useful.contains(*name)).collect();
+        requests.extend(useless.iter().map(|(name, shaper)| link::leave(name, shaper.index)));
+        let useless: Vec<_> = useless.into_iter().map(|(name, _)| name.clone()).collect();
+        self.limits.retain(|key, _| want.limits.contains_key(key));
+        self.links.shapers.retain(|name, _| useful.contains(name));
+        self.links.leaving.extend(useless);
         requests
     }
 
-    /// Adds what is wanted and not there: settings, addresses and neighbours, then the links go up, then rules and
-    /// routes. What is wanted on a link that is not there waits for it.
+    /// Adds what is wanted and not there: settings, addresses, neighbours and limits, then the links go up, then rules
+    /// and routes. What is wanted on a link that is not there waits for it.
     pub fn fill(&mut self, want: &Namespace, home: &File) -> Result<u64, Vec<Error>> {
-        let settings = self.settle(want, home).map_err(|error| vec![error])?;
+        let mut settings = self.settle(want, home).map_err(|error| vec![error])?;
+        let shapers: BTreeSet<LinkName> = want.limits.keys().map(|link| limit::shaper(link)).collect();
+        if !shapers.is_disjoint(&self.links.leaving) {
+            settings += self.sweep(home)?;
+        }
         let (links, shared) = (&self.links, self.is_shared());
         let mut requests = Vec::new();
         if !links.loopback_up {
@@ -305,11 +326,13 @@ impl Space {
         }
         let want_addresses = addresses(want);
         let want_rules = if shared { self.rules.clone() } else { rule::wanted(&want.rules) };
-        for change in diff(&self.addresses, &want_addresses) {
-            requests.extend(address::apply(&change, links));
-        }
-        for change in diff(&self.neighbours, &want.neighbours) {
-            requests.extend(neighbour::apply(&change, links));
+        let addresses = diff(&self.addresses, &want_addresses);
+        requests.extend(addresses.iter().filter_map(|change| address::apply(change, links)));
+        let neighbours = diff(&self.neighbours, &want.neighbours);
+        requests.extend(neighbours.iter().filter_map(|change| neighbour::apply(change, links)));
+        let want_limits = limits(want);
+        for change in diff(&self.limits, &want_limits) {
+            requests.extend(limit::apply(&change, &self.limits, links));
         }
         for (name, held) in &links.ours {
             if let Some(link) = want.links.get(name).filter(|link| !held.up || held.mtu != link.mtu) {
@@ -319,9 +342,8 @@ impl Space {
         for change in diff(&self.rules, &want_rules) {
             requests.extend(rule::apply(&change));
         }
-        for change in diff(&self.routes, &want.routes) {
-            requests.extend(route::apply(&change, &self.routes, links, shared).into_iter().flatten());
-        }
+        let routes = diff(&self.routes, &want.routes);
+        requests.extend(routes.iter().filter_map(|it| route::apply(it, &self.routes, links, shared)).flatten());
         if requests.is_empty() {
             return Ok(settings);
         }
@@ -329,12 +351,22 @@ impl Space {
         if !failures.is_empty() {
             return Err(failures);
         }
+        // What waits for its link is not there yet.
         let there = |link: &LinkName| self.links.ours.contains_key(link);
         let has_address = |link: &LinkName| there(link) || link == link::LOOPBACK_NAME;
-        self.addresses = want_addresses.into_iter().filter(|((link, _), ())| has_address(link)).collect();
-        self.neighbours = want.neighbours.clone().into_iter().filter(|((link, _), _)| there(link)).collect();
-        self.routes = want.routes.clone().into_iter().filter(|(_, it)| route::over(it).is_none_or(there)).collect();
+        let made = addresses.into_iter().filter(|it| it.value().is_none() || has_address(&it.key().0));
+        made.for_each(|change| change.make(&mut self.addresses));
+        let made = neighbours.into_iter().filter(|it| it.value().is_none() || there(&it.key().0));
+        made.for_each(|change| change.make(&mut self.neighbours));
+        let made = routes.into_iter().filter(|it| it.value().and_then(route::over).is_none_or(there));
+        made.for_each(|change| change.make(&mut self.routes));
+        self.limits = want_limits.into_iter().filter(|(link, _)| there(link)).collect();
         self.rules = want_rules;
+        for link in self.limits.keys() {
+            let shaper = self.links.shapers.entry(limit::shaper(link));
+            let index = self.links.ours[link].index;
+            shaper.or_insert(Shaper { index: link::shaper_index(index), up: true }).up = true;
+        }
         self.links.loopback_up = true;
         for (name, held) in &mut self.links.ours {
             if let Some(link) = want.links.get(name) {
@@ -402,20 +434,29 @@ impl Space {
         self.links.ours.insert(name.to_string(), held);
     }
 
-    /// Records that a link is about to be removed, and with it gone what the kernel removes with a link.
-    fn forget_link(&mut self, name: &str) {
-        if self.links.ours.remove(name).is_some() {
-            self.links.leaving.insert(name.to_string());
+    /// Records that links are about to be removed, and with them gone what the kernel removes with a link.
+    fn forget_links(&mut self, names: &BTreeSet<&LinkName>) {
+        if names.is_empty() {
+            return;
         }
-        self.addresses.retain(|(link, _), ()| link != name);
-        self.neighbours.retain(|(link, _), _| link != name);
-        self.routes.retain(|_, route| route::over(route).is_none_or(|link| link != name));
+        for name in names.iter().filter(|name| self.links.ours.remove(**name).is_some()) {
+            self.links.leaving.insert((*name).clone());
+        }
+        self.addresses.retain(|(link, _), ()| !names.contains(link));
+        self.neighbours.retain(|(link, _), _| !names.contains(link));
+        self.limits.retain(|link, _| !names.contains(link));
+        self.routes.retain(|_, route| route::over(route).is_none_or(|link| !names.contains(link)));
     }
 }
 
 /// The removals among the steps from `have` to `want`.
-fn removed<K: Ord + Clone, V: Clone>(have: &BTreeMap<K, V>, want: &BTreeMap<K, V>) -> Vec<Change<K, V>> {
-    have.keys().filter(|key| !want.contains_key(key)).cloned().map(Change::Remove).collect()
+fn removed<K: Ord + Clone, V>(have: &BTreeMap<K, V>, want: &BTreeMap<K, V>) -> Vec<Change<K, V>> {
+    let gone = beside(have, want).filter(|(_, _, wanted)| wanted.is_none());
+    gone.map(|(key, ..)| Change::Remove(key.clone())).collect()
+}
+
+fn limits(want: &Namespace) -> BTreeMap<LinkName, limit::Held> {
+    want.limits.iter().map(|(link, limit)| (link.clone(), Some(*limit))).collect()
 }
 
 fn addresses(want: &Namespace) -> BTreeMap<address::Key, ()> {

@@ -14,12 +14,12 @@ use netlink_packet_route::link::{LinkAttribute, LinkFlags, LinkMessage};
 
 use super::link::{Held, Links};
 use super::netlink::{self, Conversation, Error};
-use super::{address, neighbour, route};
+use super::{address, limit, neighbour, route};
 use crate::net::Mac;
-use crate::plan::config::{Route, RouteKey};
+use crate::plan::config::{LinkName, Route, RouteKey};
 
-/// `RTNLGRP_…`: links, neighbours, and by family addresses, routes and rules.
-const GROUPS: [u32; 8] = [1, 3, 5, 7, 8, 9, 11, 19];
+/// `RTNLGRP_…`: links, neighbours, queues, and by family addresses, routes and rules.
+const GROUPS: [u32; 9] = [1, 3, 4, 5, 7, 8, 9, 11, 19];
 /// Listens in one namespace. Not for changes of firewalls: while anyone listens for them, the kernel takes 20 µs to tell
 /// of each element of a set, ten times what it takes to add it. It counts the transactions, which is as good.
 pub struct Watch(Conversation);
@@ -29,6 +29,7 @@ pub struct Known<'a> {
     pub links: &'a Links,
     pub addresses: &'a BTreeMap<address::Key, ()>,
     pub neighbours: &'a BTreeMap<neighbour::Key, Mac>,
+    pub limits: &'a BTreeMap<LinkName, limit::Held>,
     pub routes: &'a BTreeMap<RouteKey, Route>,
     /// Whether others use the namespace too.
     pub shared: bool,
@@ -51,12 +52,21 @@ impl Watch {
         let mut neighbours: BTreeMap<neighbour::Key, bool> = BTreeMap::new();
         let mut routes: BTreeMap<RouteKey, bool> = BTreeMap::new();
         let names = known.links.names();
+        let shapers = known.links.shapers.values();
+        let limited = known.limits.keys().filter_map(|link| known.links.index(link));
+        let shaped: BTreeSet<u32> = limited.chain(shapers.clone().map(|it| it.index)).collect();
         let heard = self.0.hear(|kind, port, body| {
+            if let Some(index) = limit::index(kind, body) {
+                damaged |= known.port != port && shaped.contains(&index);
+                return;
+            }
             let Ok(message) = RouteNetlinkMessage::parse_with_param(body, kind) else { return };
             match message {
                 RouteNetlinkMessage::NewLink(it) => {
                     let held = known.links.ours.values().find(|held| held.index == it.header.index);
                     links.extend(held.map(|held| (held.index, is_as_held(&it, held))));
+                    let shaper = shapers.clone().find(|shaper| shaper.index == it.header.index);
+                    links.extend(shaper.map(|shaper| (shaper.index, it.header.flags.contains(LinkFlags::Up))));
                 }
                 RouteNetlinkMessage::DelLink(it) => drop(links.insert(it.header.index, false)),
                 RouteNetlinkMessage::NewAddress(it) if address::is_ours(&it) => {
@@ -91,7 +101,8 @@ impl Watch {
         });
         // What was not heard for want of room may be anything.
         damaged |= heard.is_err();
-        damaged |= links.iter().any(|(index, good)| !good && names.contains_key(index));
+        let known_links = |index| names.contains_key(index) || shaped.contains(index);
+        damaged |= links.iter().any(|(index, good)| !good && known_links(index));
         damaged |= addresses.iter().any(|(key, there)| *there != known.addresses.contains_key(key));
         damaged |= neighbours.iter().any(|(key, good)| !good && known.neighbours.contains_key(key));
         damaged |= routes.iter().any(|(key, good)| !good && known.routes.contains_key(key));

@@ -22,6 +22,10 @@ pub const RUN_DIR: &str = "/run/culvert";
 pub fn up(options: Options) -> Result<()> {
     // Unprivileged processes of instances read and run what lies under the run directory, and must not change it.
     umask(Mode::from_bits_truncate(0o022));
+    #[cfg(feature = "mutants")]
+    if let Ok(name) = std::env::var("CULVERT_MUTANT") {
+        anyhow::ensure!(crate::plan::mutant::choose(&name), "there is no mutant '{name}'");
+    }
     // Each router takes two descriptors and each client one; the usual 1024 would not last long.
     if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
         setrlimit(Resource::RLIMIT_NOFILE, most, most).context("cannot raise the limit of open files")?;

@@ -33,6 +33,7 @@ pub enum Kind {
     SubnetCidrAssociation,
     SubnetReservation,
     KeyPair,
+    BlockPublicAccessExclusion,
     Volume,
     InsightsPath,
     InsightsAnalysis,
@@ -77,6 +78,9 @@ impl Kind {
             Kind::SubnetReservation => ("InvalidSubnetCidrReservationID", "subnet CIDR reservation ID"),
             Kind::Volume => ("InvalidVolume", "volume"),
             Kind::KeyPair => ("InvalidKeyPair", "key pair ID"),
+            Kind::BlockPublicAccessExclusion => {
+                ("InvalidVpcBlockPublicAccessExclusionId", "VPC block public access exclusion ID")
+            }
             Kind::InsightsPath => ("InvalidNetworkInsightsPathId", "network insights path ID"),
             Kind::InsightsAnalysis => ("InvalidNetworkInsightsAnalysisId", "network insights analysis ID"),
             Kind::FlowLog => ("InvalidFlowLogId", "flow log ID"),
@@ -323,6 +327,7 @@ pub enum Limit {
     NetworkAclEntries,
     PeeringConnections,
     PendingPeeringConnections,
+    BlockPublicAccessExclusions,
     Addresses,
     NatGateways,
 }
@@ -340,6 +345,9 @@ impl Limit {
             Limit::NetworkAcls => ("NetworkAclLimitExceeded", "network ACLs in the VPC"),
             Limit::NetworkAclEntries => ("NetworkAclEntryLimitExceeded", "entries per network ACL"),
             Limit::PeeringConnections => ("VpcPeeringConnectionsPerVpcLimitExceeded", "peering connections of the VPC"),
+            Limit::BlockPublicAccessExclusions => {
+                ("VpcBlockPublicAccessExclusionLimitExceeded", "VPC block public access exclusions")
+            }
             Limit::PendingPeeringConnections => {
                 ("OutstandingVpcPeeringConnectionLimitExceeded", "outstanding peering connection requests")
             }

@@ -19,6 +19,7 @@ mod account;
 mod address;
 mod attribute;
 mod block;
+mod block_public_access;
 mod dhcp_options;
 mod egress_only_gateway;
 mod flow_log;

@@ -1,11 +1,13 @@
-//! Addresses as values: prefixes, hardware addresses, ranges. No I/O, nothing of EC2.
+//! Addresses and rates as values: prefixes, hardware addresses, ranges. No I/O, nothing of EC2.
 
 mod allocate;
+mod bandwidth;
 mod mac;
 mod ports;
 mod runs;
 
 pub use allocate::{behind, nth, overlap, part, size};
+pub use bandwidth::Bandwidth;
 pub use ipnet::{IpNet as Prefix, Ipv4Net, Ipv6Net};
 pub use mac::Mac;
 pub use ports::Span;

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use crate::net::{Mac, Prefix};
+use crate::net::{Bandwidth, Mac, Prefix};
 use crate::plan::flow::Counted;
 use crate::plan::printed;
 use crate::plan::ruleset::Ruleset;
@@ -98,6 +98,8 @@ pub struct Instance {
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Namespace {
     pub links: BTreeMap<LinkName, Link>,
+    /// How much passes a link at most, in each direction by itself. What is not here is not limited.
+    pub limits: BTreeMap<LinkName, Bandwidth>,
     /// Addresses on links, with their prefix lengths.
     pub addresses: BTreeSet<(LinkName, Prefix)>,
     /// Permanent neighbour entries: nothing is learned by ARP or neighbour discovery.

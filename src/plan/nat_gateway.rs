@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use super::config::{Link, Namespace, NamespaceId, Peer, RouteKey};
 use super::group::IPV4;
+use super::mutant::Mutant;
 use super::ruleset::{Chain, Field, Hook, HookKind, HookPoint, Policy, Statement, Verdict};
 use super::wiring::{EVERYTHING4, FIRST_DEVICE, GATEWAY4, MAIN_TABLE, MTU, nat_link};
 use crate::net::{Mac, Prefix};
@@ -48,9 +49,11 @@ pub fn nat_gateway(gateway: &NatGateway, interface: &NetworkInterface) -> Namesp
     ];
     let forward = Chain { hook: hook(HookKind::Filter, HookPoint::Forward, 0, Policy::Drop), rules: forgotten };
     namespace.firewall.put_chain("forward", forward);
-    let input = Chain { hook: hook(HookKind::Filter, HookPoint::Input, 0, Policy::Drop), rules: Vec::new() };
+    let own = if Mutant::NatInput.lives() { Policy::Accept } else { Policy::Drop };
+    let input = Chain { hook: hook(HookKind::Filter, HookPoint::Input, 0, own), rules: Vec::new() };
     namespace.firewall.put_chain("input", input);
-    let translate = vec![vec![Statement::Family(IPV4), Statement::SourceAmong(interface.addresses.clone())]];
+    let mut translate = vec![vec![Statement::Family(IPV4), Statement::SourceAmong(interface.addresses.clone())]];
+    translate.retain(|_| !Mutant::NatSource.lives());
     let hook = hook(HookKind::Nat, HookPoint::Postrouting, SOURCE_NAT, Policy::Accept);
     namespace.firewall.put_chain("translate", Chain { hook, rules: translate });
     namespace

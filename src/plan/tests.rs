@@ -155,6 +155,7 @@ fn start() -> State {
             kind: Default::default(),
             source_dest_check: true,
             map_public_address: false,
+            bandwidth: None,
             attachment: Some(Attachment {
                 id: AttachmentId::from_number(number),
                 instance,

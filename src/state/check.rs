@@ -7,7 +7,7 @@ use super::flow_log::Resource;
 use super::id::VpcId;
 use super::instance::Lifecycle;
 use super::nat_gateway::Connectivity;
-use super::network_interface::Kind;
+use super::network_interface::{BANDWIDTH, Kind};
 use super::peering::PeeringStatus;
 use super::prefix_list::{Family, PrefixListEntry};
 use super::route_table::{Destination, Target};
@@ -23,10 +23,12 @@ pub fn broken(state: &State) -> Vec<String> {
     a_vpc_has_its_defaults(state, &mut wrong);
     references_lead_somewhere(state, &mut wrong);
     identities_are_what_interfaces_wear(state, &mut wrong);
+    interfaces_have_the_bandwidth_that_their_tag_says(state, &mut wrong);
     attachments_lead_to_living_instances(state, &mut wrong);
     living_instances_have_one_interface_at_each_place(state, &mut wrong);
     active_peering_joins_two_vpcs_that_do_not_overlap(state, &mut wrong);
     prefix_lists_hold_blocks_of_their_family(state, &mut wrong);
+    exclusions_are_of_what_is_there(state, &mut wrong);
     public_addresses_stand_for_one_address_of_an_interface(state, &mut wrong);
     living_nat_gateways_have_their_interface_and_addresses(state, &mut wrong);
     route_tables_have_numbers_of_their_own(state, &mut wrong);
@@ -168,6 +170,16 @@ fn identities_are_what_interfaces_wear(state: &State, wrong: &mut Vec<String>) {
     }
 }
 
+fn interfaces_have_the_bandwidth_that_their_tag_says(state: &State, wrong: &mut Vec<String>) {
+    for interface in state.network_interfaces.iter() {
+        let key = (interface.id.to_string(), BANDWIDTH.to_owned(), interface.account, interface.region.clone());
+        let said = state.tags.get(&key).and_then(|it| it.value.parse().ok());
+        if said != interface.bandwidth {
+            wrong.push(format!("{} has the bandwidth {:?}, not that of its tag", interface.id, interface.bandwidth));
+        }
+    }
+}
+
 fn attachments_lead_to_living_instances(state: &State, wrong: &mut Vec<String>) {
     for interface in state.network_interfaces.iter() {
         let Some(attachment) = &interface.attachment else { continue };
@@ -219,6 +231,19 @@ fn active_peering_joins_two_vpcs_that_do_not_overlap(state: &State, wrong: &mut 
         }
         if one.prefixes().any(|a| other.prefixes().any(|b| overlap(a, b))) {
             wrong.push(format!("{} joins {} and {}, which overlap", row.id, one.id, other.id));
+        }
+    }
+}
+
+fn exclusions_are_of_what_is_there(state: &State, wrong: &mut Vec<String>) {
+    for row in state.block_public_access_exclusions.iter() {
+        let subnet = row.subnet.map(|it| state.subnets.get(&it).map(|it| it.vpc));
+        if state.vpcs.get(&row.vpc).is_none() || subnet.is_some_and(|it| it != Some(row.vpc)) {
+            wrong.push(format!("{} excludes what is not there", row.id));
+        }
+        let found = state.indexes.block_public_access_exclusions.get(&(row.vpc, row.subnet));
+        if found != Some(&row.id) {
+            wrong.push(format!("{} is one of two exclusions of the same", row.id));
         }
     }
 }

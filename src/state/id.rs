@@ -115,6 +115,7 @@ ids! {
     InsightsPathId "nip-";
     InsightsAnalysisId "nia-";
     FlowLogId "fl-";
+    BlockPublicAccessExclusionId "vpcbpa-exclude-";
     /// A node: EC2's dedicated host.
     NodeId "h-";
 }

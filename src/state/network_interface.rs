@@ -9,7 +9,10 @@ use super::id::{
     AccountId, AttachmentId, InstanceId, InterfaceId, NatGatewayId, NodeId, SecurityGroupId, SubnetId, VpcId,
 };
 use super::{Indexes, Moment, Row, belongs};
-use crate::net::{Ipv4Net, Ipv6Net, Mac, Prefix, size};
+use crate::net::{Bandwidth, Ipv4Net, Ipv6Net, Mac, Prefix, size};
+
+/// The key of the tag that limits an interface's bandwidth.
+pub const BANDWIDTH: &str = "culvert:bandwidth";
 
 /// An elastic network interface.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,6 +45,9 @@ pub struct NetworkInterface {
     /// Whether an instance whose only interface it is has a public address for as long as it runs.
     #[serde(default)]
     pub map_public_address: bool,
+    /// How much may pass at most, in either direction: what its owner's tag [`BANDWIDTH`] says.
+    #[serde(default)]
+    pub bandwidth: Option<Bandwidth>,
     pub attachment: Option<Attachment>,
     /// The attachment that ended last: clients look for its end for a while.
     #[serde(default)]
@@ -118,7 +124,9 @@ impl Row for NetworkInterface {
             0 => indexes.addresses_in_subnet.remove(&self.subnet),
             held => indexes.addresses_in_subnet.insert(self.subnet, held),
         };
+        indexes.interfaces_of_mac.set((self.mac, self.id), on);
         for address in self.all_addresses() {
+            indexes.interfaces_of_address.set((address, self.id), on);
             if on {
                 indexes.interface_of_address.insert((self.vpc, address), self.id);
             } else {

@@ -41,6 +41,7 @@ operation! { CreateSubnet(CreateSubnetRequest) -> CreateSubnetResult, DryRun }
 operation! { CreateSubnetCidrReservation(CreateSubnetCidrReservationRequest) -> CreateSubnetCidrReservationResult, DryRun }
 operation! { CreateTags(CreateTagsRequest) -> (), DryRun }
 operation! { CreateVpc(CreateVpcRequest) -> CreateVpcResult, DryRun }
+operation! { CreateVpcBlockPublicAccessExclusion(CreateVpcBlockPublicAccessExclusionRequest) -> CreateVpcBlockPublicAccessExclusionResult, DryRun }
 operation! { CreateVpcPeeringConnection(CreateVpcPeeringConnectionRequest) -> CreateVpcPeeringConnectionResult, DryRun }
 operation! { DeleteDhcpOptions(DeleteDhcpOptionsRequest) -> (), DryRun }
 operation! { DeleteEgressOnlyInternetGateway(DeleteEgressOnlyInternetGatewayRequest) -> DeleteEgressOnlyInternetGatewayResult, DryRun }
@@ -61,6 +62,7 @@ operation! { DeleteSubnet(DeleteSubnetRequest) -> (), DryRun }
 operation! { DeleteSubnetCidrReservation(DeleteSubnetCidrReservationRequest) -> DeleteSubnetCidrReservationResult, DryRun }
 operation! { DeleteTags(DeleteTagsRequest) -> (), DryRun }
 operation! { DeleteVpc(DeleteVpcRequest) -> (), DryRun }
+operation! { DeleteVpcBlockPublicAccessExclusion(DeleteVpcBlockPublicAccessExclusionRequest) -> DeleteVpcBlockPublicAccessExclusionResult, DryRun }
 operation! { DeleteVpcPeeringConnection(DeleteVpcPeeringConnectionRequest) -> DeleteVpcPeeringConnectionResult, DryRun }
 operation! { DescribeAccountAttributes(DescribeAccountAttributesRequest) -> DescribeAccountAttributesResult, DryRun }
 operation! { DescribeAddresses(DescribeAddressesRequest) -> DescribeAddressesResult, DryRun Filter }
@@ -98,6 +100,8 @@ operation! { DescribeSubnets(DescribeSubnetsRequest) -> DescribeSubnetsResult, D
 operation! { DescribeTags(DescribeTagsRequest) -> DescribeTagsResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DescribeVolumes(DescribeVolumesRequest) -> DescribeVolumesResult, DryRun Filter MaxResults(1, 1000) NextToken }
 operation! { DescribeVpcAttribute(DescribeVpcAttributeRequest) -> DescribeVpcAttributeResult, DryRun }
+operation! { DescribeVpcBlockPublicAccessExclusions(DescribeVpcBlockPublicAccessExclusionsRequest) -> DescribeVpcBlockPublicAccessExclusionsResult, DryRun Filter MaxResults(5, 1000) NextToken }
+operation! { DescribeVpcBlockPublicAccessOptions(DescribeVpcBlockPublicAccessOptionsRequest) -> DescribeVpcBlockPublicAccessOptionsResult, DryRun }
 operation! { DescribeVpcPeeringConnections(DescribeVpcPeeringConnectionsRequest) -> DescribeVpcPeeringConnectionsResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DescribeVpcs(DescribeVpcsRequest) -> DescribeVpcsResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DetachInternetGateway(DetachInternetGatewayRequest) -> (), DryRun }
@@ -125,6 +129,8 @@ operation! { ModifyPrivateDnsNameOptions(ModifyPrivateDnsNameOptionsRequest) -> 
 operation! { ModifySecurityGroupRules(ModifySecurityGroupRulesRequest) -> ModifySecurityGroupRulesResult, DryRun }
 operation! { ModifySubnetAttribute(ModifySubnetAttributeRequest) -> () }
 operation! { ModifyVpcAttribute(ModifyVpcAttributeRequest) -> () }
+operation! { ModifyVpcBlockPublicAccessExclusion(ModifyVpcBlockPublicAccessExclusionRequest) -> ModifyVpcBlockPublicAccessExclusionResult, DryRun }
+operation! { ModifyVpcBlockPublicAccessOptions(ModifyVpcBlockPublicAccessOptionsRequest) -> ModifyVpcBlockPublicAccessOptionsResult, DryRun }
 operation! { ModifyVpcPeeringConnectionOptions(ModifyVpcPeeringConnectionOptionsRequest) -> ModifyVpcPeeringConnectionOptionsResult, DryRun }
 operation! { ModifyVpcTenancy(ModifyVpcTenancyRequest) -> ModifyVpcTenancyResult, DryRun }
 operation! { RebootInstances(RebootInstancesRequest) -> (), DryRun }
@@ -157,34 +163,36 @@ actions! {
     CreateDefaultSubnet CreateDefaultVpc CreateDhcpOptions CreateEgressOnlyInternetGateway CreateFlowLogs
     CreateInternetGateway CreateKeyPair CreateManagedPrefixList CreateNatGateway CreateNetworkAcl
     CreateNetworkAclEntry CreateNetworkInsightsPath CreateNetworkInterface CreateRoute CreateRouteTable
-    CreateSecurityGroup CreateSubnet CreateSubnetCidrReservation CreateTags CreateVpc CreateVpcPeeringConnection
-    DeleteDhcpOptions DeleteEgressOnlyInternetGateway DeleteFlowLogs DeleteInternetGateway DeleteKeyPair
-    DeleteManagedPrefixList DeleteNatGateway DeleteNetworkAcl DeleteNetworkAclEntry
-    DeleteNetworkInsightsAnalysis DeleteNetworkInsightsPath DeleteNetworkInterface DeleteRoute DeleteRouteTable
-    DeleteSecurityGroup DeleteSubnet DeleteSubnetCidrReservation DeleteTags DeleteVpc DeleteVpcPeeringConnection
-    DescribeAccountAttributes DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones
-    DescribeDhcpOptions DescribeEgressOnlyInternetGateways DescribeFlowLogs DescribeHosts DescribeImages
-    DescribeInstanceAttribute DescribeInstanceCreditSpecifications DescribeInstanceStatus
-    DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeInstances DescribeInternetGateways
-    DescribeKeyPairs DescribeManagedPrefixLists DescribeNatGateways DescribeNetworkAcls
+    CreateSecurityGroup CreateSubnet CreateSubnetCidrReservation CreateTags CreateVpc
+    CreateVpcBlockPublicAccessExclusion CreateVpcPeeringConnection DeleteDhcpOptions
+    DeleteEgressOnlyInternetGateway DeleteFlowLogs DeleteInternetGateway DeleteKeyPair DeleteManagedPrefixList
+    DeleteNatGateway DeleteNetworkAcl DeleteNetworkAclEntry DeleteNetworkInsightsAnalysis
+    DeleteNetworkInsightsPath DeleteNetworkInterface DeleteRoute DeleteRouteTable DeleteSecurityGroup
+    DeleteSubnet DeleteSubnetCidrReservation DeleteTags DeleteVpc DeleteVpcBlockPublicAccessExclusion
+    DeleteVpcPeeringConnection DescribeAccountAttributes DescribeAddresses DescribeAddressesAttribute
+    DescribeAvailabilityZones DescribeDhcpOptions DescribeEgressOnlyInternetGateways DescribeFlowLogs
+    DescribeHosts DescribeImages DescribeInstanceAttribute DescribeInstanceCreditSpecifications
+    DescribeInstanceStatus DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeInstances
+    DescribeInternetGateways DescribeKeyPairs DescribeManagedPrefixLists DescribeNatGateways DescribeNetworkAcls
     DescribeNetworkInsightsAnalyses DescribeNetworkInsightsPaths DescribeNetworkInterfaceAttribute
     DescribeNetworkInterfaces DescribePrefixLists DescribeRegions DescribeRouteTables
     DescribeSecurityGroupReferences DescribeSecurityGroupRules DescribeSecurityGroupVpcAssociations
     DescribeSecurityGroups DescribeStaleSecurityGroups DescribeSubnets DescribeTags DescribeVolumes
-    DescribeVpcAttribute DescribeVpcPeeringConnections DescribeVpcs DetachInternetGateway DetachNetworkInterface
+    DescribeVpcAttribute DescribeVpcBlockPublicAccessExclusions DescribeVpcBlockPublicAccessOptions
+    DescribeVpcPeeringConnections DescribeVpcs DetachInternetGateway DetachNetworkInterface
     DisableVgwRoutePropagation DisassociateAddress DisassociateNatGatewayAddress DisassociateRouteTable
     DisassociateSecurityGroupVpc DisassociateSubnetCidrBlock DisassociateVpcCidrBlock EnableVgwRoutePropagation
     GetInstanceMetadataDefaults GetManagedPrefixListAssociations GetManagedPrefixListEntries
     GetSecurityGroupsForVpc GetSubnetCidrReservations ImportKeyPair ModifyInstanceAttribute
     ModifyInstanceMetadataDefaults ModifyInstanceMetadataOptions ModifyManagedPrefixList
     ModifyNetworkInterfaceAttribute ModifyPrivateDnsNameOptions ModifySecurityGroupRules ModifySubnetAttribute
-    ModifyVpcAttribute ModifyVpcPeeringConnectionOptions ModifyVpcTenancy RebootInstances
-    RejectVpcPeeringConnection ReleaseAddress ReplaceNetworkAclAssociation ReplaceNetworkAclEntry ReplaceRoute
-    ReplaceRouteTableAssociation ResetNetworkInterfaceAttribute RestoreManagedPrefixListVersion
-    RevokeSecurityGroupEgress RevokeSecurityGroupIngress RunInstances StartInstances
-    StartNetworkInsightsAnalysis StopInstances TerminateInstances UnassignIpv6Addresses
-    UnassignPrivateIpAddresses UnassignPrivateNatGatewayAddress UpdateSecurityGroupRuleDescriptionsEgress
-    UpdateSecurityGroupRuleDescriptionsIngress
+    ModifyVpcAttribute ModifyVpcBlockPublicAccessExclusion ModifyVpcBlockPublicAccessOptions
+    ModifyVpcPeeringConnectionOptions ModifyVpcTenancy RebootInstances RejectVpcPeeringConnection ReleaseAddress
+    ReplaceNetworkAclAssociation ReplaceNetworkAclEntry ReplaceRoute ReplaceRouteTableAssociation
+    ResetNetworkInterfaceAttribute RestoreManagedPrefixListVersion RevokeSecurityGroupEgress
+    RevokeSecurityGroupIngress RunInstances StartInstances StartNetworkInsightsAnalysis StopInstances
+    TerminateInstances UnassignIpv6Addresses UnassignPrivateIpAddresses UnassignPrivateNatGatewayAddress
+    UpdateSecurityGroupRuleDescriptionsEgress UpdateSecurityGroupRuleDescriptionsIngress
 }
 
 filters! {
@@ -362,6 +370,8 @@ filters! {
         "attachment.status" "availability-zone" "availability-zone-id" "create-time" "encrypted" "fast-restored"
         "multi-attach-enabled" "operator.managed" "operator.principal" "size" "snapshot-id" "status" "tag-key"
         "tag:<key>" "volume-id" "volume-type";
+    DescribeVpcBlockPublicAccessExclusions:
+        "internet-gateway-exclusion-mode" "resource-arn" "state" "tag-key" "tag-value" "tag:<key>";
     DescribeVpcPeeringConnections:
         "accepter-vpc-info.cidr-block" "accepter-vpc-info.owner-id" "accepter-vpc-info.vpc-id" "expiration-time"
         "requester-vpc-info.cidr-block" "requester-vpc-info.owner-id" "requester-vpc-info.vpc-id" "status-code"
@@ -416,31 +426,30 @@ values! { OTHER_ACTIONS
     "CreateTransitGatewayRouteTable" "CreateTransitGatewayRouteTableAnnouncement"
     "CreateTransitGatewayVpcAttachment" "CreateVerifiedAccessEndpoint" "CreateVerifiedAccessGroup"
     "CreateVerifiedAccessInstance" "CreateVerifiedAccessTrustProvider" "CreateVolume"
-    "CreateVpcBlockPublicAccessExclusion" "CreateVpcEncryptionControl" "CreateVpcEndpoint"
-    "CreateVpcEndpointConnectionNotification" "CreateVpcEndpointServiceConfiguration" "CreateVpnConcentrator"
-    "CreateVpnConnection" "CreateVpnConnectionRoute" "CreateVpnGateway" "DeleteCapacityManagerDataExport"
-    "DeleteCarrierGateway" "DeleteClientVpnEndpoint" "DeleteClientVpnRoute" "DeleteCoipCidr" "DeleteCoipPool"
-    "DeleteCustomerGateway" "DeleteFleets" "DeleteFpgaImage" "DeleteImageUsageReport"
-    "DeleteInstanceConnectEndpoint" "DeleteInstanceEventWindow" "DeleteIpam"
-    "DeleteIpamExternalResourceVerificationToken" "DeleteIpamPolicy" "DeleteIpamPool"
-    "DeleteIpamPrefixListResolver" "DeleteIpamPrefixListResolverTarget" "DeleteIpamResourceDiscovery"
-    "DeleteIpamScope" "DeleteLaunchTemplate" "DeleteLaunchTemplateVersions" "DeleteLocalGatewayRoute"
-    "DeleteLocalGatewayRouteTable" "DeleteLocalGatewayRouteTableVirtualInterfaceGroupAssociation"
-    "DeleteLocalGatewayRouteTableVpcAssociation" "DeleteLocalGatewayVirtualInterface"
-    "DeleteLocalGatewayVirtualInterfaceGroup" "DeleteNetworkInsightsAccessScope"
-    "DeleteNetworkInsightsAccessScopeAnalysis" "DeleteNetworkInterfacePermission" "DeletePlacementGroup"
-    "DeletePublicIpv4Pool" "DeleteQueuedReservedInstances" "DeleteRouteServer" "DeleteRouteServerEndpoint"
-    "DeleteRouteServerPeer" "DeleteSecondaryNetwork" "DeleteSecondarySubnet" "DeleteSnapshot"
-    "DeleteSpotDatafeedSubscription" "DeleteTrafficMirrorFilter" "DeleteTrafficMirrorFilterRule"
-    "DeleteTrafficMirrorSession" "DeleteTrafficMirrorTarget" "DeleteTransitGateway"
-    "DeleteTransitGatewayClientVpnAttachment" "DeleteTransitGatewayConnect" "DeleteTransitGatewayConnectPeer"
-    "DeleteTransitGatewayMeteringPolicy" "DeleteTransitGatewayMeteringPolicyEntry"
-    "DeleteTransitGatewayMulticastDomain" "DeleteTransitGatewayPeeringAttachment"
-    "DeleteTransitGatewayPolicyTable" "DeleteTransitGatewayPrefixListReference" "DeleteTransitGatewayRoute"
-    "DeleteTransitGatewayRouteTable" "DeleteTransitGatewayRouteTableAnnouncement"
-    "DeleteTransitGatewayVpcAttachment" "DeleteVerifiedAccessEndpoint" "DeleteVerifiedAccessGroup"
-    "DeleteVerifiedAccessInstance" "DeleteVerifiedAccessTrustProvider" "DeleteVolume"
-    "DeleteVpcBlockPublicAccessExclusion" "DeleteVpcEncryptionControl"
+    "CreateVpcEncryptionControl" "CreateVpcEndpoint" "CreateVpcEndpointConnectionNotification"
+    "CreateVpcEndpointServiceConfiguration" "CreateVpnConcentrator" "CreateVpnConnection"
+    "CreateVpnConnectionRoute" "CreateVpnGateway" "DeleteCapacityManagerDataExport" "DeleteCarrierGateway"
+    "DeleteClientVpnEndpoint" "DeleteClientVpnRoute" "DeleteCoipCidr" "DeleteCoipPool" "DeleteCustomerGateway"
+    "DeleteFleets" "DeleteFpgaImage" "DeleteImageUsageReport" "DeleteInstanceConnectEndpoint"
+    "DeleteInstanceEventWindow" "DeleteIpam" "DeleteIpamExternalResourceVerificationToken" "DeleteIpamPolicy"
+    "DeleteIpamPool" "DeleteIpamPrefixListResolver" "DeleteIpamPrefixListResolverTarget"
+    "DeleteIpamResourceDiscovery" "DeleteIpamScope" "DeleteLaunchTemplate" "DeleteLaunchTemplateVersions"
+    "DeleteLocalGatewayRoute" "DeleteLocalGatewayRouteTable"
+    "DeleteLocalGatewayRouteTableVirtualInterfaceGroupAssociation" "DeleteLocalGatewayRouteTableVpcAssociation"
+    "DeleteLocalGatewayVirtualInterface" "DeleteLocalGatewayVirtualInterfaceGroup"
+    "DeleteNetworkInsightsAccessScope" "DeleteNetworkInsightsAccessScopeAnalysis"
+    "DeleteNetworkInterfacePermission" "DeletePlacementGroup" "DeletePublicIpv4Pool"
+    "DeleteQueuedReservedInstances" "DeleteRouteServer" "DeleteRouteServerEndpoint" "DeleteRouteServerPeer"
+    "DeleteSecondaryNetwork" "DeleteSecondarySubnet" "DeleteSnapshot" "DeleteSpotDatafeedSubscription"
+    "DeleteTrafficMirrorFilter" "DeleteTrafficMirrorFilterRule" "DeleteTrafficMirrorSession"
+    "DeleteTrafficMirrorTarget" "DeleteTransitGateway" "DeleteTransitGatewayClientVpnAttachment"
+    "DeleteTransitGatewayConnect" "DeleteTransitGatewayConnectPeer" "DeleteTransitGatewayMeteringPolicy"
+    "DeleteTransitGatewayMeteringPolicyEntry" "DeleteTransitGatewayMulticastDomain"
+    "DeleteTransitGatewayPeeringAttachment" "DeleteTransitGatewayPolicyTable"
+    "DeleteTransitGatewayPrefixListReference" "DeleteTransitGatewayRoute" "DeleteTransitGatewayRouteTable"
+    "DeleteTransitGatewayRouteTableAnnouncement" "DeleteTransitGatewayVpcAttachment"
+    "DeleteVerifiedAccessEndpoint" "DeleteVerifiedAccessGroup" "DeleteVerifiedAccessInstance"
+    "DeleteVerifiedAccessTrustProvider" "DeleteVolume" "DeleteVpcEncryptionControl"
     "DeleteVpcEndpointConnectionNotifications" "DeleteVpcEndpointServiceConfigurations" "DeleteVpcEndpoints"
     "DeleteVpnConcentrator" "DeleteVpnConnection" "DeleteVpnConnectionRoute" "DeleteVpnGateway"
     "DeprovisionByoipCidr" "DeprovisionIpamByoasn" "DeprovisionIpamPoolCidr" "DeprovisionPublicIpv4PoolCidr"
@@ -492,8 +501,7 @@ values! { OTHER_ACTIONS
     "DescribeVerifiedAccessEndpoints" "DescribeVerifiedAccessGroups"
     "DescribeVerifiedAccessInstanceLoggingConfigurations" "DescribeVerifiedAccessInstances"
     "DescribeVerifiedAccessTrustProviders" "DescribeVolumeAttribute" "DescribeVolumeStatus"
-    "DescribeVolumesModifications" "DescribeVpcBlockPublicAccessExclusions"
-    "DescribeVpcBlockPublicAccessOptions" "DescribeVpcClassicLink" "DescribeVpcClassicLinkDnsSupport"
+    "DescribeVolumesModifications" "DescribeVpcClassicLink" "DescribeVpcClassicLinkDnsSupport"
     "DescribeVpcEncryptionControls" "DescribeVpcEndpointAssociations"
     "DescribeVpcEndpointConnectionNotifications" "DescribeVpcEndpointConnections"
     "DescribeVpcEndpointServiceConfigurations" "DescribeVpcEndpointServicePermissions"
@@ -560,13 +568,12 @@ values! { OTHER_ACTIONS
     "ModifyTransitGatewayVpcAttachment" "ModifyVerifiedAccessEndpoint" "ModifyVerifiedAccessEndpointPolicy"
     "ModifyVerifiedAccessGroup" "ModifyVerifiedAccessGroupPolicy" "ModifyVerifiedAccessInstance"
     "ModifyVerifiedAccessInstanceLoggingConfiguration" "ModifyVerifiedAccessTrustProvider" "ModifyVolume"
-    "ModifyVolumeAttribute" "ModifyVpcBlockPublicAccessExclusion" "ModifyVpcBlockPublicAccessOptions"
-    "ModifyVpcEncryptionControl" "ModifyVpcEndpoint" "ModifyVpcEndpointConnectionNotification"
-    "ModifyVpcEndpointServiceConfiguration" "ModifyVpcEndpointServicePayerResponsibility"
-    "ModifyVpcEndpointServicePermissions" "ModifyVpnConnection" "ModifyVpnConnectionOptions"
-    "ModifyVpnTunnelCertificate" "ModifyVpnTunnelOptions" "MonitorInstances" "MoveAddressToVpc"
-    "MoveByoipCidrToIpam" "MoveCapacityReservationInstances" "ProvisionByoipCidr" "ProvisionIpamByoasn"
-    "ProvisionIpamPoolCidr" "ProvisionPublicIpv4PoolCidr" "PurchaseCapacityBlock"
+    "ModifyVolumeAttribute" "ModifyVpcEncryptionControl" "ModifyVpcEndpoint"
+    "ModifyVpcEndpointConnectionNotification" "ModifyVpcEndpointServiceConfiguration"
+    "ModifyVpcEndpointServicePayerResponsibility" "ModifyVpcEndpointServicePermissions" "ModifyVpnConnection"
+    "ModifyVpnConnectionOptions" "ModifyVpnTunnelCertificate" "ModifyVpnTunnelOptions" "MonitorInstances"
+    "MoveAddressToVpc" "MoveByoipCidrToIpam" "MoveCapacityReservationInstances" "ProvisionByoipCidr"
+    "ProvisionIpamByoasn" "ProvisionIpamPoolCidr" "ProvisionPublicIpv4PoolCidr" "PurchaseCapacityBlock"
     "PurchaseCapacityBlockExtension" "PurchaseHostReservation" "PurchaseReservedInstancesOffering"
     "PurchaseScheduledInstances" "RegisterImage" "RegisterInstanceEventNotificationAttributes"
     "RegisterTransitGatewayMulticastGroupMembers" "RegisterTransitGatewayMulticastGroupSources"
@@ -1291,6 +1298,17 @@ input! { CreateTagsRequest {
     tags: Vec<Tag> = "Tag" at_least 1,
 } }
 
+input! { CreateVpcBlockPublicAccessExclusionRequest {
+    internet_gateway_exclusion_mode: String = "InternetGatewayExclusionMode" of INTERNET_GATEWAY_EXCLUSION_MODE,
+    subnet_id: Option<String> = "SubnetId",
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+    vpc_id: Option<String> = "VpcId",
+} }
+
+output! { CreateVpcBlockPublicAccessExclusionResult {
+    vpc_block_public_access_exclusion: Option<VpcBlockPublicAccessExclusion> = "vpcBlockPublicAccessExclusion",
+} }
+
 input! { CreateVpcPeeringConnectionRequest {
     peer_owner_id: Option<String> = "PeerOwnerId",
     peer_region: Option<String> = "PeerRegion",
@@ -1448,6 +1466,14 @@ input! { DeleteSubnetRequest {
 input! { DeleteTagsRequest {
     resources: Vec<String> = "ResourceId" at_least 1,
     tags: Vec<Tag> = "Tag",
+} }
+
+input! { DeleteVpcBlockPublicAccessExclusionRequest {
+    exclusion_id: String = "ExclusionId",
+} }
+
+output! { DeleteVpcBlockPublicAccessExclusionResult {
+    vpc_block_public_access_exclusion: Option<VpcBlockPublicAccessExclusion> = "vpcBlockPublicAccessExclusion",
 } }
 
 input! { DeleteVpcPeeringConnectionRequest {
@@ -1801,6 +1827,22 @@ output! { DescribeVpcAttributeResult {
     enable_dns_support: Option<AttributeBooleanValue> = "enableDnsSupport",
     enable_network_address_usage_metrics: Option<AttributeBooleanValue> = "enableNetworkAddressUsageMetrics",
     vpc_id: Option<String> = "vpcId",
+} }
+
+input! { DescribeVpcBlockPublicAccessExclusionsRequest {
+    exclusion_ids: Vec<String> = "ExclusionId",
+} }
+
+output! { DescribeVpcBlockPublicAccessExclusionsResult {
+    next_token: Option<String> = "nextToken",
+    vpc_block_public_access_exclusions: Vec<VpcBlockPublicAccessExclusion> = "vpcBlockPublicAccessExclusionSet",
+} }
+
+input! { DescribeVpcBlockPublicAccessOptionsRequest {
+} }
+
+output! { DescribeVpcBlockPublicAccessOptionsResult {
+    vpc_block_public_access_options: Option<VpcBlockPublicAccessOptions> = "vpcBlockPublicAccessOptions",
 } }
 
 input! { DescribeVpcPeeringConnectionsRequest {
@@ -2985,6 +3027,23 @@ input! { ModifyVpcAttributeRequest {
     vpc_id: String = "VpcId",
 } }
 
+input! { ModifyVpcBlockPublicAccessExclusionRequest {
+    exclusion_id: String = "ExclusionId",
+    internet_gateway_exclusion_mode: String = "InternetGatewayExclusionMode" of INTERNET_GATEWAY_EXCLUSION_MODE,
+} }
+
+output! { ModifyVpcBlockPublicAccessExclusionResult {
+    vpc_block_public_access_exclusion: Option<VpcBlockPublicAccessExclusion> = "vpcBlockPublicAccessExclusion",
+} }
+
+input! { ModifyVpcBlockPublicAccessOptionsRequest {
+    internet_gateway_block_mode: String = "InternetGatewayBlockMode" of INTERNET_GATEWAY_BLOCK_MODE,
+} }
+
+output! { ModifyVpcBlockPublicAccessOptionsResult {
+    vpc_block_public_access_options: Option<VpcBlockPublicAccessOptions> = "vpcBlockPublicAccessOptions",
+} }
+
 input! { ModifyVpcPeeringConnectionOptionsRequest {
     accepter_peering_connection_options: Option<PeeringConnectionOptionsRequest> = "AccepterPeeringConnectionOptions",
     requester_peering_connection_options: Option<PeeringConnectionOptionsRequest> = "RequesterPeeringConnectionOptions",
@@ -4055,6 +4114,29 @@ output! { Vpc {
     vpc_id: Option<String> = "vpcId",
 } }
 
+output! { VpcBlockPublicAccessExclusion {
+    creation_timestamp: Option<Timestamp> = "creationTimestamp",
+    deletion_timestamp: Option<Timestamp> = "deletionTimestamp",
+    exclusion_id: Option<String> = "exclusionId",
+    internet_gateway_exclusion_mode: Option<String> = "internetGatewayExclusionMode",
+    last_update_timestamp: Option<Timestamp> = "lastUpdateTimestamp",
+    reason: Option<String> = "reason",
+    resource_arn: Option<String> = "resourceArn",
+    state: Option<String> = "state",
+    tags: Vec<Tag> = "tagSet",
+} }
+
+output! { VpcBlockPublicAccessOptions {
+    aws_account_id: Option<String> = "awsAccountId",
+    aws_region: Option<String> = "awsRegion",
+    exclusions_allowed: Option<String> = "exclusionsAllowed",
+    internet_gateway_block_mode: Option<String> = "internetGatewayBlockMode",
+    last_update_timestamp: Option<Timestamp> = "lastUpdateTimestamp",
+    managed_by: Option<String> = "managedBy",
+    reason: Option<String> = "reason",
+    state: Option<String> = "state",
+} }
+
 output! { VpcCidrBlockAssociation {
     association_id: Option<String> = "associationId",
     cidr_block: Option<String> = "cidrBlock",
@@ -4194,6 +4276,10 @@ values! { INSTANCE_METADATA_ENDPOINT_STATE "disabled" "enabled" }
 values! { INSTANCE_METADATA_PROTOCOL_STATE "disabled" "enabled" }
 
 values! { INSTANCE_METADATA_TAGS_STATE "disabled" "enabled" }
+
+values! { INTERNET_GATEWAY_BLOCK_MODE "block-bidirectional" "block-ingress" "off" }
+
+values! { INTERNET_GATEWAY_EXCLUSION_MODE "allow-bidirectional" "allow-egress" }
 
 values! { KEY_FORMAT "pem" "ppk" }
 

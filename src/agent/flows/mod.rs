@@ -200,12 +200,11 @@ impl Collector {
         let texts = self.texts(&states, &growths, &mut told, start, now);
         told.at = now;
         let grown = growths.iter().any(|(_, it)| !it.is_empty());
-        if !texts.is_empty() || grown || self.removed {
-            if let Err(error) = self.files.write(&texts, &told) {
-                // What was not told grows on, and is told later.
-                tracing::error!(%error, "flow log records cannot be written");
-                return;
-            }
+        let told_of = !texts.is_empty() || grown || self.removed;
+        if told_of && let Err(error) = self.files.write(&texts, &told) {
+            // What was not told grows on, and is told later.
+            tracing::error!(%error, "flow log records cannot be written");
+            return;
         }
         self.told = told;
         let mut states = lock(&self.states);

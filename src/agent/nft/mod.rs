@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
+use super::diff::beside;
 use super::netlink::{Conversation, Error};
 use crate::plan::ruleset::{Chain, Data, DataKind, Hook, Rule, Ruleset, Set};
 pub use counted::{counts, remove};
@@ -108,10 +109,11 @@ fn ended(held: &Held, next: &Held) -> Vec<(Ipv4Addr, Ipv4Addr)> {
         if new.is_some_and(|new| Arc::ptr_eq(&old.set, new)) {
             continue;
         }
-        let gone = old.set.elements.iter().filter(|(key, it)| new.and_then(|new| new.elements.get(key)) != Some(it));
-        for (key, element) in gone {
-            let Data::Address4(to) = element.data else { continue };
-            ended.extend(old.shape.addresses4(key).map(|from| (from, to)));
+        let nothing = BTreeMap::new();
+        let stays = new.map_or(&nothing, |new| &new.elements);
+        for (key, element, _) in beside(&old.set.elements, stays).filter(|(_, old, new)| old != new) {
+            let Some(Data::Address4(to)) = element.map(|it| &it.data) else { continue };
+            ended.extend(old.shape.addresses4(key).map(|from| (from, *to)));
         }
     }
     ended

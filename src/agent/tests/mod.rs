@@ -2,6 +2,7 @@
 
 mod counts;
 pub mod lab;
+mod limits;
 mod outside;
 mod packets;
 mod repairs;

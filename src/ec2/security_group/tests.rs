@@ -180,6 +180,7 @@ fn wear(world: &mut World, vpc: &str, group: &str) {
             kind: Default::default(),
             source_dest_check: true,
             map_public_address: false,
+            bandwidth: None,
             attachment: None,
             detached: None,
             created: tx.now(),

@@ -55,6 +55,7 @@ fn interface(world: &mut World, subnet: &str, addresses: &[&str]) -> NetworkInte
             kind: Default::default(),
             source_dest_check: true,
             map_public_address: false,
+            bandwidth: None,
             attachment: None,
             detached: None,
             created: tx.now(),

@@ -245,6 +245,7 @@ impl World {
             prefixes6: Vec::new(),
             kind: Kind::Interface,
             map_public_address: false,
+            bandwidth: None,
             source_dest_check: true,
             attachment: Some(attachment),
             detached: None,
