@@ -340,7 +340,7 @@ mod tests {
             ),
         ] {
             let expected = format!("s3/flows/of/shop/AWSLogs/{directory}/{name}");
-            let expected = expected.replace("TIME", "20261118T1125Z").replace("HOUR", "11");
+            let expected = expected.replace("TIME", "20261118T1105Z").replace("HOUR", "11");
             assert_eq!(place_of(bucket(hive, hourly)), (expected, "version action\n".to_owned()));
         }
         let group = Destination::LogGroup { group: "/shop/flows".to_owned(), arn: None, role: String::new() };

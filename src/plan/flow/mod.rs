@@ -21,7 +21,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::config::LinkName;
-use super::firewall::RELATED_CHAIN;
+use super::firewall::{INNER_ANSWERED, RELATED_CHAIN};
 use super::group::{IPV4, IPV6};
 use super::internet;
 use super::key::KeyRange;
@@ -114,9 +114,10 @@ pub fn count(ruleset: &mut Ruleset, counted: &Counted) {
 fn stage_of(chain: &str) -> Option<Stage> {
     let way = |out, into| if chain.ends_with("-out") { out } else { into };
     match chain {
-        "forward" | RELATED_CHAIN => Some(Stage::Untracked),
+        "forward" | RELATED_CHAIN | INNER_ANSWERED => Some(Stage::Untracked),
         internet::IN => Some(Stage::NoWayBack),
         internet::OUT => Some(Stage::NoWayOut),
+        _ if chain.contains("public-access") => Some(way(Stage::PublicAccessOut, Stage::PublicAccessIn)),
         _ if chain.starts_with("acl-") => Some(way(Stage::AclOut, Stage::AclIn)),
         _ if chain.starts_with("id-") => Some(way(Stage::GroupOut, Stage::GroupIn)),
         _ => None,
@@ -143,7 +144,7 @@ const INVALID: u32 = 1;
 fn add_stage(ruleset: &mut Ruleset, stage: Stage, flags: bool) {
     let name = stage_chain(stage);
     let mut rules = Vec::new();
-    if matches!(stage, Stage::AclOut | Stage::AclIn) {
+    if matches!(stage, Stage::AclOut | Stage::AclIn | Stage::PublicAccessOut | Stage::PublicAccessIn) {
         // Of what belongs to no flow nothing can be said of flows.
         let untracked = Verdict::Goto(stage_chain(Stage::Untracked));
         rules.push(vec![Statement::FlowState(INVALID), Statement::Verdict(untracked)]);
