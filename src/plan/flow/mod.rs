@@ -35,9 +35,9 @@ use crate::state::network_interface::NetworkInterface;
 
 pub use deciding::{Decision, decided};
 pub use record::{Record, empty, header, line, told};
-pub use seen::{Seen, read};
 #[cfg(test)]
-pub use seen::{Stage, Transport};
+pub use seen::Transport;
+pub use seen::{Seen, Stage, read};
 
 /// The sets that count, of IPv4 and of IPv6 packets.
 pub const FLOWS4: &str = "flows-4";
