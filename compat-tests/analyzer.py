@@ -258,6 +258,8 @@ class Network:
         self.server, self.world, self.chance, self.ec2, self.whole = server, world, chance, server.ec2, whole
         self.clouds, self.senders, self.boxes, self.exclusions = [], [], [], []
         self.public, self.others = [], []
+        # Where nobody answers: no interface has them, or a NAT gateway's.
+        self.nobodys = ["10.1.0.77", "10.2.1.77"]
 
     def perhaps(self, probability):
         return self.whole or self.chance.random() < probability
@@ -281,6 +283,8 @@ class Network:
         for cloud in self.clouds:
             for _ in range(6 if self.whole else self.chance.randint(1, 3)):
                 self.rule(cloud, self.chance.choice(cloud.groups))
+        if self.perhaps(0.3):
+            self.know_each_other()
         self.senders.append(Sender(self.world.outside, OUTSIDE, "outside"))
         for name in (FURTHER, OUTSIDE6):
             twin = Sender.__new__(Sender)
@@ -323,6 +327,8 @@ class Network:
             cloud.tables.append(table)
             nat, public = cloud.nat(subnets[0])
             self.public.append(public)
+            gateway = self.ec2.describe_nat_gateways(NatGatewayIds=[nat])["NatGateways"][0]
+            self.nobodys.append(gateway["NatGatewayAddresses"][0]["PrivateIp"])
             cloud.route(table, "0.0.0.0/0", NatGatewayId=nat)
         else:
             cloud.tables.append(cloud.table(subnets[1]))
@@ -343,6 +349,18 @@ class Network:
             self.ec2.create_route(RouteTableId=cloud.tables[-1], DestinationPrefixListId=self.list, **target)
         if self.perhaps(0.7):
             self.acl(cloud, subnets[2])
+
+    def know_each_other(self):
+        """Gives some a group that admits only who wears another one, in their VPC or in that of one peer."""
+        first, between, last = self.clouds
+        for here, instance, there in ((first, 1, first), (between, 1, between), (between, 0, first), (first, 4, between), (last, 4, between)):
+            known = there.groups[1]
+            here.instances[instance].wear(group := here.group(f"all from {known}"))
+            self.attempt(here.allow, group, f"all to {known}")
+        for cloud in self.clouds:
+            # Who wears the known group, with others and alone.
+            cloud.instances[2].wear(cloud.groups[1])
+            cloud.instances[3].wear(*cloud.groups[1:3])
 
     def unchecked(self, instance, on):
         check = {"Value": not on}
@@ -479,7 +497,7 @@ class Network:
         elif kind < 0.95 and self.public:
             to = chance.choice(self.public)
         else:
-            to = chance.choice(["10.1.0.77", "10.2.1.77", OUTSIDE])
+            to = chance.choice([*self.nobodys, OUTSIDE])
         if sender.name == OUTSIDE6 and ":" not in to or sender.name in (OUTSIDE, FURTHER) and ":" in to:
             return None
         pretended = None
