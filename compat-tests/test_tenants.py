@@ -11,6 +11,7 @@ import itertools
 import json
 import socket
 import struct
+from functools import partial
 
 import pytest
 
@@ -31,7 +32,6 @@ from probes import (
     icmp_message,
     ipv4,
     ipv6,
-    new_mark,
     observe,
     ports_of,
     tcp,
@@ -70,12 +70,12 @@ class Tenant:
         trusted = [f"udp {TRUSTED} from {it}" for it in ("10.0.0.0/16", "10.9.0.0/16", pool, str(self.block6))]
         opened = [f"{kind} {OPEN} from {it}" for kind in ("udp", "tcp") for it in (ALL, ALL6)]
         group, all_of = vpc.group(*opened, *trusted), vpc.group(f"all from {ALL}", f"all from {ALL6}")
-        run = lambda subnet, group, address, six=1: vpc.instance(subnet, group, PrivateIpAddress=address, Ipv6AddressCount=six)  # noqa: E731
-        self.near = run(public, group, "10.0.0.10")
-        self.attacker = run(public, all_of, "10.0.0.30")
+        six = dict(Ipv6AddressCount=1)
+        self.near = vpc.instance(public, group, PrivateIpAddress="10.0.0.10", **six)
+        self.attacker = vpc.instance(public, all_of, PrivateIpAddress="10.0.0.30", **six)
         self.hidden = vpc.instance(private, group, PrivateIpAddress="10.0.1.10")
-        self.shy = run(egress, group, "10.0.2.10")
-        self.locked = run(shut_in, all_of, "10.0.3.10")
+        self.shy = vpc.instance(egress, group, PrivateIpAddress="10.0.2.10", **six)
+        self.locked = vpc.instance(shut_in, all_of, PrivateIpAddress="10.0.3.10", **six)
 
         gateway = vpc.internet()
         vpc.route(vpc.main, ALL, GatewayId=gateway)
@@ -296,19 +296,15 @@ def test_a_forged_hardware_address_gives_no_way_that_the_sender_has_not(scene, w
 # Ways that the sender's route table does not have.
 
 
-def outside_and_others(scene):
-    return [(scene.outside, OUTSIDE), (scene.ours.beyond, scene.ours.beyond.address), (scene.theirs.near, scene.theirs.public)]
-
-
 def test_marks_choose_no_other_route_table(scene):
     """A router tells route tables by a mark that it sets itself; a workload's own does not get there."""
     locked = scene.ours.locked
+    places = (OUTSIDE, scene.ours.beyond.address, scene.theirs.public)
     numbers = [*range(1, 9), *(table << 16 | identity for table in range(9) for identity in range(4)), 0xFFFFFFFF]
-    attempts = [
-        udp(locked, it, OPEN, address=address, at=scene.everyone([locked]), options=[(socket.SOL_SOCKET, SO_MARK, struct.pack("=I", mark))])
-        for mark in numbers
-        for it, address in outside_and_others(scene)
-    ]
+    at, attempts = scene.everyone([locked]), []
+    for mark in numbers:
+        options = [(socket.SOL_SOCKET, SO_MARK, struct.pack("=I", mark))]
+        attempts += [udp(locked, at, OPEN, address=it, options=options) for it in places]
     scene.fails(*attempts)
 
 
@@ -325,20 +321,20 @@ def test_routes_that_a_workload_gives_itself_lead_nowhere(scene):
     # By the NAT gateway, or by one that has a way: the frames are theirs, and nobody takes them.
     nat = Link(Router(f"culvert-{scene.server.tag}-{ours.nat}")).mac
     hops = [nat, Link(ours.near).mac]
-    scene.fails(*(scene.datagram("by another", locked.address, to, sender=locked, to=hop) for to in places for hop in hops))
+    pairs = itertools.product(places, hops)
+    scene.fails(*(scene.datagram("by another", locked.address, to, sender=locked, to=hop) for to, hop in pairs))
 
 
 def test_nobody_passes_through_a_peer(scene):
     """Neither to the peer's own peer, nor out by its gateways, nor to its name server and metadata; nor back."""
-    ours, out = scene.ours, (OUTSIDE, scene.theirs.public)
-    attempts = [
-        udp(scene.attacker, ours.farther, OPEN, at=scene.everyone([scene.attacker, ours.beyond])),
-        tcp(scene.attacker, ours.farther, OPEN, at=scene.everyone([scene.attacker, ours.beyond])),
-        udp(ours.farther, ours.near, OPEN, at=scene.everyone([ours.farther])),
-    ]
-    # The peer's route to everything leads here; here it ends.
+    ours = scene.ours
+    # Both routers are on the way, and there it ends.
+    others = scene.everyone([scene.attacker, ours.beyond])
+    attempts = [udp(ours.farther, ours.near, OPEN, at=scene.everyone([ours.farther]))]
     for kind in (udp, tcp):
-        attempts += [kind(ours.beyond, scene.outside, OPEN, address=it, at=scene.everyone([ours.beyond, scene.attacker])) for it in out]
+        attempts.append(kind(scene.attacker, ours.farther, OPEN, at=others))
+        # The peer's route to everything leads here.
+        attempts += [kind(ours.beyond, others, OPEN, address=it) for it in (OUTSIDE, scene.theirs.public)]
     places = [ours.nat_private, "10.0.0.99", "169.254.169.254", "169.254.169.253", FAR, ROUTER]
     attempts += [scene.datagram("from the peer", ours.beyond.address, it, sender=ours.beyond, at=scene.ends()) for it in places]
     scene.fails(*attempts)
@@ -353,7 +349,8 @@ def test_fragments_and_extension_headers_find_no_way_where_plain_packets_do_not(
         (ours.attacker, theirs.public, SHUT),
         (ours.attacker, ours.beyond.address, SHUT),
     ):
-        for name, cut in (("all", slice(None)), ("first", slice(1)), ("rest", slice(1, None)), ("backwards", slice(None, None, -1))):
+        cuts = {"all": slice(None), "first": slice(1), "rest": slice(1, None), "backwards": slice(None, None, -1)}
+        for name, cut in cuts.items():
 
             def make(mark, source=source.address, to=to, port=port, cut=cut):
                 return fragments(ipv4(source, to, UDP, udp_datagram(source, to, 4000, port, mark * 12)), 64, 64)[cut]
@@ -417,8 +414,8 @@ def test_a_forged_ipv4_source_from_outside_is_not_believed(scene, who):
     """Rules of the receiver trust who has these addresses."""
     ours = scene.ours
     source = FROM_OUTSIDE[who](ours, scene.theirs)
-    attempts = [scene.datagram(who, source, to, port, sender=scene.outside) for to in (ours.public, ours.nat_public) for port in (OPEN, TRUSTED)]
-    scene.fails(*attempts)
+    places = itertools.product((ours.public, ours.nat_public), (OPEN, TRUSTED))
+    scene.fails(*(scene.datagram(who, source, to, port, sender=scene.outside) for to, port in places))
 
 
 @pytest.mark.parametrize("who", ["one of the VPC", "the receiver itself", "the other tenant", "::1", "ff02::1"])
@@ -498,7 +495,8 @@ def errors(source, flow, to):
         return packet
 
     kinds = [(3, 4, 552), (3, 3, 0), (11, 0, 0), (5, 1, 0)] if four else [(2, 0, 1280), (1, 0, 0), (3, 0, 0)]
-    return {f"error {kind}/{code} about {one} {one_port} -> {other} {other_port}": make(kind, code, rest) for kind, code, rest in kinds}
+    about = f"about {one} {one_port} -> {other} {other_port}"
+    return {f"error {kind}/{code} {about}": make(kind, code, rest) for kind, code, rest in kinds}
 
 
 def test_an_error_from_a_peer_or_from_outside_about_a_flow_inside_does_not_arrive(scene):
@@ -508,7 +506,8 @@ def test_an_error_from_a_peer_or_from_outside_about_a_flow_inside_does_not_arriv
     with connection(ours.attacker, near, OPEN) as four, tcp_server(near, OPEN, near.address6):
         six = connect(ours.attacker, near, OPEN, near.address6)
         attempts = []
-        for client, one, other in ((four, ours.attacker.address, ours.near.address), (six, ours.attacker.address6, ours.near.address6)):
+        pairs = (four, ours.attacker.address, near.address), (six, ours.attacker.address6, near.address6)
+        for client, one, other in pairs:
             ends = (one, client.getsockname()[1]), (other, OPEN)
             for flow in (ends, ends[::-1]):
                 to = flow[0][0]
@@ -555,11 +554,11 @@ def test_claims_about_neighbours_change_no_way_out(scene):
         attempts = []
         for claimed in (ROUTER, FAR, ours.nat_private, ours.near.address, ours.hidden.address, NODE):
             for operation, to in itertools.product((1, 2), (BROADCAST_MAC, own.gateway)):
-                make = lambda mark, claimed=claimed, operation=operation, to=to: arp(operation, own.mac, claimed, to, claimed) + mark  # noqa: E731
-                attempts.append(scene.by_hand(f"arp {operation}: I am {claimed}", make, to=to, kind=ARP))
+                claim = arp(operation, own.mac, claimed, to, claimed)
+                attempts.append(scene.by_hand(f"arp {operation}: I am {claimed}", claim.__add__, to=to, kind=ARP))
         for claimed in ("fe80::1", "fe80::2", ours.near.address6, NODE6):
             for kind, to in itertools.product((135, 136), ("ff02::1", "fe80::1", ours.near.address6)):
-                make = lambda mark, kind=kind, to=to, claimed=claimed: neighbour(kind, claimed, to, claimed, own.mac, mark)  # noqa: E731
+                make = partial(neighbour, kind, claimed, to, claimed, own.mac)
                 mac = bytes.fromhex("333300000001") if to == "ff02::1" else None
                 attempts.append(scene.by_hand(f"neighbour {kind} to {to}: I am {claimed}", make, to=mac, kind=IPV6))
         scene.fails(*attempts)
@@ -590,31 +589,32 @@ def test_what_is_said_to_all_stays_on_the_link(scene):
 def test_tunnels_lead_out_of_no_vpc(scene):
     """VXLAN, GRE and IP in IP to whoever might unpack it, with a packet inside that would be admitted."""
     ours, theirs = scene.ours, scene.theirs
+
+    def datagram(source, to, port):
+        return lambda mark: ipv4(source, to, UDP, udp_datagram(source, to, 4000, port, mark))
+
     inner = {
-        "to the other tenant": lambda mark: ipv4(
-            theirs.attacker.address, theirs.near.address, UDP, udp_datagram(theirs.attacker.address, theirs.near.address, 4000, TRUSTED, mark)
-        ),
-        "from the peer's peer": lambda mark: ipv4(
-            ours.beyond.address, ours.farther.address, UDP, udp_datagram(ours.beyond.address, ours.farther.address, 4000, TRUSTED, mark)
-        ),
-        "to the node": lambda mark: ipv4(OUTSIDE, NODE, UDP, udp_datagram(OUTSIDE, NODE, 4000, OPEN, mark)),
+        "to the other tenant": datagram(theirs.attacker.address, theirs.near.address, TRUSTED),
+        "from the peer's peer": datagram(ours.beyond.address, ours.farther.address, TRUSTED),
+        "to the node": datagram(OUTSIDE, NODE, OPEN),
     }
     victims = [theirs.near, ours.farther]
     attempts = []
-    for to in (NODE, ROUTER, FAR, ours.nat_private, ours.nat_public, theirs.public, theirs.nat_public, "10.0.0.2", "169.254.169.254"):
+    own = [ROUTER, FAR, ours.nat_private, ours.nat_public, "10.0.0.2", "169.254.169.254"]
+    for to in (NODE, *own, theirs.public, theirs.nat_public):
         for name, make in inner.items():
             # A public address is unpacked by nobody, but the datagram around goes there.
             at = [it for it in victims if not (it is theirs.near and to == theirs.public)]
 
-            def wrapped(mark, kind, to=to, make=make):
+            def wrapped(kind, mark, to=to, make=make):
                 source = scene.attacker.address
-                if kind == UDP:
-                    frame = Link(theirs.near).mac + Link(theirs.attacker).mac + b"\x08\0" + make(mark)
-                    return ipv4(source, to, UDP, udp_datagram(source, to, 4000, 4789, bytes.fromhex("8800000100000100") + frame))
-                return ipv4(source, to, kind, (b"\0\0\x08\0" if kind == 47 else b"") + make(mark))
+                if kind != UDP:
+                    return ipv4(source, to, kind, (b"\0\0\x08\0" if kind == 47 else b"") + make(mark))
+                frame = bytes.fromhex("8800000100000100") + Link(theirs.near).mac + Link(theirs.attacker).mac + b"\x08\0" + make(mark)
+                return ipv4(source, to, UDP, udp_datagram(source, to, 4000, 4789, frame))
 
             for kind, word in ((UDP, "vxlan"), (47, "gre"), (4, "ipip")):
-                attempts.append(scene.by_hand(f"{word} by {to} {name}", lambda mark, kind=kind, wrapped=wrapped: wrapped(mark, kind), at=at))
+                attempts.append(scene.by_hand(f"{word} by {to} {name}", partial(wrapped, kind), at=at))
     scene.fails(*attempts)
 
 
@@ -656,11 +656,14 @@ def test_no_way_out_leads_to_services_of_the_node_or_of_what_lies_between(scene)
                 assert len(heard(listeners, 2, 5)) == 2
         probes = []
         for host, port, _ in served:
-            addresses = addresses_in(host) | {NODE, NODE6, FAR, ROUTER, "fe80::1", "fe80::2", "127.0.0.1", "::1", ours.nat_private, ours.nat_public}
-            for sender, to in itertools.product((scene.attacker, ours.hidden, ours.shy, ours.beyond), sorted(addresses)):
+            # The node's, the links' and gateways' are all that lie between; and what a host calls itself.
+            known = {NODE, NODE6, FAR, ROUTER, "fe80::1", "fe80::2", "127.0.0.1", "::1", ours.nat_private, ours.nat_public}
+            to_try = addresses_in(host) | (known if host in (scene.node, between[0]) else set())
+            for sender, to in itertools.product((scene.attacker, ours.hidden, ours.shy, ours.beyond), sorted(to_try)):
                 source = sender.address6 if ":" in to else sender.address
                 if source:
-                    probes += [scene.datagram("to a service", source, to, port, sender=sender), syn(scene, sender, source, to, port)]
+                    probes.append(scene.datagram("to a service", source, to, port, sender=sender))
+                    probes.append(syn(scene, sender, source, to, port))
         honest = list(scene.honest())
         left, arrived = observe(probes + honest, lambda it: it.issuperset(honest), DROP_SECONDS)
         assert left.issuperset(probes), f"these prove nothing: {set(probes) - left}"
@@ -682,9 +685,7 @@ def answered(scene, asker, source, at, make, number=TCP, port=80):
     from_port = next(from_ports)
     mine, answer = (from_port, port), (port, from_port)
     send = scene.by_hand("", lambda _: make(source, from_port), asker).send
-    return Probe(
-        f"{source} {from_port} asks {port}", asker, at, send, lambda it: ports_of(it, number) in (mine, answer)
-    )
+    return Probe(f"{source} {from_port} asks {port}", asker, at, send, lambda it: ports_of(it, number) in (mine, answer))
 
 
 from_ports = itertools.count(20000)
@@ -712,26 +713,28 @@ def test_services_of_a_router_answer_nobody_who_is_not_on_its_links(scene):
     assert ask(scene.attacker, "ip-10-0-0-10.ec2.internal", server="10.0.0.2") == [ours.near.address]
     assert ask(ours.beyond, "ip-10-9-0-4.ec2.internal", server="10.9.0.2") is not None
 
-    def query(to):
-        return lambda source, from_port: ipv4(source, to, UDP, udp_datagram(source, to, from_port, 53, question("ip-10-0-0-10.ec2.internal", "A")))
+    def asks(asker, to, source=None, at=None):
+        source, message = source or asker.address, question("ip-10-0-0-10.ec2.internal", "A")
+        make = lambda source, from_port: ipv4(source, to, UDP, udp_datagram(source, to, from_port, 53, message))  # noqa: E731
+        return answered(scene, asker, source, at or [asker], make, UDP, 53)
 
-    senders = {"peer": ours.beyond, "peer's peer": ours.farther, "outside": scene.outside, "NAT": ours.hidden}
-    attempts = []
-    for it in senders.values():
-        to = ["10.9.0.2"] if it is ours.hidden else ["10.0.0.2", ours.public, ours.nat_public]
-        attempts += [answered(scene, it, it.address, [it], query(one), UDP, 53) for one in to]
-    attempts += [answered(scene, scene.attacker, scene.attacker.address, [scene.attacker], query(it), UDP, 53) for it in ("10.9.0.2", "10.8.0.2", "10.0.0.1", ROUTER, FAR, NODE)]
-    attempts += [answered(scene, scene.attacker, it, [scene.attacker, ours.near], query("10.0.0.2"), UDP, 53) for it in (ours.near.address, ours.beyond.address)]
-    own = answered(scene, scene.attacker, scene.attacker.address, [scene.attacker], query("10.0.0.2"), UDP, 53)
-    check(passes=[own, *scene.honest()], drops=attempts)
+    outsiders = itertools.product((ours.beyond, ours.farther, scene.outside), ("10.0.0.2", ours.public, ours.nat_public))
+    attempts = [asks(asker, to) for asker, to in outsiders]
+    attempts.append(asks(ours.hidden, "10.9.0.2"))
+    attempts += [asks(scene.attacker, it) for it in ("10.9.0.2", "10.8.0.2", "10.0.0.1", ROUTER, FAR, NODE)]
+    at = [scene.attacker, ours.near]
+    attempts += [asks(scene.attacker, "10.0.0.2", it, at) for it in (ours.near.address, ours.beyond.address)]
+    check(passes=[asks(scene.attacker, "10.0.0.2"), *scene.honest()], drops=attempts)
 
 
 def test_a_scan_of_link_local_addresses_finds_only_what_is_served(scene):
-    """Nothing answers but the name server and the metadata service, at their ports: not even a refusal. The node may
-    have such services of its own, and they are not for workloads: what looks for them does not pass the edge."""
+    """Nothing answers but the name server and the metadata service: elsewhere not even a refusal. The node may have
+    such services of its own, and they are not for workloads: what looks for them does not pass the edge."""
     attacker = scene.attacker
     fours = [f"169.254.{third}.{last}" for third in (0, 1, 169, 170) for last in (1, 2, 123, 253, 254)]
-    served = {("169.254.169.253", 53), ("169.254.169.254", 80), ("fd00:ec2::253", 53), ("fd00:ec2::254", 80)}
+    # At these two a port that is the other's is refused.
+    answering = ("169.254.169.253", "169.254.169.254", "fd00:ec2::253", "fd00:ec2::254")
+    served = set(itertools.product(answering, (53, 80)))
     beyond = [scene.node, *scene.ends()]
     tap = Tap(attacker)
     try:

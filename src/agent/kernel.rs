@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
+use std::ops::Bound;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -44,6 +45,8 @@ pub enum Error {
     OneEnded { link: LinkName },
     #[error("link {link} waits for {other}")]
     Waiting { link: LinkName, other: NamespaceId },
+    #[error("link {link} was not made")]
+    Unmade { link: LinkName },
     #[error("link {link} would not be known for one of this node's")]
     Unmarked { link: LinkName },
     #[error("cannot listen to what others change")]
@@ -114,6 +117,8 @@ pub struct Kernel {
     site: Arc<Site>,
     home: File,
     spaces: BTreeMap<NamespaceId, Known>,
+    /// The last of those that were forgotten in turn.
+    turn: Option<NamespaceId>,
     /// Whether all namespaces of ours are known, not only those in the map.
     listed: bool,
     /// The instances that were ours when they were listed.
@@ -192,6 +197,7 @@ impl Kernel {
             site: Arc::new(site),
             home: namespace::home()?,
             spaces: BTreeMap::new(),
+            turn: None,
             listed: false,
             recorded: Vec::new(),
             strays: BTreeSet::new(),
@@ -210,6 +216,28 @@ impl Kernel {
     pub fn forget(&mut self) {
         self.spaces.clear();
         self.listed = false;
+    }
+
+    /// Throws away what is known of the next namespaces in turn, so that the next pass looks at these. Says whether all
+    /// have had their turn; then the next pass also looks which there are.
+    pub fn forget_some(&mut self, count: usize) -> bool {
+        let rest = match self.turn.take() {
+            Some(last) => self.spaces.range((Bound::Excluded(last), Bound::Unbounded)),
+            None => self.spaces.range::<NamespaceId, _>(..),
+        };
+        let next: Vec<_> = rest.take(count).map(|(id, _)| id.clone()).collect();
+        for id in &next {
+            self.spaces.remove(id);
+        }
+        let over = next.len() < count;
+        self.turn = next.into_iter().last().filter(|_| !over);
+        self.listed &= !over;
+        over
+    }
+
+    /// How many namespaces are known.
+    pub fn known(&self) -> usize {
+        self.spaces.len()
     }
 
     /// Removes everything that bears this tag, running processes included.
@@ -559,11 +587,18 @@ impl Kernel {
         changed: &mut BTreeSet<NamespaceId>,
         pass: &mut Pass,
     ) {
-        let Some(plan) = Plan::of(want, id).filter(|_| !unprotected.contains(id)) else { return };
+        let Some(plan) = Plan::of(want, id) else { return };
         let Some(known) = self.spaces.get(id) else { return };
         let ours = &known.space.links.ours;
         let missing = plan.namespace().links.iter();
         let missing = missing.filter(|(name, link)| *id < link.peer.namespace && !ours.contains_key(*name));
+        if unprotected.contains(id) {
+            for (_, link) in missing {
+                let waiting = Error::Waiting { link: link.peer.link.clone(), other: id.clone() };
+                pass.fail(&link.peer.namespace, [waiting]);
+            }
+            return;
+        }
         let mut pairs = Vec::new();
         for (name, link) in missing {
             let other = &link.peer.namespace;
@@ -665,7 +700,7 @@ impl Kernel {
             known.done = None;
             changed.insert(link.peer.namespace.clone());
             if failed.contains(name) {
-                pass.blame(&link.peer.namespace);
+                pass.fail(&link.peer.namespace, [Error::Unmade { link: link.peer.link.clone() }]);
             } else {
                 space.add_link(name, link, here, there);
                 known.space.add_link(&link.peer.link, other, there, here);
@@ -728,6 +763,7 @@ impl Kernel {
             };
             for (name, other) in pairs {
                 if unready.contains(&name) {
+                    pass.fail(&other.namespace, [Error::Unready { link: other.link }]);
                     pass.fail(&id, [Error::Unready { link: name }]);
                     continue;
                 }

@@ -221,6 +221,7 @@ The reply does not pass: network-acl network-acl-1: says so.
     fn options_that_do_not_go_together_are_a_mistake_of_usage() {
         let args = |number: u8, port: Option<u16>, icmp_type: Option<u8>| Args {
             from: "a".to_owned(),
+            source: None,
             to: "b".to_owned(),
             protocol: Protocol(number),
             port,

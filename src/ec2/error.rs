@@ -124,6 +124,8 @@ pub enum Error {
     UnsupportedOperation(String),
     #[error("Error. There is an existing Flow Log with the same configuration and log destination.")]
     FlowLogAlreadyExists,
+    #[error("These flow log ids in the input list are not found: [TotalCount: {}] {}", .0.len(), .0.join(" "))]
+    FlowLogsNotFound(Vec<String>),
     #[error("A resource cannot have more than {0} flow logs.")]
     FlowLogsLimitExceeded(usize),
     #[error("The filter '{0}' is invalid")]
@@ -435,6 +437,7 @@ impl Error {
             Error::NetworkAclEntryAlreadyExists(_) => "NetworkAclEntryAlreadyExists",
             Error::NetworkAclEntryNotFound(_) => "InvalidNetworkAclEntry.NotFound",
             Error::InvalidParameter(_) => "InvalidParameter",
+            Error::FlowLogsNotFound(_) => "InvalidFlowLogId.NotFound",
             Error::FlowLogAlreadyExists => "FlowLogAlreadyExists",
             Error::FlowLogsLimitExceeded(_) => "FlowLogsLimitExceeded",
             Error::VpcRangeMixed(_) => "InvalidVpc.Range",

@@ -247,17 +247,23 @@ fn invalid(text: String) -> Error {
     Error::InvalidParameter(text)
 }
 
-/// `DeleteFlowLogs`: what is not there does not keep the others.
+/// `DeleteFlowLogs`: all of them, or none.
 pub fn delete(call: &mut Call<'_>, input: DeleteFlowLogsRequest) -> Result<DeleteFlowLogsResult> {
-    let mut unsuccessful = Vec::new();
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
     for id in &input.flow_log_ids {
         match call.own::<FlowLog>(KIND, id) {
-            Ok(row) => remove(call, row.id),
-            Err(error @ Error::NotFound { .. }) => unsuccessful.push(item(id, &error)),
+            Ok(row) => found.push(row.id),
+            Err(Error::NotFound { id, .. }) => missing.push(id),
             Err(error) => return Err(error),
         }
     }
-    Ok(DeleteFlowLogsResult { unsuccessful })
+    if !missing.is_empty() {
+        return Err(Error::FlowLogsNotFound(missing));
+    }
+    for id in found {
+        remove(call, id);
+    }
+    Ok(DeleteFlowLogsResult { unsuccessful: Vec::new() })
 }
 
 fn remove(call: &mut Call<'_>, id: FlowLogId) {

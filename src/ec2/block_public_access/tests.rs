@@ -1,3 +1,5 @@
+//! Block public access: the modes, their exclusions, and who may set them.
+
 use crate::ec2::fixture::{World, text, texts};
 use crate::state::id::VpcId;
 

@@ -67,8 +67,10 @@ fn a_log_is_made_shown_tagged_and_deleted() {
 
     assert_eq!(world.code(DELETE, &[("FlowLogId.1", &id), ("DryRun", "true")]), "DryRunOperation");
     let unknown = "fl-00000000000000000";
-    let answer = world.ok(DELETE, &[("FlowLogId.1", unknown), ("FlowLogId.2", &id)]);
-    assert_eq!((text(&answer, "code"), text(&answer, "resourceId")), ("InvalidFlowLogId.NotFound", unknown));
+    let error = world.call(DELETE, &[("FlowLogId.1", unknown), ("FlowLogId.2", &id)]).expect_err("one is nobody's");
+    let sentence = format!("These flow log ids in the input list are not found: [TotalCount: 1] {unknown}");
+    assert_eq!((error.code(), error.to_string()), ("InvalidFlowLogId.NotFound".to_owned(), sentence));
+    assert_eq!(text(&world.ok(DELETE, &[("FlowLogId.1", &id)]), "unsuccessful"), "");
     assert_eq!(world.state.tags.len(), 0);
     assert_eq!(world.code(DESCRIBE, &[("FlowLogId.1", &id)]), "InvalidFlowLogId.NotFound");
     assert_eq!(world.code(DELETE, &[("FlowLogId.1", "fl-x")]), "InvalidFlowLogId.Malformed");
@@ -201,7 +203,7 @@ fn logs_are_filtered_paged_and_their_owners_alone() {
     world.become_account(2);
     assert_eq!(text(&world.ok(DESCRIBE, &[]), "flowLogSet"), "");
     assert_eq!(world.code(DESCRIBE, &[("FlowLogId.1", &id)]), "InvalidFlowLogId.NotFound");
-    assert_eq!(text(&world.ok(DELETE, &[("FlowLogId.1", &id)]), "code"), "InvalidFlowLogId.NotFound");
+    assert_eq!(world.code(DELETE, &[("FlowLogId.1", &id)]), "InvalidFlowLogId.NotFound");
     assert_eq!(text(&world.ok(CREATE, &of(&vpc, &S3)), "code"), "InvalidVpcID.NotFound");
 }
 
