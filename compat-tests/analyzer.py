@@ -7,6 +7,7 @@ arrived, and where, and as whose packet, must be what the analyzer says of it; s
 """
 
 import contextlib
+import http.client
 import ipaddress
 import itertools
 import json
@@ -32,8 +33,17 @@ numbers = itertools.count(0x10_0000)
 def asking(server):
     """Asks the analyzer of the server; nothing is its answer where there is no such packet."""
 
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    keys = server.credentials
+
     def analyzer(asked):
-        answer = rawhttp.call(server, {"Action": "Explain", **asked}, service="culvert")
+        request = rawhttp.signed(server, {"Action": "Explain", **asked}, service="culvert", keys=keys)
+        try:
+            answer = rawhttp.send(server, request, connection)
+        except ConnectionError:
+            # The server ends connections on which nothing is said for a while.
+            connection.close()
+            answer = rawhttp.send(server, request, connection)
         return json.loads(answer.body) if answer.status == 200 else None
 
     return analyzer
