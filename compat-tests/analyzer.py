@@ -452,8 +452,8 @@ class Network:
     def include(self):
         self.ec2.delete_vpc_block_public_access_exclusion(ExclusionId=self.exclusions.pop())
 
-    def edit(self):
-        """Changes something, if EC2 lets it. Says whether all flows go on by the ways that they have."""
+    def edit(self, ways_stay):
+        """Changes something, if EC2 lets it; if `ways_stay`, nothing by which flows would take other ways."""
         chance, ec2 = self.chance, self.ec2
         cloud = chance.choice(self.clouds)
         table = chance.choice(cloud.tables)
@@ -482,13 +482,11 @@ class Network:
             revoke,
             lambda: chance.choice(cloud.instances).wear(*chance.sample(cloud.groups, chance.randint(1, 3))),
             lambda: self.entry(cloud, chance.choice(cloud.acls)),
-            lambda: self.block(chance.choice(["off", "off", "block-bidirectional", "block-ingress"])),
+            lambda: self.block(chance.choice(["off", "off", "off", "block-bidirectional", "block-ingress"])),
             lambda: self.exclude(cloud),
             self.include,
         ]
-        step = chance.choice(filters + [unroute, reroute, reroute, check])
-        self.attempt(step)
-        return step in filters
+        self.attempt(chance.choice(filters if ways_stay else filters + [unroute, reroute, reroute, check]))
 
     def probe(self):
         chance = self.chance

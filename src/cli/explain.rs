@@ -225,7 +225,6 @@ The reply does not pass: network-acl network-acl-1: says so.
             to: "b".to_owned(),
             protocol: Protocol(number),
             port,
-            source: None,
             source_port: None,
             icmp_type,
             icmp_code: None,
