@@ -8,7 +8,6 @@ use super::edge::{Shore, edge, shared};
 use super::flow;
 use super::group::{CompiledGroup, Peers};
 use super::instance::instance;
-use super::mutant::Mutant;
 use super::nat_gateway::nat_gateway;
 use super::router::{Here, router};
 use super::routing::{self, Ways};
@@ -91,7 +90,7 @@ impl Planner {
         let mut changed: BTreeSet<VpcId> = state.indexes.vpcs_changed_after(self.revision).collect();
         // A router has a link to a peer's if that is on the node, and rules may name who is behind it.
         let peers: Vec<VpcId> = changed.iter().flat_map(|it| routing::peers(state, *it)).map(|it| it.1).collect();
-        changed.extend(peers.into_iter().filter(|_| !Mutant::PeersForgotten.lives()));
+        changed.extend(peers);
         let mut moved = false;
         for vpc in changed {
             let before = self.shores.remove(&vpc);
