@@ -28,9 +28,15 @@ run: build-tools root ## Builds Culvert and serves the API, with everything kept
 test: build-tools test-tools $(VENV)/ansible root ## Runs every test: of the crate, then of the program from outside
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets -- -D warnings
-	$(CARGO) build
+	$(MAKE) mutants
 	status=0; $(CARGO) test $(TESTS_AS_ROOT) || status=1; \
 	$(AS_ROOT) $(VENV)/bin/python -m pytest compat-tests $(PYTEST) || status=1; exit $$status
+
+.PHONY: mutants
+mutants: build-tools ## Builds a Culvert that can make mistakes, for the test that each of them is found
+	$(CARGO) build --features mutants
+	cp target/debug/culvert target/culvert-mutants
+	$(CARGO) build
 
 .PHONY: demo
 demo: build-tools test-tools root ## Shows three tiers that reach each other only where a security group says so

@@ -11,14 +11,17 @@ use std::process::{ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use common::client::{Caller, all, one};
-use common::report::{Bars, Table, disk, median, millis, quantile, spread};
+use common::report::{Bars, Table, available, disk, median, millis, quantile, spread};
 use common::{Server, Sum, begin, net};
 
 /// How many interfaces are there while is measured.
 const PRESENT: [usize; 3] = [10, 100, 1000];
 const SAMPLES: usize = 25;
-/// The most time that the samples of one row may take.
-const SAMPLING: Duration = Duration::from_secs(8);
+/// With the most interfaces present there are more, so that the slowest in a hundred is not the slowest of all.
+const SAMPLES_MOST: usize = 200;
+/// The most time that the samples of one table may take.
+const SAMPLING: Duration = Duration::from_secs(10);
+const SAMPLING_MOST: Duration = Duration::from_secs(60);
 const RULES: [usize; 2] = [10, 10_000];
 const RULE_SAMPLES: usize = 100;
 /// How many instances one call makes while the scene is set.
@@ -38,14 +41,16 @@ fn main() -> ExitCode {
     let mut table = Timings::table();
     for present in PRESENT {
         scene.fill(present);
-        scene.interfaces(present, &mut table, &mut bars);
+        scene.updates(present, &mut table, &mut bars);
         if present == PRESENT[0] {
             scene.run_true();
         }
     }
-    println!("Interfaces that come and go, with others of the same VPC present; medians of {SAMPLES}");
+    println!(
+        "What comes, goes and changes, with others of the same VPC present; medians of {SAMPLES}, of {SAMPLES_MOST} with {}",
+        PRESENT[2]
+    );
     table.print();
-    println!("Server: {:.0} MiB resident with {} interfaces", server.memory(), PRESENT[2]);
     bars.judge()
 }
 
@@ -108,7 +113,16 @@ struct Scene<'a> {
     subnet: String,
     vpc: String,
     group: String,
+    public: Public,
     instances: Vec<String>,
+}
+
+/// The VPC's way out, and an address there.
+#[derive(Clone)]
+struct Public {
+    gateway: String,
+    table: String,
+    allocation: String,
 }
 
 impl<'a> Scene<'a> {
@@ -118,7 +132,15 @@ impl<'a> Scene<'a> {
         let block = [("VpcId", vpc.as_str()), ("CidrBlock", "10.50.0.0/19"), ("AvailabilityZone", "us-east-1a")];
         let subnet = one(&api.call("CreateSubnet", &block), "subnetId");
         let image = one(&api.call("DescribeImages", &[]), "imageId");
-        let mut scene = Scene { server, api, image, subnet, vpc, group: String::new(), instances: Vec::new() };
+        let gateway = one(&api.call("CreateInternetGateway", &[]), "internetGatewayId");
+        api.call("AttachInternetGateway", &[("InternetGatewayId", &gateway), ("VpcId", &vpc)]);
+        let of_vpc = [("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", vpc.as_str())];
+        let table = one(&api.call("DescribeRouteTables", &of_vpc), "routeTableId");
+        let route = [("DestinationCidrBlock", "0.0.0.0/0"), ("GatewayId", gateway.as_str())];
+        api.call("CreateRoute", &[&[("RouteTableId", table.as_str())][..], &route].concat());
+        let allocation = one(&api.call("AllocateAddress", &[("Domain", "vpc")]), "allocationId");
+        let public = Public { gateway, table, allocation };
+        let mut scene = Scene { server, api, image, subnet, vpc, group: String::new(), public, instances: Vec::new() };
         scene.group = scene.new_group("present");
         scene
     }
@@ -148,12 +170,20 @@ impl<'a> Scene<'a> {
     fn fill(&mut self, present: usize) {
         let group = self.group.clone();
         let (before, began) = (self.instances.len(), Instant::now());
+        let memory = (available(), self.server.memory());
         while self.instances.len() < present {
             let answer = self.run(AT_ONCE.min(present - self.instances.len()), &group);
             self.instances.extend(all(&answer, "instanceId").into_iter().map(str::to_owned));
         }
         let (made, took) = ((self.instances.len() - before).max(1), began.elapsed().as_secs_f64());
-        println!("{present} interfaces present: {:.2} ms each, made {AT_ONCE} a call", took * 1e3 / made as f64);
+        let (machine, server) = (memory.0 - available(), self.server.memory() - memory.1);
+        println!(
+            "{present} instances of one interface present: {:.2} ms each, made {AT_ONCE} a call; {:.2} MiB of the \
+             machine's memory each, of which {:.3} MiB are the server's",
+            took * 1e3 / made as f64,
+            machine / made as f64,
+            server / made as f64
+        );
     }
 
     /// Makes the call again and again, and takes notes of what it took the server's parts.
@@ -264,17 +294,22 @@ impl<'a> Scene<'a> {
         self.terminate(&id);
     }
 
-    /// A second interface to an instance and away from it, and a whole instance.
-    fn interfaces(&mut self, present: usize, table: &mut Table, bars: &mut Bars) {
+    /// A second interface to an instance and away from it, a whole instance, and what changes for those that stay: a
+    /// rule of the group that all of them wear, a public address that moves, a route.
+    fn updates(&mut self, present: usize, table: &mut Table, bars: &mut Bars) {
         let group = self.group.clone();
-        let instance = self.instances[0].clone();
+        let instances = [self.instances[0].clone(), self.instances[1].clone()];
         let params = [("SubnetId", self.subnet.as_str()), ("SecurityGroupId.1", &group)];
         let interface = one(&self.api.call("CreateNetworkInterface", &params), "networkInterfaceId");
-        let (mut attach, mut detach) = (Timings::default(), Timings::default());
-        let (mut run, mut terminate) = (Timings::default(), Timings::default());
-        let end = Instant::now() + SAMPLING;
-        for _ in 0..SAMPLES {
-            let params = [("NetworkInterfaceId", interface.as_str()), ("InstanceId", &instance), ("DeviceIndex", "1")];
+        let public = self.public.clone();
+        let (mut attach, mut detach, mut run, mut terminate) = Default::default();
+        let (mut authorize, mut revoke, mut moved, mut routed, mut unrouted) = Default::default();
+        let most = present == PRESENT[PRESENT.len() - 1];
+        let (samples, time) = if most { (SAMPLES_MOST, SAMPLING_MOST) } else { (SAMPLES, SAMPLING) };
+        let end = Instant::now() + time;
+        for sample in 0..samples {
+            let params =
+                [("NetworkInterfaceId", interface.as_str()), ("InstanceId", &instances[0]), ("DeviceIndex", "1")];
             let answer = self.measure(&mut attach, |it| it.api.call("AttachNetworkInterface", &params));
             let attachment = one(&answer, "attachmentId");
             let params = [("AttachmentId", attachment.as_str()), ("Force", "true")];
@@ -283,19 +318,40 @@ impl<'a> Scene<'a> {
             let answer = self.measure(&mut run, |it| it.run(1, &group));
             let id = one(&answer, "instanceId");
             self.measure(&mut terminate, |it| it.terminate(&id));
+
+            self.measure(&mut authorize, |it| it.authorize(&group, "192.168.0.0/16", 1000 + sample));
+            self.measure(&mut revoke, |it| it.revoke(&group, "192.168.0.0/16", 1000 + sample));
+            let to = instances[sample % 2].as_str();
+            let params =
+                [("AllocationId", public.allocation.as_str()), ("InstanceId", to), ("AllowReassociation", "true")];
+            self.measure(&mut moved, |it| it.api.call("AssociateAddress", &params));
+            let route = [("RouteTableId", public.table.as_str()), ("DestinationCidrBlock", "192.0.2.0/24")];
+            let params = [&route[..], &[("GatewayId", public.gateway.as_str())]].concat();
+            self.measure(&mut routed, |it| it.api.call("CreateRoute", &params));
+            self.measure(&mut unrouted, |it| it.api.call("DeleteRoute", &route));
             if Instant::now() > end {
                 break;
             }
         }
         self.api.call("DeleteNetworkInterface", &[("NetworkInterfaceId", &interface)]);
-        let kinds = [
+        let kinds: [(&str, &Timings); 9] = [
             ("AttachNetworkInterface", &attach),
             ("DetachNetworkInterface", &detach),
             ("RunInstances", &run),
             ("TerminateInstances", &terminate),
+            ("AuthorizeSecurityGroupIngress", &authorize),
+            ("RevokeSecurityGroupIngress", &revoke),
+            ("AssociateAddress, from another", &moved),
+            ("CreateRoute", &routed),
+            ("DeleteRoute", &unrouted),
         ];
         for (what, timings) in kinds {
             timings.row(what, present, table);
+            if most {
+                bars.at_most(&format!("{what}, {present} present, p50"), median(&timings.whole) * 1e3, 20.0, " ms");
+                let p99 = quantile(&mut timings.whole.clone(), 0.99);
+                bars.at_most(&format!("{what}, {present} present, p99"), p99 * 1e3, 100.0, " ms");
+            }
         }
         bars.at_most(&format!("attach in the kernel, {present} present"), median(&attach.kernel) * 1e3, 5.0, " ms");
     }

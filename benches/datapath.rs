@@ -7,20 +7,18 @@
 
 mod common;
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
-use std::os::fd::AsRawFd;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use common::client::{Caller, one};
+use common::client::{Caller, fill, one};
+use common::flows::{PORT, connections, datagrams, drain, opens, ping_pong, receiver, rounds, throughput};
 use common::net::{self, Pair, enter, last_cpu};
 use common::report::{Bars, Table, median, pairwise, quantile, spread};
 use common::{Server, begin};
 
 /// The rules by which the measured packets pass name these ports.
 const PORTS: (u16, u16) = (7000, 7010);
-const PORT: u16 = 7000;
 /// A group may have 10,000, and one is there from the start: that which lets everything out.
 const RULES: usize = 9_999;
 
@@ -123,50 +121,6 @@ fn admit(api: &mut Caller, group: &str, protocol: &str, from: &str) {
     api.call("AuthorizeSecurityGroupIngress", &params);
 }
 
-/// Authorizes rules in calls of five hundred.
-fn fill(api: &mut Caller, group: &str, count: usize, rule: impl Fn(usize) -> Vec<(&'static str, String)>) {
-    for first in (0..count).step_by(500) {
-        let mut params = vec![("GroupId".to_owned(), group.to_owned())];
-        for (number, at) in (1..).zip(first..count.min(first + 500)) {
-            let named = |(name, value)| (format!("IpPermissions.{number}.{name}"), value);
-            params.extend(rule(at).into_iter().map(named));
-        }
-        let params: Vec<_> = params.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
-        api.call("AuthorizeSecurityGroupIngress", &params);
-    }
-}
-
-/// Whether a connection comes about.
-fn opens(pair: &Pair) -> bool {
-    let _listener = listen(pair);
-    let to = SocketAddr::from((pair.address, PORT));
-    let tried = enter(&pair.client, None, move || TcpStream::connect_timeout(&to, Duration::from_millis(500)));
-    tried.join().expect("the thread ends").is_ok()
-}
-
-fn listen(pair: &Pair) -> TcpListener {
-    net::open_in(&pair.server, || {
-        let listener = TcpListener::bind(("0.0.0.0", PORT)).expect("the port is free");
-        net::cubic(&listener);
-        listener
-    })
-}
-
-/// Measures every pair once a round, back and forth so that none always comes first.
-fn rounds<T>(pairs: &[Pair], mut measure: impl FnMut(&Pair) -> T) -> Vec<Vec<T>> {
-    let mut results: Vec<Vec<T>> = pairs.iter().map(|_| Vec::new()).collect();
-    for round in 0..ROUNDS {
-        let mut order: Vec<usize> = (0..pairs.len()).collect();
-        if round % 2 == 1 {
-            order.reverse();
-        }
-        for at in order {
-            results[at].push(measure(&pairs[at]));
-        }
-    }
-    results
-}
-
 /// The best of a pair: its least disturbed round.
 fn least(samples: &[f64]) -> f64 {
     samples.iter().copied().fold(f64::INFINITY, f64::min)
@@ -176,7 +130,7 @@ fn stream(pairs: &[Pair], bars: &mut Bars) {
     let (last, any) = (Some(last_cpu()), None);
     for (cpu, where_) in [(any, "wherever the scheduler puts the two ends"), (last, "both ends on one CPU")] {
         println!("TCP throughput, one stream, cubic, {where_}; {ROUNDS} rounds of {} ms", STREAM.as_millis());
-        let rates = rounds(&pairs[..2], |pair| throughput(pair, cpu));
+        let rates = rounds(ROUNDS, &pairs[..2], |pair| throughput(pair, cpu, STREAM));
         let mut table = Table::new(&["", "Gbit/s", "middle half", "best", "of direct"]);
         for (pair, rates_of) in pairs.iter().zip(&rates) {
             table.row(vec![
@@ -193,46 +147,12 @@ fn stream(pairs: &[Pair], bars: &mut Bars) {
     }
 }
 
-/// The rate that the better quarter of a round's slices reached: what was disturbed does not count.
-fn throughput(pair: &Pair, cpu: Option<usize>) -> f64 {
-    const SLICE: Duration = Duration::from_millis(25);
-    let listener = listen(pair);
-    let receiver = enter(&pair.server, cpu, move || {
-        let (mut stream, _) = listener.accept().expect("the sender connects");
-        let mut buffer = vec![0; 128 << 10];
-        let (mut rates, mut bytes, mut began) = (Vec::new(), 0, Instant::now());
-        while let Ok(got @ 1..) = stream.read(&mut buffer) {
-            bytes += got;
-            let took = began.elapsed();
-            if took >= SLICE {
-                rates.push(bytes as f64 * 8e-9 / took.as_secs_f64());
-                (bytes, began) = (0, Instant::now());
-            }
-        }
-        rates
-    });
-    let to = SocketAddr::from((pair.address, PORT));
-    let sender = enter(&pair.client, cpu, move || {
-        let mut stream = TcpStream::connect(to).expect("the rule admits it");
-        net::cubic(&stream);
-        let buffer = vec![0; 128 << 10];
-        let end = Instant::now() + STREAM;
-        while Instant::now() < end {
-            stream.write_all(&buffer).expect("the receiver reads");
-        }
-        let _ = stream.shutdown(Shutdown::Both);
-    });
-    sender.join().expect("the sender ends");
-    let mut rates = receiver.join().expect("the receiver ends").split_off(2);
-    quantile(&mut rates, 0.75)
-}
-
 fn ping(pairs: &[Pair], bars: &mut Bars) {
     println!(
         "One byte there and back on one TCP connection, both ends on one CPU; {ROUNDS} rounds of {} ms",
         PING.as_millis()
     );
-    let times = rounds(pairs, ping_pong);
+    let times = rounds(ROUNDS, pairs, |pair| ping_pong(pair, PING));
     let more = against(pairs, &times, "µs (p50)");
     bars.at_most("round trip over direct", more[1], 4.5, " µs");
     flat(pairs, &times, "round trip", bars);
@@ -264,44 +184,12 @@ fn flat(pairs: &[Pair], times: &[Vec<f64>], what: &str, bars: &mut Bars) {
     }
 }
 
-fn ping_pong(pair: &Pair) -> f64 {
-    let cpu = Some(last_cpu());
-    let listener = listen(pair);
-    let echo = enter(&pair.server, cpu, move || {
-        let (mut stream, _) = listener.accept().expect("the client connects");
-        stream.set_nodelay(true).expect("a TCP socket takes it");
-        let mut byte = [0];
-        while let Ok(1) = stream.read(&mut byte) {
-            stream.write_all(&byte).expect("the client reads");
-        }
-    });
-    let to = SocketAddr::from((pair.address, PORT));
-    let client = enter(&pair.client, cpu, move || {
-        let mut stream = TcpStream::connect(to).expect("the rule admits it");
-        stream.set_nodelay(true).expect("a TCP socket takes it");
-        let mut times = Vec::with_capacity(1 << 15);
-        let end = Instant::now() + PING;
-        let mut before = Instant::now();
-        while before < end {
-            stream.write_all(b"x").expect("the server reads");
-            stream.read_exact(&mut [0]).expect("the server answers");
-            let now = Instant::now();
-            times.push((now - before).as_secs_f64() * 1e6);
-            before = now;
-        }
-        quantile(&mut times, 0.5)
-    });
-    let time = client.join().expect("the client ends");
-    echo.join().expect("the server ends");
-    time
-}
-
 fn connect(pairs: &[Pair], bars: &mut Bars) {
     println!(
         "Connect, one byte there and back, close: every one a new flow; both ends on one CPU; {ROUNDS} rounds of {} ms",
         CONNECT.as_millis()
     );
-    let results = rounds(pairs, connections);
+    let results = rounds(ROUNDS, pairs, |pair| connections(pair, CONNECT));
     let times: Vec<Vec<f64>> = results.iter().map(|of| of.iter().map(|it| it.0).collect()).collect();
     let rates: Vec<Vec<f64>> = results.iter().map(|of| of.iter().map(|it| it.1).collect()).collect();
     against(pairs, &times, "µs (p50)");
@@ -318,118 +206,26 @@ fn connect(pairs: &[Pair], bars: &mut Bars) {
     flat(pairs, &times, "new connection", bars);
 }
 
-/// The median time of a connection in microseconds, and how many a second there were.
-fn connections(pair: &Pair) -> (f64, f64) {
-    let cpu = Some(last_cpu());
-    let listener = listen(pair);
-    let server = enter(&pair.server, cpu, move || {
-        let mut byte = [0];
-        loop {
-            let (mut stream, _) = listener.accept().expect("the client connects");
-            if stream.read_exact(&mut byte).is_err() || byte == *b"q" {
-                return;
-            }
-            let _ = stream.write_all(&byte);
-        }
-    });
-    let to = SocketAddr::from((pair.address, PORT));
-    let client = enter(&pair.client, cpu, move || {
-        // A reset leaves nothing waiting, so that ports do not run out.
-        let reset = libc::linger { l_onoff: 1, l_linger: 0 };
-        let mut times = Vec::with_capacity(1 << 13);
-        let began = Instant::now();
-        let mut before = began;
-        while before - began < CONNECT {
-            let mut stream = TcpStream::connect(to).expect("the rule admits it");
-            net::option(&stream, libc::SOL_SOCKET, libc::SO_LINGER, &reset);
-            stream.write_all(b"x").expect("the server reads");
-            stream.read_exact(&mut [0]).expect("the server answers");
-            drop(stream);
-            let now = Instant::now();
-            times.push((now - before).as_secs_f64() * 1e6);
-            before = now;
-        }
-        let rate = times.len() as f64 / (before - began).as_secs_f64();
-        TcpStream::connect(to).and_then(|mut it| it.write_all(b"q")).expect("the server waits for it");
-        (quantile(&mut times, 0.5), rate)
-    });
-    let result = client.join().expect("the client ends");
-    server.join().expect("the server ends");
-    result
-}
-
 fn one_way(pairs: &[Pair], bars: &mut Bars) {
     println!(
         "UDP, 64 bytes one way on one flow: the sender's time a packet until it lies in the receiver's socket; one CPU; \
          {ROUNDS} rounds of {} ms",
         ONE_WAY.as_millis()
     );
-    let times = rounds(pairs, datagrams);
+    let times = rounds(ROUNDS, pairs, |pair| datagrams(pair, ONE_WAY));
     let more = against(pairs, &times, "ns");
     bars.at_most("UDP packet over direct", more[1] / 1e3, 1.4, " µs");
     flat(pairs, &times, "UDP packet", bars);
 
     println!("UDP, 64 bytes, every packet a new flow; one CPU; {ROUNDS} rounds of {NEW_FLOWS} flows");
     let mut used = vec![0; pairs.len()];
-    let times = rounds(pairs, |pair| {
+    let times = rounds(ROUNDS, pairs, |pair| {
         let at = pairs.iter().position(|it| it.name == pair.name).expect("it is one of them");
         used[at] += 1;
         new_flows(pair, 2000 + ((used[at] - 1) * NEW_FLOWS) as u16)
     });
     against(pairs, &times, "ns");
     flat(pairs, &times, "new UDP flow", bars);
-}
-
-/// A socket that receives at the pair's server and never blocks.
-fn receiver(pair: &Pair) -> UdpSocket {
-    let socket = net::open_in(&pair.server, || UdpSocket::bind(("0.0.0.0", PORT)).expect("the port is free"));
-    net::option(&socket, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, &(4i32 << 20));
-    socket.set_nonblocking(true).expect("a socket takes it");
-    socket
-}
-
-/// How many datagrams wait; takes them.
-fn drain(socket: &UdpSocket) -> usize {
-    let mut buffer = [0; 128];
-    let mut count = 0;
-    loop {
-        match socket.recv(&mut buffer) {
-            Ok(_) => count += 1,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return count,
-            Err(error) => panic!("a datagram cannot be received: {error}"),
-        }
-    }
-}
-
-/// One thread holds the sockets of both ends: no scheduler is measured.
-fn datagrams(pair: &Pair) -> f64 {
-    const BURST: usize = 32;
-    let receiver = receiver(pair);
-    let to = SocketAddr::from((pair.address, PORT));
-    let sender = enter(&pair.client, Some(last_cpu()), move || {
-        let socket = UdpSocket::bind(("0.0.0.0", 0)).and_then(|it| it.connect(to).map(|()| it)).expect("a UDP socket");
-        let buffer = [0u8; 64];
-        let mut part = libc::iovec { iov_base: buffer.as_ptr().cast_mut().cast(), iov_len: buffer.len() };
-        let mut message: libc::mmsghdr = unsafe { std::mem::zeroed() };
-        (message.msg_hdr.msg_iov, message.msg_hdr.msg_iovlen) = (&raw mut part, 1);
-        let mut messages = [message; BURST];
-        let (mut times, mut sent, mut came) = (Vec::new(), 0, 0);
-        let end = Instant::now() + ONE_WAY;
-        while Instant::now() < end {
-            let began = Instant::now();
-            let count = unsafe { libc::sendmmsg(socket.as_raw_fd(), messages.as_mut_ptr(), BURST as u32, 0) };
-            let took = began.elapsed();
-            assert_eq!(count, BURST as i32, "sendmmsg: {}", std::io::Error::last_os_error());
-            times.push(took.as_secs_f64() * 1e9 / BURST as f64);
-            sent += BURST;
-            came += drain(&receiver);
-        }
-        std::thread::sleep(Duration::from_millis(2));
-        came += drain(&receiver);
-        assert!(came * 100 >= sent * 99, "of {sent} datagrams {came} arrived");
-        quantile(&mut times, 0.5)
-    });
-    sender.join().expect("the sender ends")
 }
 
 /// The time of the first packet of a flow.

@@ -20,6 +20,7 @@ EVERYTHING = {
     "describe_addresses": "Addresses",
     "describe_nat_gateways": "NatGateways",
     "describe_instances": "Reservations",
+    "describe_flow_logs": "FlowLogs",
     "describe_tags": "Tags",
 }
 

@@ -29,9 +29,11 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "logs_errors: the test provokes lines of level ERROR in a server's log")
 
 
-def pytest_collection_modifyitems(session):
+def pytest_collection_modifyitems(session, items):
     if session.items and os.geteuid() != 0:
         pytest.exit("these tests make network namespaces and need root: sudo -E make test", returncode=1)
+    # Last, so that what lives beside the others has come far by then.
+    items.sort(key=lambda it: hasattr(it.module, "beside"))
 
 
 def end(server):
@@ -48,6 +50,42 @@ def complain(server):
     since, server.log_read = server.log_read, server.log_length()
     found = [] if server.may_log_errors else ERROR.findall(server.log_since(since))
     assert not found, "errors in the server's log:\n" + "\n".join(found[:20])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def beside(request, tmp_path_factory):
+    """What the modules' functions `beside` give, by module.
+
+    Clients that take minutes, most of them asleep, begin before the first test and live beside all others; their own
+    tests come last and ask how it went. Such a function is a context manager with a server of its own.
+    """
+    modules = dict.fromkeys(it.module for it in request.session.items if hasattr(it.module, "beside"))
+    with contextlib.ExitStack() as stack:
+        yield {it.__name__: stack.enter_context(it.beside(tmp_path_factory)) for it in modules}
+
+
+@contextlib.contextmanager
+def served():
+    """A server for what lives beside the tests: what it logs counts for no test but those that say so."""
+    server = Culvert()
+    try:
+        yield server.start()
+    finally:
+        try:
+            server.down()
+            complain(server)
+        finally:
+            server.forget()
+
+
+@contextlib.contextmanager
+def counted(server):
+    """In this block, what the server has logged since it began counts for the test that runs."""
+    running.append(server)
+    try:
+        yield
+    finally:
+        running.remove(server)
 
 
 @pytest.fixture(scope="session")

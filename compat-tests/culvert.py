@@ -78,6 +78,8 @@ class Culvert:
         self.options = list(options)
         self.environment = dict(environment or {})
         self.namespace = namespace
+        # What the next start runs.
+        self.binary = BINARY
         self.port = free_port()
         self.process = None
         self.log_path = self.data_dir.parent / f"{self.data_dir.name}.log"
@@ -94,8 +96,8 @@ class Culvert:
 
     def start(self):
         """Starts the binary and returns once it serves writes and its node has realised what was there."""
-        assert BINARY.exists(), f"{BINARY} is not there: build it with `cargo build`, or name it in CULVERT_BINARY"
-        command = [str(BINARY), "up", "--data-dir", str(self.data_dir), "--listen", f"127.0.0.1:{self.port}"]
+        assert self.binary.exists(), f"{self.binary} is not there: build it with `cargo build`, or name it in CULVERT_BINARY"
+        command = [str(self.binary), "up", "--data-dir", str(self.data_dir), "--listen", f"127.0.0.1:{self.port}"]
         environment = {**bare_environment(), "NO_COLOR": "1", **self.environment}
         with open(self.log_path, "ab") as log, self.network():
             self.process = subprocess.Popen(
@@ -281,7 +283,7 @@ class Culvert:
         environment = environment or self.shell_environment()
         with self.network():
             result = subprocess.run(
-                [str(BINARY), *map(str, arguments)],
+                [str(self.binary), *map(str, arguments)],
                 env=environment,
                 capture_output=True,
                 text=True,

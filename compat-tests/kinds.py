@@ -205,10 +205,21 @@ ALL = [
         "DeleteKeyPair", lambda id: {"KeyPairId": id}, "InvalidKeyPair.NotFound",
     ),
     Kind(
+        "vpc-flow-log", "fl", "CreateFlowLogs", lambda it: {"ResourceIds": [it.new_interface()], "ResourceType": "NetworkInterface", "TrafficType": "ALL", "LogDestinationType": "s3", "LogDestination": "arn:aws:s3:::flows"}, lambda it: it["FlowLogIds"][0],
+        "DescribeFlowLogs", "FlowLogs", "FlowLogIds", "FlowLogId",
+        "DeleteFlowLogs", lambda id: {"FlowLogIds": [id]}, "InvalidFlowLogId.NotFound",
+        otherwise=lambda it: {"TrafficType": "REJECT"},
+    ),
+    Kind(
         "network-insights-path", "nip", "CreateNetworkInsightsPath", lambda it: {"Source": it.new_interface(), "Destination": it.new_interface(), "Protocol": "tcp"}, lambda it: it["NetworkInsightsPath"]["NetworkInsightsPathId"],
         "DescribeNetworkInsightsPaths", "NetworkInsightsPaths", "NetworkInsightsPathIds", "NetworkInsightsPathId",
         "DeleteNetworkInsightsPath", lambda id: {"NetworkInsightsPathId": id}, "InvalidNetworkInsightsPathId.NotFound",
         otherwise=lambda it: {"Protocol": "udp"},
+    ),
+    Kind(
+        "vpc-block-public-access-exclusion", "vpcbpa-exclude", "CreateVpcBlockPublicAccessExclusion", lambda it: {"VpcId": it.new_vpc(), "InternetGatewayExclusionMode": "allow-egress"}, lambda it: it["VpcBlockPublicAccessExclusion"]["ExclusionId"],
+        "DescribeVpcBlockPublicAccessExclusions", "VpcBlockPublicAccessExclusions", "ExclusionIds", "ExclusionId",
+        "DeleteVpcBlockPublicAccessExclusion", lambda id: {"ExclusionId": id}, "InvalidVpcBlockPublicAccessExclusionId.NotFound",
     ),
 ]  # fmt: skip
 

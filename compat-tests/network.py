@@ -26,6 +26,8 @@ def permission(rule):
         made |= {"FromPort": int(kind), "ToPort": int(code or -1)}
     if peer.startswith("sg-"):
         made["UserIdGroupPairs"] = [{"GroupId": peer}]
+    elif peer.startswith("pl-"):
+        made["PrefixListIds"] = [{"PrefixListId": peer}]
     elif ":" in peer:
         made["Ipv6Ranges"] = [{"CidrIpv6": peer}]
     else:

@@ -103,8 +103,11 @@ def observe(probes, patience, quiet):
         for probe in probes:
             probe.send(probe)
         sent = time.monotonic()
+        waiting = select.poll()
+        for tap in taps.values():
+            waiting.register(tap.socket, select.POLLIN)
         while True:
-            select.select([tap.socket for tap in taps.values()], [], [], 0.05)
+            waiting.poll(50)
             for tap in taps.values():
                 tap.look()
             for probe in probes:

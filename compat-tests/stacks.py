@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from concurrent.futures import Future
@@ -53,6 +54,7 @@ IMPORT_IDS = {
     "aws_route": lambda it: f"{it['route_table_id']}_{destination(it)}",
     "aws_route_table_association": lambda it: f"{it['subnet_id'] or it['gateway_id']}/{it['route_table_id']}",
     "aws_security_group_rule": lambda it: security_group_rule(it),
+    "aws_vpc_block_public_access_options": lambda it: it["aws_account_id"],
     "aws_vpc_dhcp_options_association": lambda it: it["vpc_id"],
     "aws_vpc_security_group_vpc_association": lambda it: f"{it['security_group_id']},{it['vpc_id']}",
 }
@@ -77,6 +79,35 @@ def terraform_program():
     return program
 
 
+class Program:
+    """What runs programs, one after another, until another thread halts it. Tests that wait for packets go first."""
+
+    def __init__(self):
+        self.child, self.halted = None, False
+
+    def run(self, command, seconds, **options):
+        """Runs a program to its end and returns what `subprocess.run` does, with text."""
+        if self.halted:
+            raise NotReached(f"{command[0]} was not begun, since nobody asks any more")
+        pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        # With what it starts it is a group, so that all can be ended at once.
+        self.child = subprocess.Popen(["nice", *command], process_group=0, **pipes, **options)
+        try:
+            stdout, stderr = self.child.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            self.end()
+            raise
+        return subprocess.CompletedProcess(command, self.child.returncode, stdout, stderr)
+
+    def halt(self):
+        self.halted = True
+        self.end()
+
+    def end(self):
+        if self.child and self.child.poll() is None:
+            os.killpg(self.child.pid, signal.SIGKILL)
+
+
 class Stack:
     """A configuration of `terraform/`, in an account of its own."""
 
@@ -89,6 +120,7 @@ class Stack:
         self.ec2 = server.client("ec2", keys=self.keys)
         self.steps = {step: Future() for step in STEPS}
         self.seconds = {}
+        self.program = Program()
 
     # Terraform itself.
 
@@ -104,14 +136,8 @@ class Stack:
 
     def terraform(self, *arguments, where=None, may_end_with=(0,)):
         """Runs Terraform and returns what `subprocess.run` does."""
-        result = subprocess.run(
-            [terraform_program(), *arguments],
-            cwd=where or self.directory,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=STEP_SECONDS,
-        )
+        command = [terraform_program(), *arguments]
+        result = self.program.run(command, STEP_SECONDS, cwd=where or self.directory, env=self.environment())
         if result.returncode not in may_end_with:
             said = result.stderr[-6000:].strip() or result.stdout[-3000:]
             raise AssertionError(f"{self.name}: terraform {' '.join(arguments)}: exit code {result.returncode}\n{said}")

@@ -1,18 +1,19 @@
 """Ansible's collection amazon.aws, unmodified: a playbook that makes a VPC changes nothing when it is run again, and
 another one takes all away."""
 
+import contextlib
 import json
 import os
-import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-
-from stacks import everything, ids
+from conftest import counted, served
+from stacks import Program, everything, ids
 from test_terraform import lacking
 
 PLAYBOOKS = Path(__file__).parent / "ansible"
+PROGRAM = Path(sys.executable).parent / "ansible-playbook"
 # Generous: each task starts a Python of its own, and two cores may be at other things.
 PLAYBOOK_SECONDS = 600
 
@@ -21,9 +22,7 @@ class Ansible:
     """Ansible in an account of its own."""
 
     def __init__(self, server, home):
-        self.program = Path(sys.executable).parent / "ansible-playbook"
-        if not self.program.exists():
-            lacking("Ansible is missing: `make test` installs it")
+        self.runner = Program()
         made = json.loads(server.culvert("account", "create", "ansible").stdout)
         keys = made["AccessKeyId"], made["SecretAccessKey"]
         self.ec2 = server.client("ec2", keys=keys)
@@ -35,14 +34,14 @@ class Ansible:
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
             # Python's own libraries are those of the tests, also for the modules.
-            "PATH": f"{self.program.parent}:{os.environ['PATH']}",
+            "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}",
         }
 
     def play(self, name):
         """Runs a playbook and returns the names of the tasks that changed something."""
-        command = [str(self.program), "--inventory", "localhost,", "--connection", "local", str(PLAYBOOKS / f"{name}.yaml")]
+        command = [str(PROGRAM), "--inventory", "localhost,", "--connection", "local", str(PLAYBOOKS / f"{name}.yaml")]
         command += ["--extra-vars", json.dumps({"ansible_python_interpreter": sys.executable})]
-        result = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=PLAYBOOK_SECONDS)
+        result = self.runner.run(command, PLAYBOOK_SECONDS, env=self.environment)
         said = result.stdout[max(result.stdout.find("{"), 0) :]
         try:
             told = json.loads(said)
@@ -53,21 +52,35 @@ class Ansible:
         assert result.returncode == 0 and not failed, f"{name}: " + "\n".join([*failed, result.stderr[-3000:]])
         return [task for task, it in tasks if it.get("changed")]
 
+    def live(self):
+        """What is there before and after each of three plays, and what each changed."""
+        there, changed = [everything(self.ec2)], []
+        for name in ("present", "present", "absent"):
+            changed.append(self.play(name))
+            there.append(everything(self.ec2))
+        return there, changed
 
-@pytest.fixture(scope="module")
-def ansible(shared, tmp_path_factory):
-    return Ansible(shared, tmp_path_factory.mktemp("ansible"))
+
+@contextlib.contextmanager
+def beside(tmp_path_factory):
+    """The server and what comes of the plays, which begin before the first test."""
+    with served() as server, ThreadPoolExecutor(1) as thread:
+        ansible = Ansible(server, tmp_path_factory.mktemp("ansible"))
+        try:
+            yield server, thread.submit(ansible.live)
+        finally:
+            ansible.runner.halt()
 
 
-def test_a_playbook_makes_a_vpc_then_changes_nothing_and_its_counterpart_leaves_nothing(ansible):
-    before = everything(ansible.ec2)
-    first = ansible.play("present")
+def test_a_playbook_makes_a_vpc_then_changes_nothing_and_its_counterpart_leaves_nothing(beside):
+    if not PROGRAM.exists():
+        lacking("Ansible is missing: `make test` installs it")
+    server, plays = beside[__name__]
+    with counted(server):
+        (before, made, again, after), (first, second, _) = plays.result()
     assert len(first) == 19 and not [it for it in first if "as it is" in it or "as they are" in it]
-    made = everything(ansible.ec2)
-    assert ansible.play("present") == []
-    assert everything(ansible.ec2) == made
-    ansible.play("absent")
-    after = everything(ansible.ec2)
+    assert second == []
+    assert again == made
     assert ids(after) == ids(before)
     for call, rows in before.items():
         assert after[call] == rows, f"{call} tells of a change"

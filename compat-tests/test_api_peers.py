@@ -298,3 +298,34 @@ def test_an_instance_is_launched_with_a_key_pair(ec2, vpc):
     (reservation,) = ec2.describe_instances(Filters=filters(key_name="mine"))["Reservations"]
     assert reservation["Instances"][0]["InstanceId"] == row["InstanceId"]
     ec2.terminate_instances(InstanceIds=[row["InstanceId"]])
+
+
+def test_public_access_is_blocked_for_an_account_with_exclusions(other):
+    ec2 = other.ec2
+    vpc = Vpc(ec2, "10.74.0.0/16")
+    subnet = vpc.subnet()
+    mode = lambda row: row["BlockPublicAccessStates"]["InternetGatewayBlockMode"]  # noqa: E731
+    shown = lambda: (  # noqa: E731
+        mode(ec2.describe_vpcs(VpcIds=[vpc.id])["Vpcs"][0]),
+        mode(ec2.describe_subnets(SubnetIds=[subnet])["Subnets"][0]),
+    )
+    options = ec2.describe_vpc_block_public_access_options()["VpcBlockPublicAccessOptions"]
+    assert options["InternetGatewayBlockMode"] == "off" and options["AwsAccountId"] == other.id and shown() == ("off", "off")
+    changed = ec2.modify_vpc_block_public_access_options(InternetGatewayBlockMode="block-bidirectional")
+    assert changed["VpcBlockPublicAccessOptions"]["State"] == "update-complete"
+    create, exclude = ec2.create_vpc_block_public_access_exclusion, {"InternetGatewayExclusionMode": "allow-egress"}
+    refused("InvalidParameterCombination", create, VpcId=vpc.id, SubnetId=subnet, **exclude)
+    made = create(SubnetId=subnet, TagSpecifications=tags("vpc-block-public-access-exclusion", team="x"), **exclude)
+    made = made["VpcBlockPublicAccessExclusion"]
+    assert made["State"] == "create-complete" and made["ResourceArn"].endswith(f":subnet/{subnet}")
+    assert shown() == ("block-bidirectional", "block-ingress")
+    ec2.modify_vpc_block_public_access_exclusion(ExclusionId=made["ExclusionId"], InternetGatewayExclusionMode="allow-bidirectional")
+    assert shown() == ("block-bidirectional", "off")
+    rows = ec2.describe_vpc_block_public_access_exclusions(Filters=by("tag:team", "x"))["VpcBlockPublicAccessExclusions"]
+    assert [it["ExclusionId"] for it in rows] == [made["ExclusionId"]]
+    ec2.delete_vpc_block_public_access_exclusion(ExclusionId=made["ExclusionId"])
+    unknown = {"ExclusionId": made["ExclusionId"]}
+    refused("InvalidVpcBlockPublicAccessExclusionId.NotFound", ec2.delete_vpc_block_public_access_exclusion, **unknown)
+    ec2.modify_vpc_block_public_access_options(InternetGatewayBlockMode="off")
+    assert shown() == ("off", "off")
+    vpc.delete()

@@ -1,5 +1,6 @@
 """The ways out of a VPC and between VPCs, with packets: gateways, public addresses, NAT, peering, routes, ACLs."""
 
+import concurrent.futures
 import contextlib
 import socket
 import subprocess
@@ -586,3 +587,136 @@ def test_a_prefix_list_stands_for_its_entries_in_rules_and_routes(cloud, ec2, wo
     public, _ = vpc.address(server.interface)
     assert can_connect(world.outside, server, PORT, public)
     assert can_connect(server, world.outside, PORT) and cannot_connect(server, world.further, PORT)
+
+
+# Block public access.
+
+
+class Doors(Cloud):
+    """A VPC with every way between it and the world outside. Each has a port of its own, so that all are tried at once.
+
+    `front` has a public address and routes to the internet gateway; `back` goes out by a NAT gateway, which has a
+    subnet of its own, and by an egress-only gateway.
+    """
+
+    def __init__(self, ec2, world):
+        super().__init__(ec2, AmazonProvidedIpv6CidrBlock=True)
+        block = ec2.describe_vpcs(VpcIds=[self.id])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
+        self.front_subnet, self.back_subnet = (
+            self.subnet(Ipv6CidrBlock=block.replace("00::/56", f"{number:02x}::/64")) for number in (0, 1)
+        )
+        self.nat_subnet = self.subnet()
+        group = self.group(f"all from {ANY}", f"all from {ANY6}")
+        self.front = self.instance(self.front_subnet, group, Ipv6AddressCount=1)
+        self.back = self.instance(self.back_subnet, group, Ipv6AddressCount=1)
+        gateway = self.internet()
+        for destination in (ANY, ANY6):
+            self.route(self.main, destination, GatewayId=gateway)
+        table = self.table(self.back_subnet)
+        self.route(table, ANY, NatGatewayId=self.nat(self.nat_subnet)[0])
+        egress = ec2.create_egress_only_internet_gateway(VpcId=self.id)["EgressOnlyInternetGateway"]
+        egress = egress["EgressOnlyInternetGatewayId"]
+        self.undo.append(lambda: ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=egress))
+        self.route(table, ANY6, EgressOnlyInternetGatewayId=egress)
+        public, _ = self.address(self.front.interface)
+        outside = world.outside
+        self.ways = {
+            "in": (outside, self.front, 81, public),
+            "in6": (outside, self.front, 82, self.front.address6),
+            "out": (self.front, outside, 83, OUTSIDE),
+            "out6": (self.front, outside, 84, OUTSIDE6),
+            "nat": (self.back, outside, 85, OUTSIDE),
+            "egress6": (self.back, outside, 86, OUTSIDE6),
+            "inside": (self.back, self.front, 87, self.front.address),
+        }
+
+    def expect(self, words):
+        """Asserts that the ways named are open, the one inside the VPC always, and that no others are."""
+        wanted = {*words.split(), "inside"}
+        ask = lambda name: (can_connect if name in wanted else cannot_connect)(*self.ways[name])
+        with concurrent.futures.ThreadPoolExecutor(len(self.ways)) as pool:
+            right = dict(zip(self.ways, pool.map(ask, self.ways), strict=True))
+        assert all(right.values()), {name: "is" if it else "is not" for name, it in right.items()}
+
+    def exclude(self, mode, **what):
+        made = self.ec2.create_vpc_block_public_access_exclusion(InternetGatewayExclusionMode=mode, **what)
+        return made["VpcBlockPublicAccessExclusion"]["ExclusionId"]
+
+    def include(self, *exclusions):
+        for it in exclusions:
+            self.ec2.delete_vpc_block_public_access_exclusion(ExclusionId=it)
+
+
+@pytest.fixture
+def block(ec2):
+    """Sets what the account blocks, which after the test is nothing again."""
+
+    def block(mode):
+        ec2.modify_vpc_block_public_access_options(InternetGatewayBlockMode=mode)
+
+    yield block
+    block("off")
+
+
+def test_what_an_account_blocks_passes_no_gateway_but_for_what_is_excluded(ec2, world, block):
+    everything = "in in6 out out6 nat egress6"
+    vpc = Doors(ec2, world)
+    try:
+        vpc.expect(everything)
+        block("block-bidirectional")
+        vpc.expect("")
+        block("block-ingress")
+        vpc.expect("nat egress6")
+        # An exclusion for what goes out only counts where both ways are blocked.
+        whole = vpc.exclude("allow-egress", VpcId=vpc.id)
+        vpc.expect("nat egress6")
+        block("block-bidirectional")
+        vpc.expect("out out6 nat egress6")
+        # That of a subnet counts before that of its VPC.
+        front = vpc.exclude("allow-bidirectional", SubnetId=vpc.front_subnet)
+        vpc.expect(everything)
+        vpc.include(whole)
+        vpc.expect("in in6 out out6")
+        # Of a NAT gateway its own subnet counts, of an egress-only gateway the sender's.
+        nat = vpc.exclude("allow-egress", SubnetId=vpc.nat_subnet)
+        vpc.expect("in in6 out out6 nat")
+        ec2.modify_vpc_block_public_access_exclusion(ExclusionId=front, InternetGatewayExclusionMode="allow-egress")
+        vpc.expect("out out6 nat")
+        back = vpc.exclude("allow-egress", SubnetId=vpc.back_subnet)
+        vpc.include(front, nat)
+        vpc.expect("egress6")
+        vpc.include(back)
+        vpc.exclude("allow-bidirectional", VpcId=vpc.id)
+        vpc.expect(everything)
+    finally:
+        vpc.delete()
+
+
+def test_blocking_cuts_the_connections_that_are_blocked_and_no_others(ec2, world, block):
+    vpc = Doors(ec2, world)
+
+    def left(mode):
+        """Which of the connections on every way carry bytes once the account blocks so."""
+        block("off")
+        with contextlib.ExitStack() as stack:
+            running = {name: stack.enter_context(connection(*way)) for name, way in vpc.ways.items()}
+            block(mode)
+            return {name for name, it in running.items() if echoes(it, DROP_SECONDS)}
+
+    try:
+        assert left("block-ingress") == {"nat", "egress6", "inside"}
+        assert left("block-bidirectional") == {"inside"}
+        vpc.exclude("allow-egress", VpcId=vpc.id)
+        assert left("block-bidirectional") == {"out", "out6", "nat", "egress6", "inside"}
+    finally:
+        vpc.delete()
+
+
+def test_what_one_account_blocks_is_open_to_another(ec2, world, block, server):
+    _, theirs = server.account("open-to-the-world")
+    vpc = Doors(theirs, world)
+    try:
+        block("block-bidirectional")
+        vpc.expect("in in6 out out6 nat egress6")
+    finally:
+        vpc.delete()

@@ -20,7 +20,19 @@ import pytest
 
 from culvert import until
 from network import Vpc
-from packets import ETH_P_ALL, inside, pings
+from packets import (
+    DROP_SECONDS,
+    ETH_P_ALL,
+    PASS_SECONDS,
+    Witness,
+    inside,
+    must_have_left,
+    pings,
+    send_raw,
+    udp_packet,
+    udp_server,
+    wait_for,
+)
 
 METADATA = "169.254.169.254"
 METADATA6 = "fd00:ec2::254"
@@ -225,6 +237,23 @@ def test_the_router_answers_nothing_else(vpc):
         with it.socket() as probe, pytest.raises((TimeoutError, ConnectionRefusedError)):
             probe.settimeout(0.6)
             probe.connect((server, port))
+
+
+def test_nobody_asks_as_another(vpc):
+    """Not even an interface that may write any source: what it asked so would be counted as its neighbour's."""
+    liar, neighbour = vpc.run(2, vpc.subnet(), vpc.group())
+    vpc.ec2.modify_network_interface_attribute(NetworkInterfaceId=liar.interface, SourceDestCheck={"Value": False})
+    server, port = "10.0.0.2", 40053
+
+    def asks_as(host):
+        with udp_server(host, port) as receiver, Witness(liar) as witness:
+            message = question("example.ec2.internal", "A")
+            send_raw(liar, udp_packet(host.address, server, port, 53, message), server)
+            answered = wait_for(receiver, lambda it: it[:2] == message[:2], PASS_SECONDS if host is liar else DROP_SECONDS)
+            must_have_left(witness, socket.IPPROTO_UDP, server, 53)
+            return answered
+
+    assert asks_as(liar) and not asks_as(neighbour)
 
 
 def test_both_families_are_answered_over_ipv6(dual):

@@ -1,18 +1,20 @@
 """Terraform with AWS's own provider, unmodified: every configuration of `terraform/` is planned, applied, changed,
 imported and destroyed, and after each step Terraform finds nothing left to do.
 
-The provider sleeps a lot, ten seconds for most attributes of a subnet alone. So the stacks live side by side, and each
-test asks for one step of one of them. Only the first has the server to itself while it is applied: its calls are timed.
+The provider sleeps a lot, ten seconds for most attributes of a subnet alone. So the stacks live side by side and beside
+all other tests, and each test asks for one step of one of them. Only the first has the server to itself while it is
+applied: its calls are timed.
 """
 
+import contextlib
 import os
 import re
 import threading
 
 import pytest
 
-from conftest import end, running
-from culvert import Culvert, until
+from conftest import counted, served
+from culvert import until
 from stacks import CONFIGURATIONS, IMPORT_IDS, STEPS, Missing, Stack, changed_attributes, ids, terraform_program
 
 MEASURED = "three-tier"
@@ -63,25 +65,33 @@ def lacking(what):
     pytest.skip(what)
 
 
+@contextlib.contextmanager
+def beside(tmp_path_factory):
+    """The server and the stacks, which live from before the first test on."""
+    directory = tmp_path_factory.mktemp("terraform")
+    with served() as server:
+        made = {name: Stack(server, name, directory, change) for name, change in CHANGES.items()}
+        threads = live(made)
+        try:
+            yield server, made
+        finally:
+            for stack in made.values():
+                stack.program.halt()
+            for thread in threads:
+                thread.join()
+
+
 @pytest.fixture(scope="module")
-def stacks(tmp_path_factory):
+def stacks(beside):
     try:
         terraform_program()
     except Missing as missing:
         lacking(str(missing))
-    directory = tmp_path_factory.mktemp("terraform")
-    server = Culvert()
-    running.append(server)
-    try:
-        server.start()
-        made = {name: Stack(server, name, directory, change) for name, change in CHANGES.items()}
-        threads = live(made)
+    server, made = beside[__name__]
+    with counted(server):
         yield made
-        for thread in threads:
-            thread.join()
-        print("\n" + "\n".join(f"{name}: " + ", ".join(f"{step} {took:.0f} s" for step, took in it.seconds.items()) for name, it in made.items()))
-    finally:
-        end(server)
+    steps = {name: ", ".join(f"{step} {took:.0f} s" for step, took in it.seconds.items()) for name, it in made.items()}
+    print("\n" + "\n".join(f"{name}: {it}" for name, it in steps.items()))
 
 
 def live(made):

@@ -171,6 +171,19 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|it| [DIGITS[usize::from(it >> 4)], DIGITS[usize::from(it & 15)]]).map(char::from).collect()
 }
 
+/// Authorizes rules of ingress in calls of five hundred.
+pub fn fill(api: &mut Caller, group: &str, count: usize, rule: impl Fn(usize) -> Vec<(&'static str, String)>) {
+    for first in (0..count).step_by(500) {
+        let mut params = vec![("GroupId".to_owned(), group.to_owned())];
+        for (number, at) in (1..).zip(first..count.min(first + 500)) {
+            let named = |(name, value)| (format!("IpPermissions.{number}.{name}"), value);
+            params.extend(rule(at).into_iter().map(named));
+        }
+        let params: Vec<_> = params.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
+        api.call("AuthorizeSecurityGroupIngress", &params);
+    }
+}
+
 /// One GET on a connection of its own: status and body.
 pub fn get(address: SocketAddr, path: &str) -> io::Result<(u16, String)> {
     let mut stream = TcpStream::connect(address)?;

@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub mod client;
+pub mod flows;
 pub mod net;
 pub mod report;
 

@@ -47,6 +47,43 @@ pub fn direct() -> (Pair, Undo) {
     (pair, undo)
 }
 
+/// Two namespaces with so many between them that forward and do nothing else: what a path through as many routers of
+/// the product is compared with.
+pub fn routed(name: &'static str, routers: usize) -> (Pair, Undo) {
+    let names: Vec<String> =
+        (0..routers + 2).map(|at| format!("bench-{}-{routers}-{at}", std::process::id())).collect();
+    let undo = {
+        let names = names.clone();
+        Undo::later(move || names.iter().for_each(|it| drop(Command::new("ip").args(["netns", "del", it]).status())))
+    };
+    let address = |link: usize, end: usize| Ipv4Addr::new(10, 254, routers as u8, (4 * link + end) as u8);
+    for name in &names {
+        ip(&format!("netns add {name}"));
+        ip(&format!("-n {name} link set lo up"));
+    }
+    for (link, ends) in names.windows(2).enumerate() {
+        let [near, far] = ends else { unreachable!("windows of two") };
+        ip(&format!("-n {near} link add next type veth peer name back netns {far}"));
+        for (name, device, end) in [(near, "next", 1), (far, "back", 2)] {
+            ip(&format!("-n {name} address add {}/30 dev {device}", address(link, end)));
+            ip(&format!("-n {name} link set {device} up"));
+        }
+    }
+    let server = address(routers, 2);
+    for (at, name) in names.iter().enumerate() {
+        if at <= routers {
+            ip(&format!("-n {name} route replace {server}/32 via {} dev next", address(at, 2)));
+        }
+        if at > 0 {
+            ip(&format!("-n {name} route add default via {} dev back", address(at - 1, 1)));
+        }
+        let forward = || std::fs::write("/proc/sys/net/ipv4/ip_forward", "1").expect("a namespace of ours forwards");
+        open_in(&instance(name), forward);
+    }
+    let pair = Pair { name, client: instance(&names[0]), server: instance(&names[routers + 1]), address: server };
+    (pair, undo)
+}
+
 fn ip(line: &str) {
     let status = Command::new("ip").args(line.split_whitespace()).status().expect("iproute2 is installed");
     assert!(status.success(), "ip {line}");

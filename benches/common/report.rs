@@ -108,6 +108,13 @@ pub fn load() -> String {
     text.split_whitespace().take(3).collect::<Vec<_>>().join(" ")
 }
 
+/// How much memory the machine could still give, in MiB.
+pub fn available() -> f64 {
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let line = text.lines().find_map(|it| it.strip_prefix("MemAvailable:"));
+    line.and_then(|it| it.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1024.0
+}
+
 /// The processor time that a process has used.
 pub fn cpu_of(pid: i32) -> Duration {
     let mut clock = 0;

@@ -9,14 +9,18 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::watch;
 
+use super::flows::Flows;
 use super::kernel::{Failure, Kernel, Pass};
 use super::services::Servers;
 use crate::plan::Planner;
 use crate::state::State;
 use crate::state::id::NodeId;
 
-/// How often the kernel is looked at afresh although nothing is known to have changed.
+/// How often each namespace is looked at afresh although nothing is known to have changed. They have their turns, so
+/// that a call waits for a few of them at most and not for thousands; where there are too many, the round takes longer.
 const RESYNC: Duration = Duration::from_secs(30);
+const AT_A_TURN: usize = 4;
+const TURN_LEAST: Duration = Duration::from_millis(100);
 /// How long a failed pass waits for its next try, at first and at last.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
@@ -45,6 +49,7 @@ pub struct Realised<'a> {
 pub fn follow(
     node: NodeId,
     mut kernel: Kernel,
+    mut flows: Flows,
     states: watch::Receiver<Arc<State>>,
     stop: watch::Receiver<bool>,
     mut publish: impl FnMut(Realised<'_>),
@@ -63,13 +68,16 @@ pub fn follow(
     let mut servers = Servers::new(node, RESOLVER_FILE.into());
     let mut repair = tokio::time::Instant::now();
     let mut retry = RETRY.0;
-    let mut resync = tokio::time::Instant::now() + RESYNC;
+    let mut turn = tokio::time::Instant::now() + TURN_LEAST;
     while !*waiting.stop.borrow() {
         let state = waiting.states.borrow_and_update().clone();
         let began = Instant::now();
         let want = planner.plan(&state);
         let planned = Instant::now();
+        // What goes with the pass is counted to its end.
+        flows.before(&want.flows);
         let mut pass = kernel.realise(&want);
+        flows.after(&want.flows, &state);
         // Only then: what is answered inside a router is true of its packets.
         let unserved = servers.hold(&want.services, &state).into_iter();
         pass.failures.extend(unserved.map(|(vpc, error)| Failure { object: vpc.to_string(), source: error.into() }));
@@ -82,11 +90,11 @@ pub fn follow(
 
         let again = if pass.failures.is_empty() {
             retry = RETRY.0;
-            resync
+            turn
         } else {
             retry = (retry * 2).min(RETRY.1);
             servers.forget();
-            resync.min(tokio::time::Instant::now() + retry)
+            turn.min(tokio::time::Instant::now() + retry)
         };
         let rest = if kernel.leaving() < LEAVING_MAX { REST } else { Duration::ZERO };
         let mut sweep = (kernel.leaving() > 0).then(|| tokio::time::Instant::now() + rest);
@@ -115,10 +123,12 @@ pub fn follow(
                 Rest::Had => break,
             }
         }
-        if tokio::time::Instant::now() >= resync {
-            kernel.forget();
-            servers.forget();
-            resync = tokio::time::Instant::now() + RESYNC;
+        if tokio::time::Instant::now() >= turn {
+            let turns = u32::try_from(kernel.known() / AT_A_TURN + 1).unwrap_or(u32::MAX);
+            if kernel.forget_some(AT_A_TURN) {
+                servers.forget();
+            }
+            turn = tokio::time::Instant::now() + (RESYNC / turns).max(TURN_LEAST);
         }
     }
 }

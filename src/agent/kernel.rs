@@ -7,9 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
+use std::ops::Bound;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::instance::{self, Records};
 use super::link::{self, End, Held};
@@ -116,6 +117,8 @@ pub struct Kernel {
     site: Arc<Site>,
     home: File,
     spaces: BTreeMap<NamespaceId, Known>,
+    /// The last of those that were forgotten in turn.
+    turn: Option<NamespaceId>,
     /// Whether all namespaces of ours are known, not only those in the map.
     listed: bool,
     /// The instances that were ours when they were listed.
@@ -187,12 +190,14 @@ impl Kernel {
     /// Knows nothing yet; the first pass looks. The calling thread's network namespace becomes home: passes must run
     /// in it.
     pub fn open(place: Place) -> Result<Kernel, Error> {
-        let site = Site { tag: place.tag.clone(), directory: place.run_dir.join(&place.tag) };
+        let directory = place.run_dir.join(&place.tag);
+        let site = Site { tag: place.tag.clone(), directory, removals: Mutex::default() };
         Ok(Kernel {
             records: Records::open(place)?,
             site: Arc::new(site),
             home: namespace::home()?,
             spaces: BTreeMap::new(),
+            turn: None,
             listed: false,
             recorded: Vec::new(),
             strays: BTreeSet::new(),
@@ -202,10 +207,37 @@ impl Kernel {
         })
     }
 
+    /// How this node's namespaces are found.
+    pub fn site(&self) -> Arc<Site> {
+        self.site.clone()
+    }
+
     /// Throws away what is known of the kernel, so that the next pass looks at all of it.
     pub fn forget(&mut self) {
         self.spaces.clear();
         self.listed = false;
+    }
+
+    /// Throws away what is known of the next namespaces in turn, so that the next pass looks at these. Says whether all
+    /// have had their turn; then the next pass also looks which there are.
+    pub fn forget_some(&mut self, count: usize) -> bool {
+        let rest = match self.turn.take() {
+            Some(last) => self.spaces.range((Bound::Excluded(last), Bound::Unbounded)),
+            None => self.spaces.range::<NamespaceId, _>(..),
+        };
+        let next: Vec<_> = rest.take(count).map(|(id, _)| id.clone()).collect();
+        for id in &next {
+            self.spaces.remove(id);
+        }
+        let over = next.len() < count;
+        self.turn = next.into_iter().last().filter(|_| !over);
+        self.listed &= !over;
+        over
+    }
+
+    /// How many namespaces are known.
+    pub fn known(&self) -> usize {
+        self.spaces.len()
     }
 
     /// Removes everything that bears this tag, running processes included.

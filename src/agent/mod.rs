@@ -8,6 +8,7 @@ mod address;
 mod attribute;
 mod conntrack;
 mod diff;
+mod flows;
 mod follow;
 mod home;
 mod instance;
@@ -28,6 +29,7 @@ mod sysctl;
 mod tests;
 mod watch;
 
+pub use flows::Flows;
 pub use follow::follow;
 pub use kernel::{Failure, Kernel, Place};
 

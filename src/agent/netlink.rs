@@ -206,6 +206,17 @@ impl Conversation {
         Ok(answers)
     }
 
+    /// Sends all messages at once, hands over what the kernel echoes of them, and returns every answer.
+    pub fn exchange_echoed(&mut self, bytes: &[u8], mut echoed: impl FnMut(u16, &[u8])) -> Result<Vec<Answer>, Error> {
+        self.send(bytes)?;
+        let mut answers = Vec::new();
+        self.receive(|message| match answer(&message) {
+            Some(it) => answers.push(it),
+            None => echoed(message.kind, message.body),
+        })?;
+        Ok(answers)
+    }
+
     /// Takes every message that is there.
     fn receive(&mut self, mut take: impl FnMut(Message)) -> Result<(), Error> {
         loop {

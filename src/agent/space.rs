@@ -7,9 +7,9 @@ use std::fs::File;
 use std::net::IpAddr;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use super::diff::{Change, diff};
+use super::diff::{Change, beside, diff};
 use super::kernel::{Error, Pass};
 use super::link::{Held, Links, Shaper};
 use super::namespace::{self, Found};
@@ -23,11 +23,14 @@ use crate::plan::config::{Link, LinkName, Namespace, NamespaceId, Route, RouteKe
 pub const FIRST_INDEX: u32 = 16;
 
 /// How a node's namespaces are found, and what is its own in those that it shares.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Site {
     pub tag: String,
     /// The node's run directory.
     pub directory: PathBuf,
+    /// Transactions on firewalls that [`super::Flows`] has made and that are not yet known of, by namespace. Held while one
+    /// is made.
+    pub removals: Mutex<BTreeMap<NamespaceId, u32>>,
 }
 
 impl Site {
@@ -61,7 +64,7 @@ impl Site {
     }
 
     /// The name of our table.
-    fn table(&self, id: &NamespaceId) -> String {
+    pub fn table(&self, id: &NamespaceId) -> String {
         if *id == NamespaceId::Home { format!("{}-{}", nft::TABLE, self.tag) } else { nft::TABLE.to_string() }
     }
 }
@@ -157,6 +160,8 @@ impl Space {
             self.rules = rule::observe(talk)?;
         }
         if let Some(filter) = &mut self.filter {
+            let mut removals = self.site.removals.lock().expect("nobody panics with it");
+            removals.remove(&self.id);
             self.firewall = nft::observe(filter, &self.site.table(&self.id))?;
             if !shared {
                 self.limits = limit::observe(talk, &self.links)?;
@@ -190,7 +195,10 @@ impl Space {
     /// Whether somebody has changed a firewall here.
     pub fn is_firewall_stale(&mut self) -> bool {
         // What cannot be asked about is looked at.
-        self.filter.as_mut().is_some_and(|filter| nft::is_stale(filter, &self.firewall).unwrap_or(true))
+        let Some(filter) = &mut self.filter else { return false };
+        let mut removals = self.site.removals.lock().expect("nobody panics with it");
+        let own = removals.remove(&self.id).unwrap_or(0);
+        nft::is_stale(filter, &mut self.firewall, own).unwrap_or(true)
     }
 
     /// Whether others use the namespace too: then its loopback link, its rules and its settings are theirs.
@@ -219,11 +227,12 @@ impl Space {
     /// Takes away what is not wanted any more, and these links with all that hangs on them. The flows of addresses
     /// that leave are forgotten.
     pub fn clear(&mut self, want: &Namespace, leaving: &[LinkName], home: &File) -> Result<u64, Vec<Error>> {
-        let stays = |key: &RouteKey, route: &Route| {
-            want.routes.get(key) == Some(route) && route::over(route).is_none_or(|link| !leaving.contains(link))
-        };
-        let moved = self.routes.iter().filter(|(key, route)| !stays(key, route));
-        let addresses: BTreeSet<IpAddr> = moved.filter_map(|(key, _)| host(key.destination)).collect();
+        let leaving_routes: BTreeSet<&LinkName> = leaving.iter().collect();
+        let moved = beside(&self.routes, &want.routes).filter(|(_, held, wanted)| {
+            let over = || held.and_then(route::over);
+            held.is_some() && (held != wanted || over().is_some_and(|link| leaving_routes.contains(link)))
+        });
+        let addresses: BTreeSet<IpAddr> = moved.filter_map(|(key, ..)| host(key.destination)).collect();
 
         let mut requests = self.removals(want);
         requests.extend(self.leave(leaving));
@@ -248,9 +257,8 @@ impl Space {
     fn leave(&mut self, names: &[LinkName]) -> Vec<Request> {
         let there: Vec<_> = names.iter().filter_map(|name| Some((name, self.links.index(name)?))).collect();
         let requests = there.iter().map(|(name, index)| link::leave(name, *index)).collect();
-        for (name, _) in there {
-            self.forget_link(name);
-        }
+        let names = there.into_iter().map(|(name, _)| name).collect();
+        self.forget_links(&names);
         requests
     }
 
@@ -279,12 +287,15 @@ impl Space {
         let (links, shared) = (&self.links, self.is_shared());
         for change in removed(&self.routes, &want.routes) {
             requests.extend(route::apply(&change, &self.routes, links, shared).into_iter().flatten());
+            change.make(&mut self.routes);
         }
         for change in removed(&self.neighbours, &want.neighbours) {
             requests.extend(neighbour::apply(&change, links));
+            change.make(&mut self.neighbours);
         }
         for change in removed(&self.addresses, &addresses(want)) {
             requests.extend(address::apply(&change, links));
+            change.make(&mut self.addresses);
         }
         let want_limits = limits(want);
         for change in removed(&self.limits, &want_limits) {
@@ -294,9 +305,6 @@ impl Space {
         let useless: Vec<_> = links.shapers.iter().filter(|(name, _)| !useful.contains(*name)).collect();
         requests.extend(useless.iter().map(|(name, shaper)| link::leave(name, shaper.index)));
         let useless: Vec<_> = useless.into_iter().map(|(name, _)| name.clone()).collect();
-        self.routes.retain(|key, _| want.routes.contains_key(key));
-        self.neighbours.retain(|key, _| want.neighbours.contains_key(key));
-        self.addresses.retain(|key, _| want.addresses.contains(key));
         self.limits.retain(|key, _| want.limits.contains_key(key));
         self.links.shapers.retain(|name, _| useful.contains(name));
         self.links.leaving.extend(useless);
@@ -318,12 +326,10 @@ impl Space {
         }
         let want_addresses = addresses(want);
         let want_rules = if shared { self.rules.clone() } else { rule::wanted(&want.rules) };
-        for change in diff(&self.addresses, &want_addresses) {
-            requests.extend(address::apply(&change, links));
-        }
-        for change in diff(&self.neighbours, &want.neighbours) {
-            requests.extend(neighbour::apply(&change, links));
-        }
+        let addresses = diff(&self.addresses, &want_addresses);
+        requests.extend(addresses.iter().filter_map(|change| address::apply(change, links)));
+        let neighbours = diff(&self.neighbours, &want.neighbours);
+        requests.extend(neighbours.iter().filter_map(|change| neighbour::apply(change, links)));
         let want_limits = limits(want);
         for change in diff(&self.limits, &want_limits) {
             requests.extend(limit::apply(&change, &self.limits, links));
@@ -336,9 +342,8 @@ impl Space {
         for change in diff(&self.rules, &want_rules) {
             requests.extend(rule::apply(&change));
         }
-        for change in diff(&self.routes, &want.routes) {
-            requests.extend(route::apply(&change, &self.routes, links, shared).into_iter().flatten());
-        }
+        let routes = diff(&self.routes, &want.routes);
+        requests.extend(routes.iter().filter_map(|it| route::apply(it, &self.routes, links, shared)).flatten());
         if requests.is_empty() {
             return Ok(settings);
         }
@@ -346,11 +351,15 @@ impl Space {
         if !failures.is_empty() {
             return Err(failures);
         }
+        // What waits for its link is not there yet.
         let there = |link: &LinkName| self.links.ours.contains_key(link);
         let has_address = |link: &LinkName| there(link) || link == link::LOOPBACK_NAME;
-        self.addresses = want_addresses.into_iter().filter(|((link, _), ())| has_address(link)).collect();
-        self.neighbours = want.neighbours.clone().into_iter().filter(|((link, _), _)| there(link)).collect();
-        self.routes = want.routes.clone().into_iter().filter(|(_, it)| route::over(it).is_none_or(there)).collect();
+        let made = addresses.into_iter().filter(|it| it.value().is_none() || has_address(&it.key().0));
+        made.for_each(|change| change.make(&mut self.addresses));
+        let made = neighbours.into_iter().filter(|it| it.value().is_none() || there(&it.key().0));
+        made.for_each(|change| change.make(&mut self.neighbours));
+        let made = routes.into_iter().filter(|it| it.value().and_then(route::over).is_none_or(there));
+        made.for_each(|change| change.make(&mut self.routes));
         self.limits = want_limits.into_iter().filter(|(link, _)| there(link)).collect();
         self.rules = want_rules;
         for link in self.limits.keys() {
@@ -425,21 +434,25 @@ impl Space {
         self.links.ours.insert(name.to_string(), held);
     }
 
-    /// Records that a link is about to be removed, and with it gone what the kernel removes with a link.
-    fn forget_link(&mut self, name: &str) {
-        if self.links.ours.remove(name).is_some() {
-            self.links.leaving.insert(name.to_string());
+    /// Records that links are about to be removed, and with them gone what the kernel removes with a link.
+    fn forget_links(&mut self, names: &BTreeSet<&LinkName>) {
+        if names.is_empty() {
+            return;
         }
-        self.addresses.retain(|(link, _), ()| link != name);
-        self.neighbours.retain(|(link, _), _| link != name);
-        self.limits.remove(name);
-        self.routes.retain(|_, route| route::over(route).is_none_or(|link| link != name));
+        for name in names.iter().filter(|name| self.links.ours.remove(**name).is_some()) {
+            self.links.leaving.insert((*name).clone());
+        }
+        self.addresses.retain(|(link, _), ()| !names.contains(link));
+        self.neighbours.retain(|(link, _), _| !names.contains(link));
+        self.limits.retain(|link, _| !names.contains(link));
+        self.routes.retain(|_, route| route::over(route).is_none_or(|link| !names.contains(link)));
     }
 }
 
 /// The removals among the steps from `have` to `want`.
-fn removed<K: Ord + Clone, V: Clone>(have: &BTreeMap<K, V>, want: &BTreeMap<K, V>) -> Vec<Change<K, V>> {
-    have.keys().filter(|key| !want.contains_key(key)).cloned().map(Change::Remove).collect()
+fn removed<K: Ord + Clone, V>(have: &BTreeMap<K, V>, want: &BTreeMap<K, V>) -> Vec<Change<K, V>> {
+    let gone = beside(have, want).filter(|(_, _, wanted)| wanted.is_none());
+    gone.map(|(key, ..)| Change::Remove(key.clone())).collect()
 }
 
 fn limits(want: &Namespace) -> BTreeMap<LinkName, limit::Held> {

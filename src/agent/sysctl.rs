@@ -2,8 +2,14 @@
 //! namespace, so all of this runs inside `namespace::create` or `namespace::within`.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::FileExt;
+
+use nix::fcntl::{OFlag, openat};
+use nix::sys::stat::Mode;
 
 /// A setting could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -85,14 +91,34 @@ fn fixed((name, value): Fixed) -> Setting {
 }
 
 /// Makes the settings what is wanted and returns how many were otherwise.
+///
+/// Every namespace has directories of its own for each family, of the same names, and the kernel finds one by looking
+/// at those of all namespaces in turn. So they are opened once, and what is in them from there.
 pub fn apply(wanted: &[Setting]) -> Result<u64, Error> {
+    let mut families: BTreeMap<&str, io::Result<OwnedFd>> = BTreeMap::new();
     let mut changes = 0;
     for (name, value) in wanted {
-        if read(name).is_none_or(|it| it != *value) {
-            changes += u64::from(write(name, value)?);
-        }
+        let (family, rest) = name.split_once('/').unwrap_or((".", name));
+        let directory = families.entry(family).or_insert_with(|| Ok(fs::File::open(file(family))?.into()));
+        let settled = match directory {
+            Ok(directory) => settle(directory.as_fd(), rest, value),
+            Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
+        };
+        changes += u64::from(taken(name, value, settled)?);
     }
     Ok(changes)
+}
+
+/// Writes a setting in a directory unless it has the value; says whether it had another.
+fn settle(directory: BorrowedFd<'_>, name: &str, value: &str) -> io::Result<bool> {
+    let file = openat(directory, name, OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())?;
+    let file = fs::File::from(file);
+    let held = io::read_to_string(&file)?;
+    if held.trim_end() == value {
+        return Ok(false);
+    }
+    file.write_all_at(value.as_bytes(), 0)?;
+    Ok(true)
 }
 
 /// `sysctl -n net.ipv4.ip_forward`, or nothing where the kernel has no such setting.
@@ -102,11 +128,15 @@ pub fn read(name: &str) -> Option<String> {
 
 /// `sysctl -w net.ipv4.ip_forward=1`; says whether there is such a setting.
 pub fn write(name: &str, value: &str) -> Result<bool, Error> {
-    match fs::write(file(name), value) {
-        // A kernel without IPv6, or one that has not tracked a flow yet, has nothing to set.
+    taken(name, value, fs::write(file(name), value).map(|()| true))
+}
+
+/// What an attempt to set came to. A kernel without IPv6, or one that has not tracked a flow yet, has nothing to set.
+fn taken(name: &str, value: &str, attempt: io::Result<bool>) -> Result<bool, Error> {
+    match attempt {
         Err(source) if source.kind() == io::ErrorKind::NotFound && !name.starts_with("ipv4/") => Ok(false),
         Err(source) => Err(Error { name: name.to_string(), value: value.to_string(), source }),
-        Ok(()) => Ok(true),
+        Ok(changed) => Ok(changed),
     }
 }
 

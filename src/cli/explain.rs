@@ -1,5 +1,7 @@
 //! `culvert explain`: whether a packet and its reply pass, what they meet on their ways, and what stops them.
 
+use std::net::IpAddr;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -20,6 +22,9 @@ pub(crate) struct Args {
     /// tcp, udp, icmp, icmpv6 or the number of another IP protocol
     #[arg(long, value_parser = protocol)]
     protocol: Protocol,
+    /// The source that is written instead of the sender's own
+    #[arg(long, value_name = "ADDRESS")]
+    source: Option<IpAddr>,
     /// The destination port, for tcp and udp
     #[arg(long)]
     port: Option<u16>,
@@ -81,6 +86,7 @@ fn params(args: &Args) -> Result<Params, Usage> {
         ("Protocol".to_owned(), number.to_string()),
     ];
     let mut add = |name: &str, value: Option<String>| params.extend(value.map(|it| (name.to_owned(), it)));
+    add("Source", args.source.map(|it| it.to_string()));
     add("Port", args.port.map(|it| it.to_string()));
     add("SourcePort", args.source_port.map(|it| it.to_string()));
     add("IcmpType", args.icmp_type.map(|it| it.to_string()));
@@ -215,6 +221,7 @@ The reply does not pass: network-acl network-acl-1: says so.
     fn options_that_do_not_go_together_are_a_mistake_of_usage() {
         let args = |number: u8, port: Option<u16>, icmp_type: Option<u8>| Args {
             from: "a".to_owned(),
+            source: None,
             to: "b".to_owned(),
             protocol: Protocol(number),
             port,

@@ -119,6 +119,9 @@ enum Command {
         #[command(flatten)]
         flags: Flags,
     },
+    /// Prints the mistakes that CULVERT_MUTANT can name, one a line
+    #[cfg(feature = "mutants")]
+    Mutants,
     /// Prints as JSON what the node's kernel should hold
     #[command(after_help = "Example:\n  culvert plan | less")]
     Plan {
@@ -176,6 +179,8 @@ fn dispatch(command: Command) -> anyhow::Result<u8> {
         Command::Wait { flags, args } => wait::wait(&flags, &args)?,
         Command::Account { flags, command } => account::account(&client(&flags)?, &command)?,
         Command::Down(args) => down::down(&args)?,
+        #[cfg(feature = "mutants")]
+        Command::Mutants => crate::plan::mutant::names().for_each(|it| println!("{it}")),
         Command::Explain { flags, args } => explain::explain(&flags, &args)?,
         Command::Plan { flags, args } => plan::plan(&client(&flags)?, &args)?,
     }

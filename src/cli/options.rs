@@ -56,6 +56,9 @@ pub(crate) struct Said {
     /// Whether AWS's default quotas hold [default: off]
     #[arg(long, env = "CULVERT_QUOTAS", value_name = "WHICH")]
     quotas: Option<Quotas>,
+    /// How much flow log records may take in the data directory, in MiB; the oldest go first [default: 1024]
+    #[arg(long, env = "CULVERT_FLOW_LOGS_MIB", value_name = "MIB")]
+    flow_logs_mib: Option<u32>,
 
     /// Not available yet: the address that other nodes reach this one at
     #[arg(long, env = "CULVERT_UNDERLAY_ADDRESS", value_name = "ADDRESS")]
@@ -153,6 +156,7 @@ impl Said {
                 None if pooled => Egress::Routed,
                 None => Egress::Local,
             },
+            flow_logs_bytes: flow_logs_bytes(self.flow_logs_mib.or(file.flow_logs_mib))?,
             quotas: matches!(self.quotas.or(file.quotas), Some(Quotas::Aws)),
             root_key: root_key(surroundings.root_access_key_id, surroundings.root_secret_access_key)?,
         })
@@ -240,6 +244,14 @@ fn pools(said: Vec<String>) -> Result<Vec<Ipv4Net>, Usage> {
     match pools.iter().find(|it| overlap(it)) {
         Some(pool) => Err(Usage(format!("the public pool {pool} overlaps with another one"))),
         None => Ok(pools),
+    }
+}
+
+/// What flow logs may take; with less than this there would be no room for one record in each of the files.
+fn flow_logs_bytes(mib: Option<u32>) -> Result<u64, Usage> {
+    match mib.unwrap_or(1024) {
+        0 => Err(Usage("flow-logs-mib must be 1 at the least".to_owned())),
+        mib => Ok(u64::from(mib) << 20),
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::agent::process::User;
-use crate::agent::{self, Failure, Kernel, Place};
+use crate::agent::{self, Failure, Flows, Kernel, Place};
 use crate::ec2::realised::Report;
 use crate::server::{Options, Server};
 use crate::state::node::tag;
@@ -22,6 +22,10 @@ pub const RUN_DIR: &str = "/run/culvert";
 pub fn up(options: Options) -> Result<()> {
     // Unprivileged processes of instances read and run what lies under the run directory, and must not change it.
     umask(Mode::from_bits_truncate(0o022));
+    #[cfg(feature = "mutants")]
+    if let Ok(name) = std::env::var("CULVERT_MUTANT") {
+        anyhow::ensure!(crate::plan::mutant::choose(&name), "there is no mutant '{name}'");
+    }
     // Each router takes two descriptors and each client one; the usual 1024 would not last long.
     if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
         setrlimit(Resource::RLIMIT_NOFILE, most, most).context("cannot raise the limit of open files")?;
@@ -43,9 +47,10 @@ async fn serve(options: Options) -> Result<()> {
     let server = Server::start(options.clone()).await?;
     let node = server.bootstrapped.node;
 
-    let place = Place { tag: tag(node), run_dir: RUN_DIR.into(), data_dir, user };
+    let place = Place { tag: tag(node), run_dir: RUN_DIR.into(), data_dir: data_dir.clone(), user };
     let _held = super::local::hold(Path::new(RUN_DIR), &place.tag, &place.data_dir)?;
     let kernel = Kernel::open(place).context("cannot drive this machine's kernel")?;
+    let flows = Flows::start(kernel.site(), &data_dir, options.flow_logs_bytes)?;
     let (stop, stopped) = watch::channel(false);
     let (states, board) = (server.states.clone(), server.board.clone());
     let handle = tokio::runtime::Handle::current();
@@ -54,7 +59,7 @@ async fn serve(options: Options) -> Result<()> {
         // Dropped with the thread, also when that panics.
         let _works = works;
         let _context = handle.enter();
-        agent::follow(node, kernel, states, stopped, |pass| {
+        agent::follow(node, kernel, flows, states, stopped, |pass| {
             if let Some((plan, realise)) = pass.took {
                 board.passes.took(plan, realise);
             }

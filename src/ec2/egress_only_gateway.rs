@@ -1,10 +1,9 @@
 //! Egress-only internet gateways: the way out of a VPC for IPv6, and back for answers alone.
 
 use super::error::{Error, Kind, Result};
-use super::list::{list, named_or};
+use super::list::{Rows, Ways, list, named_or_found};
 use super::scope::{Call, Scope, View};
 use super::tag;
-use crate::state::id::{EgressOnlyInternetGatewayId, Id};
 use crate::state::internet_gateway::EgressOnlyInternetGateway;
 use crate::wire::shapes::{self, *};
 
@@ -56,16 +55,16 @@ pub fn describe(
             Err(error) => return Err(error),
         }
     }
-    let rows = if known.is_empty() && !input.egress_only_internet_gateway_ids.is_empty() {
-        Vec::new()
-    } else {
-        let owner = view.caller.owner();
-        let all = view.state.egress_only_internet_gateways.of(&owner, EgressOnlyInternetGatewayId::from_number(0));
-        named_or(view, &known, "egressOnlyInternetGatewayIds", |id| view.own(KIND, id), all)?
-    };
+    let rows: Rows<'_, EgressOnlyInternetGateway> =
+        if known.is_empty() && !input.egress_only_internet_gateway_ids.is_empty() {
+            Box::new(std::iter::empty())
+        } else {
+            let find = |id: &str| view.own(KIND, id);
+            named_or_found(view, &known, "egressOnlyInternetGatewayIds", find, Ways::of(&view.query))?
+        };
     // It has no filters but those of its tags.
     let values = |_: &EgressOnlyInternetGateway, _: &str| None;
-    let (egress_only_internet_gateways, next_token) = list(view, rows.iter(), values, |it| show(view, it))?;
+    let (egress_only_internet_gateways, next_token) = list(view, rows, values, |it| show(view, it))?;
     Ok(DescribeEgressOnlyInternetGatewaysResult { egress_only_internet_gateways, next_token })
 }
 

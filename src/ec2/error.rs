@@ -33,9 +33,11 @@ pub enum Kind {
     SubnetCidrAssociation,
     SubnetReservation,
     KeyPair,
+    BlockPublicAccessExclusion,
     Volume,
     InsightsPath,
     InsightsAnalysis,
+    FlowLog,
     /// A gateway that a route leads to.
     TargetGateway,
     /// A NAT gateway that a route leads to.
@@ -76,8 +78,12 @@ impl Kind {
             Kind::SubnetReservation => ("InvalidSubnetCidrReservationID", "subnet CIDR reservation ID"),
             Kind::Volume => ("InvalidVolume", "volume"),
             Kind::KeyPair => ("InvalidKeyPair", "key pair ID"),
+            Kind::BlockPublicAccessExclusion => {
+                ("InvalidVpcBlockPublicAccessExclusionId", "VPC block public access exclusion ID")
+            }
             Kind::InsightsPath => ("InvalidNetworkInsightsPathId", "network insights path ID"),
             Kind::InsightsAnalysis => ("InvalidNetworkInsightsAnalysisId", "network insights analysis ID"),
+            Kind::FlowLog => ("InvalidFlowLogId", "flow log ID"),
             Kind::TargetGateway => ("InvalidGatewayID", "gateway ID"),
             Kind::TargetNatGateway => ("InvalidNatGatewayID", "natGateway ID"),
             Kind::Address => ("InvalidAddress", "address"),
@@ -104,6 +110,9 @@ pub enum Error {
     /// The value of a parameter is not one that the call takes.
     #[error("{0}")]
     InvalidParameterValue(String),
+    /// A parameter of one of the calls that have this code for what others call an invalid value.
+    #[error("{0}")]
+    InvalidParameter(String),
     /// Parameters that do not go together.
     #[error("{0}")]
     InvalidParameterCombination(String),
@@ -113,6 +122,12 @@ pub enum Error {
     /// EC2 knows the request; nothing here could make it true.
     #[error("{0}")]
     UnsupportedOperation(String),
+    #[error("Error. There is an existing Flow Log with the same configuration and log destination.")]
+    FlowLogAlreadyExists,
+    #[error("These flow log ids in the input list are not found: [TotalCount: {}] {}", .0.len(), .0.join(" "))]
+    FlowLogsNotFound(Vec<String>),
+    #[error("A resource cannot have more than {0} flow logs.")]
+    FlowLogsLimitExceeded(usize),
     #[error("The filter '{0}' is invalid")]
     UnknownFilter(String),
     #[error("The token '{0}' is invalid")]
@@ -312,6 +327,7 @@ pub enum Limit {
     NetworkAclEntries,
     PeeringConnections,
     PendingPeeringConnections,
+    BlockPublicAccessExclusions,
     Addresses,
     NatGateways,
 }
@@ -329,6 +345,9 @@ impl Limit {
             Limit::NetworkAcls => ("NetworkAclLimitExceeded", "network ACLs in the VPC"),
             Limit::NetworkAclEntries => ("NetworkAclEntryLimitExceeded", "entries per network ACL"),
             Limit::PeeringConnections => ("VpcPeeringConnectionsPerVpcLimitExceeded", "peering connections of the VPC"),
+            Limit::BlockPublicAccessExclusions => {
+                ("VpcBlockPublicAccessExclusionLimitExceeded", "VPC block public access exclusions")
+            }
             Limit::PendingPeeringConnections => {
                 ("OutstandingVpcPeeringConnectionLimitExceeded", "outstanding peering connection requests")
             }
@@ -417,6 +436,10 @@ impl Error {
             Error::GatewayNotAttached(_) => "Gateway.NotAttached",
             Error::NetworkAclEntryAlreadyExists(_) => "NetworkAclEntryAlreadyExists",
             Error::NetworkAclEntryNotFound(_) => "InvalidNetworkAclEntry.NotFound",
+            Error::InvalidParameter(_) => "InvalidParameter",
+            Error::FlowLogsNotFound(_) => "InvalidFlowLogId.NotFound",
+            Error::FlowLogAlreadyExists => "FlowLogAlreadyExists",
+            Error::FlowLogsLimitExceeded(_) => "FlowLogsLimitExceeded",
             Error::VpcRangeMixed(_) => "InvalidVpc.Range",
             Error::VpcConflict(_) => "CidrConflict",
             Error::BlockLimit { .. } => "CidrLimitExceeded",

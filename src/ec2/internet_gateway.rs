@@ -1,7 +1,7 @@
 //! Internet gateways: the way between a VPC and the world outside, in both directions.
 
 use super::error::{Error, Limit, Result};
-use super::list::{list, named_or_found};
+use super::list::{Ways, list, named_or_found};
 use super::scope::{Call, Scope, View};
 use super::tag;
 use crate::state::id::{Id, InternetGatewayId, VpcId};
@@ -90,16 +90,11 @@ pub fn remove_attached(call: &mut Call<'_>, vpc: VpcId) {
 }
 
 pub fn describe(view: &View<'_>, input: DescribeInternetGatewaysRequest) -> Result<DescribeInternetGatewaysResult> {
-    let of_vpcs = |vpcs: Vec<VpcId>| {
-        vpcs.iter().filter_map(|it| view.state.indexes.internet_gateway_of_vpc.get(it)).copied().collect()
-    };
-    let found = || {
-        let named = view.query.ids("internet-gateway-id");
-        named.or_else(|| view.query.ids("attachment.vpc-id").map(of_vpcs))
-    };
+    let of_vpc = move |vpc: VpcId| view.state.indexes.internet_gateway_of_vpc.get(&vpc).copied();
+    let found = Ways::of(&view.query).by("internet-gateway-id", Some).by("attachment.vpc-id", of_vpc);
     let find = |id: &str| view.internet_gateway(id);
     let rows = named_or_found(view, &input.internet_gateway_ids, "internetGatewayIds", find, found)?;
-    let (internet_gateways, next_token) = list(view, rows.iter(), values, |gateway| show(view, gateway))?;
+    let (internet_gateways, next_token) = list(view, rows, values, |gateway| show(view, gateway))?;
     Ok(DescribeInternetGatewaysResult { internet_gateways, next_token })
 }
 

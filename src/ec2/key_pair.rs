@@ -8,11 +8,11 @@ use ssh_key::public::KeyData;
 use ssh_key::{LineEnding, PrivateKey, PublicKey};
 
 use super::error::{Error, Kind, Result, refuse_unless};
-use super::list::list;
+use super::list::{Ways, list, named_or_found};
 use super::scope::{Call, Scope, View, parse_id};
 use super::tag;
 use crate::state::Tx;
-use crate::state::id::{Id, KeyPairId};
+use crate::state::id::KeyPairId;
 use crate::state::key_pair as stored;
 use crate::state::key_pair::KeyKind;
 use crate::wire::Timestamp;
@@ -217,7 +217,10 @@ pub fn describe(view: &View<'_>, input: DescribeKeyPairsRequest) -> Result<Descr
     let by_id = input.key_pair_ids.iter().map(|id| view.key_pair(id));
     let mut rows: Vec<_> = by_name.chain(by_id).collect::<Result<_>>()?;
     if input.key_names.is_empty() && input.key_pair_ids.is_empty() {
-        rows = view.state.key_pairs.of(&view.caller.owner(), KeyPairId::from_number(0)).cloned().collect();
+        let of_name =
+            move |name: String| view.state.indexes.key_pair_of_name.get(&(view.caller.owner(), name)).copied();
+        let found = Ways::of(&view.query).by("key-pair-id", Some).by("key-name", of_name);
+        rows = named_or_found(view, &[], "KeyPairId", |id| view.key_pair(id), found)?.collect();
     }
     rows.sort_by_key(|it| it.id);
     rows.dedup_by_key(|it| it.id);

@@ -4,6 +4,7 @@
 //! other is refused, for a filter that is passed over makes clients act on the wrong resources.
 
 use std::fmt::Display;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -32,10 +33,63 @@ impl Query {
         let wild = filter.values.iter().any(|it| it.contains(['*', '?', '\\']));
         (!wild).then_some(filter.values.as_slice())
     }
+}
 
-    /// The ids that a filter asks for, as [`Query::plain`]; what is not an id of the kind fits no row.
-    pub fn ids<I: Id>(&self, name: &str) -> Option<Vec<I>> {
-        Some(self.plain(name)?.iter().filter_map(|it| it.parse().ok()).collect())
+/// What the indexes know of the rows that a call's filters ask for: for each filter that one answers, the keys among
+/// which those of all matching rows are.
+pub struct Ways<'a, K> {
+    query: &'a Query,
+    ways: Vec<Box<dyn Iterator<Item = K> + 'a>>,
+}
+
+impl<'a, K> Ways<'a, K> {
+    pub fn of(query: &'a Query) -> Ways<'a, K> {
+        Ways { query, ways: Vec::new() }
+    }
+
+    /// Adds the way by one filter, if the call has it without wildcards: `keys` gives what an index has for one of its
+    /// values. What is not of the kind of these values fits no row.
+    pub fn by<V: FromStr + 'a, I: IntoIterator<Item = K> + 'a>(
+        mut self,
+        filter: &str,
+        keys: impl Fn(V) -> I + 'a,
+    ) -> Ways<'a, K> {
+        if let Some(values) = self.query.plain(filter) {
+            self.ways.push(Box::new(values.iter().filter_map(|it| it.parse().ok()).flat_map(keys)));
+        }
+        self
+    }
+
+    /// Leads to other keys by the same ways.
+    pub fn to<L: 'a, I: IntoIterator<Item = L> + 'a>(self, keys: impl Fn(K) -> I + Clone + 'a) -> Ways<'a, L>
+    where
+        K: 'a,
+    {
+        let lead = |way: Box<dyn Iterator<Item = K> + 'a>| Box::new(way.flat_map(keys.clone())) as Box<_>;
+        Ways { query: self.query, ways: self.ways.into_iter().map(lead).collect() }
+    }
+
+    /// Adds these ways.
+    pub fn and(mut self, others: Ways<'a, K>) -> Ways<'a, K> {
+        self.ways.extend(others.ways);
+        self
+    }
+
+    /// The keys on the shortest way, if there is any. All are walked side by side until one ends, so that a filter that
+    /// fits half of the table costs nothing beside one that fits a single row.
+    fn shortest(mut self) -> Option<Vec<K>> {
+        let mut walked: Vec<Vec<K>> = self.ways.iter().map(|_| Vec::new()).collect();
+        if walked.is_empty() {
+            return None;
+        }
+        loop {
+            for (way, walked) in self.ways.iter_mut().zip(&mut walked) {
+                match way.next() {
+                    Some(key) => walked.push(key),
+                    None => return Some(std::mem::take(walked)),
+                }
+            }
+        }
     }
 }
 
@@ -46,23 +100,23 @@ pub type Page<T> = (Vec<T>, Option<String>);
 ///
 /// `rows` come in the order of their ids. `values` says what a row holds for a filter, or `None` where it does not
 /// know the filter. Tag filters that it does not know are answered here.
-pub fn list<'a, R, T>(
+pub fn list<R, T>(
     view: &View<'_>,
-    rows: impl Iterator<Item = &'a Arc<R>>,
+    rows: impl Iterator<Item: AsRef<R>>,
     values: impl Fn(&R, &str) -> Option<Vec<String>>,
     show: impl Fn(&R) -> T,
 ) -> Result<Page<T>>
 where
-    R: Row + 'a,
+    R: Row,
     R::Key: Display,
 {
     list_by(view, rows, |row| row.key().to_string(), values, show)
 }
 
 /// As [`list`], for rows whose place in the order and whose tags go by another id than their key.
-pub fn list_by<'a, R: 'a, T>(
+pub fn list_by<R, T>(
     view: &View<'_>,
-    rows: impl Iterator<Item = &'a Arc<R>>,
+    rows: impl Iterator<Item: AsRef<R>>,
     id: impl Fn(&R) -> String,
     values: impl Fn(&R, &str) -> Option<Vec<String>>,
     show: impl Fn(&R) -> T,
@@ -75,8 +129,9 @@ pub fn list_by<'a, R: 'a, T>(
     let mut page: Vec<T> = Vec::new();
     let mut last = String::new();
     for row in rows {
+        let row = row.as_ref();
         let id = id(row);
-        if after.as_deref().is_some_and(|after| id.as_str() <= after) || !matches(view, row.as_ref(), &id, &values)? {
+        if after.as_deref().is_some_and(|after| id.as_str() <= after) || !matches(view, row, &id, &values)? {
             continue;
         }
         if page.len() == most {
@@ -207,32 +262,159 @@ pub fn named_or<'a, R: Row + 'a>(
     Ok(rows)
 }
 
+/// Rows in the order of their ids. Those behind the end of the page are never looked at.
+pub type Rows<'a, R> = Box<dyn Iterator<Item = Arc<R>> + 'a>;
+
 /// The rows that an id list names; without one, those of the caller that an index found for the call's filters;
-/// without that too, all of the caller's. In the order of ids.
-pub fn named_or_found<R: Stored>(
-    view: &View<'_>,
+/// without that too, all of the caller's, from the page's first on. Tags are looked up in any case.
+pub fn named_or_found<'a, R: Stored + 'a>(
+    view: &'a View<'_>,
     ids: &[String],
     parameter: &str,
     find: impl Fn(&str) -> Result<Arc<R>>,
-    found: impl FnOnce() -> Option<Vec<R::Key>>,
-) -> Result<Vec<Arc<R>>>
+    found: Ways<'a, R::Key>,
+) -> Result<Rows<'a, R>>
 where
-    R::Key: Id,
+    R::Key: Id + 'a,
 {
+    if !ids.is_empty() {
+        return Ok(Box::new(named_or(view, ids, parameter, find, std::iter::empty())?.into_iter()));
+    }
     let (owner, table) = (view.caller.owner(), R::table(view.state));
-    let found = if ids.is_empty() { found() } else { None };
-    let Some(mut keys) = found else {
-        return named_or(view, ids, parameter, find, table.of(&owner, R::Key::from_number(0)));
+    let Some(keys) = keys(view, found) else {
+        let after = view.query.paging.next_token.as_deref().and_then(|it| last_id(it).ok()?.parse().ok());
+        return Ok(Box::new(table.of(&owner, after.unwrap_or(R::Key::from_number(0))).cloned()));
     };
+    let rows = keys.into_iter().filter_map(|key| table.get(&key));
+    Ok(Box::new(rows.filter(move |row| row.owner().as_ref() == Some(&owner)).cloned()))
+}
+
+/// The keys among which those of all matching rows are, in order, if an index answers for any of the call's filters.
+pub fn keys<'a, K: Id + 'a>(view: &'a View<'_>, found: Ways<'a, K>) -> Option<Vec<K>> {
+    let mut keys = found.and(tagged(view)).shortest()?;
     keys.sort();
     keys.dedup();
-    let rows = keys.iter().filter_map(|key| table.get(key));
-    Ok(rows.filter(|row| row.owner().as_ref() == Some(&owner)).cloned().collect())
+    Some(keys)
+}
+
+/// The ways by the call's tag filters, where the caller's tags are on resources of one kind.
+fn tagged<'a, K: Id + 'a>(view: &'a View<'_>) -> Ways<'a, K> {
+    let prefix = K::from_number(0).to_string();
+    let kind: Arc<str> = prefix.rsplit_once('-').map_or("", |it| it.0).into();
+    let mut ways = Ways::of(&view.query);
+    for filter in &view.query.filters {
+        let kind = kind.clone();
+        let of = move |key: &str, value: Option<&str>| {
+            let found = view.state.indexes.tagged(view.caller.owner(), &kind, key, value);
+            found.filter_map(|id| id.parse::<K>().ok())
+        };
+        if let Some(key) = filter.name.strip_prefix("tag:") {
+            ways = ways.by(&filter.name, move |value: String| of(key, Some(&value)));
+        } else if filter.name == "tag-key" {
+            ways = ways.by(&filter.name, move |key: String| of(&key, None));
+        }
+    }
+    ways
 }
 
 #[cfg(test)]
 mod tests {
-    use super::like;
+    use std::collections::BTreeSet;
+
+    use super::{Query, Ways, like};
+    use crate::ec2::fixture::{IMAGE, World, text};
+    use crate::wire::Filter;
+    use crate::wire::shapes::documented_filters;
+
+    /// Two VPCs with some of everything that is listed by an index, most of it tagged.
+    fn furnished() -> World {
+        let mut world = World::new();
+        let mut made = Vec::new();
+        for (block, name) in [("10.0.0.0/16", "first"), ("10.1.0.0/16", "second")] {
+            let make = |world: &mut World, action: &str, element: &str, parameters: &[(&str, &str)]| {
+                text(&world.ok(action, parameters), element).to_owned()
+            };
+            let vpc = make(&mut world, "CreateVpc", "vpcId", &[("CidrBlock", block)]);
+            let within = ("VpcId", vpc.as_str());
+            let part = block.replace("0.0/16", "1.0/24");
+            let subnet = make(&mut world, "CreateSubnet", "subnetId", &[within, ("CidrBlock", &part)]);
+            let group = [within, ("GroupName", "web"), ("GroupDescription", name)];
+            let group = make(&mut world, "CreateSecurityGroup", "groupId", &group);
+            let table = make(&mut world, "CreateRouteTable", "routeTableId", &[within]);
+            world.ok("AssociateRouteTable", &[("RouteTableId", &table), ("SubnetId", &subnet)]);
+            let gateway = make(&mut world, "CreateInternetGateway", "internetGatewayId", &[]);
+            world.ok("AttachInternetGateway", &[("InternetGatewayId", &gateway), within]);
+            let place = ("SubnetId", subnet.as_str());
+            let interface = [place, ("SecurityGroupId.1", &group)];
+            let interface = make(&mut world, "CreateNetworkInterface", "networkInterfaceId", &interface);
+            let image = [place, ("ImageId", IMAGE), ("MinCount", "1"), ("MaxCount", "1")];
+            let instance = make(&mut world, "RunInstances", "instanceId", &image);
+            let address = make(&mut world, "AllocateAddress", "allocationId", &[("Domain", "vpc")]);
+            world.ok("AssociateAddress", &[("AllocationId", &address), ("InstanceId", &instance)]);
+            let nat = [place, ("ConnectivityType", "private")];
+            let nat = make(&mut world, "CreateNatGateway", "natGatewayId", &nat);
+            let key = make(&mut world, "CreateKeyPair", "keyPairId", &[("KeyName", name), ("KeyType", "ed25519")]);
+            let tagged = [&vpc, &subnet, &group, &table, &gateway, &interface, &instance, &address, &nat, &key];
+            for resource in tagged {
+                let tag = [("Tag.1.Key", "Name"), ("Tag.1.Value", name), ("Tag.2.Key", name), ("Tag.2.Value", "x")];
+                world.ok("CreateTags", &[&[("ResourceId.1", resource.as_str())][..], &tag].concat());
+            }
+            made.push((vpc, nat));
+        }
+        let [(requester, _), (accepter, nat)] = &made[..] else { unreachable!("two were made") };
+        for accepter in [accepter, "vpc-00000000000000001"] {
+            world.ok("CreateVpcPeeringConnection", &[("VpcId", requester), ("PeerVpcId", accepter)]);
+        }
+        world.ok("DeleteNatGateway", &[("NatGatewayId", nat)]);
+        world
+    }
+
+    /// A backslash takes the next character as it is, and no index answers for a pattern.
+    #[test]
+    fn an_index_finds_what_a_look_at_every_row_finds() {
+        let mut world = furnished();
+        for action in [
+            "DescribeAddresses",
+            "DescribeInstances",
+            "DescribeInternetGateways",
+            "DescribeKeyPairs",
+            "DescribeNatGateways",
+            "DescribeNetworkAcls",
+            "DescribeNetworkInterfaces",
+            "DescribeRouteTables",
+            "DescribeSecurityGroupRules",
+            "DescribeSecurityGroups",
+            "DescribeSubnets",
+            "DescribeTags",
+            "DescribeVpcPeeringConnections",
+            "DescribeVpcs",
+        ] {
+            let all = world.ok(action, &[]);
+            let texts: BTreeSet<&str> =
+                all.split('<').filter_map(|it| it.split_once('>').map(|it| it.1)).filter(|it| !it.is_empty()).collect();
+            let mut found = 0;
+            for name in documented_filters(action).iter().copied().chain(["tag:Name", "tag-key"]) {
+                for value in &texts {
+                    let mut by =
+                        |value: &str| world.ok(action, &[("Filter.1.Name", name), ("Filter.1.Value.1", value)]);
+                    let (index, rows) = (by(value), by(&format!("\\{value}")));
+                    assert_eq!(index, rows, "{action} by {name} {value}");
+                    found += usize::from(index.contains("<item>"));
+                }
+            }
+            assert!(found > 0, "{action} finds nothing by any filter");
+        }
+    }
+
+    #[test]
+    fn the_shortest_way_is_walked_and_the_others_as_far() {
+        let filter = |name: &str, value: &str| Filter { name: name.to_owned(), values: vec![value.to_owned()] };
+        let query = Query { filters: vec![filter("few", "3"), filter("many", "1000000000")], ..Query::default() };
+        let ways = || Ways::of(&query).by("many", |it: u64| 0..it).by("few", |it: u64| 7..7 + it);
+        assert_eq!(ways().shortest(), Some(vec![7, 8, 9]));
+        assert_eq!(ways().by("none", Some).shortest(), Some(vec![7, 8, 9]), "a filter that the call has not is no way");
+        assert_eq!(Ways::<u64>::of(&query).shortest(), None);
+    }
 
     #[test]
     fn a_pattern_matches_as_ec2_says() {

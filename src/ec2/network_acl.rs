@@ -7,12 +7,12 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use super::error::{Error, Kind, Limit, Result};
-use super::list::{list, named_or_found};
+use super::list::{Ways, list, named_or_found};
 use super::scope::{Call, Scope, View, parse_id};
 use super::tag;
 use crate::net::{Ipv4Net, Ipv6Net, Prefix};
 use crate::state::State;
-use crate::state::id::{NetworkAclId, SubnetId, VpcId};
+use crate::state::id::{SubnetId, VpcId};
 use crate::state::network_acl::{NetworkAcl, NetworkAclAssociation, NetworkAclEntry};
 use crate::wire::shapes::{self, *};
 
@@ -110,23 +110,19 @@ pub fn replace_association(
 
 pub fn describe(view: &View<'_>, input: DescribeNetworkAclsRequest) -> Result<DescribeNetworkAclsResult> {
     let find = |id: &str| view.network_acl(id);
-    let rows = named_or_found(view, &input.network_acl_ids, "networkAclIds", find, || found(view))?;
-    let value = |acl: &NetworkAcl, filter: &str| values(view.state, acl, filter);
-    let (network_acls, next_token) = list(view, rows.iter(), value, |acl| show(view, acl))?;
-    Ok(DescribeNetworkAclsResult { network_acls, next_token })
-}
-
-/// The ACLs among which those that the filters ask for must be, where an index knows.
-fn found(view: &View<'_>) -> Option<Vec<NetworkAclId>> {
-    let indexes = &view.state.indexes;
-    let of_vpcs = |vpcs: Vec<VpcId>| vpcs.into_iter().flat_map(|it| indexes.network_acls_of_vpc.of(it)).collect();
-    let of_subnets = |subnets: Vec<SubnetId>| {
-        let ids = subnets.into_iter().flat_map(|it| indexes.network_acl_association_of_subnet.of(it));
-        ids.filter_map(|it| view.state.network_acl_associations.get(&it)).map(|it| it.acl).collect()
+    let (state, indexes) = (view.state, &view.state.indexes);
+    let of_subnet = move |subnet: SubnetId| {
+        let ids = indexes.network_acl_association_of_subnet.of(subnet);
+        ids.filter_map(|it| state.network_acl_associations.get(&it)).map(|it| it.acl)
     };
-    let named = view.query.ids("network-acl-id");
-    let named = named.or_else(|| view.query.ids("association.subnet-id").map(of_subnets));
-    named.or_else(|| view.query.ids("vpc-id").map(of_vpcs))
+    let found = Ways::of(&view.query)
+        .by("network-acl-id", Some)
+        .by("association.subnet-id", of_subnet)
+        .by("vpc-id", move |it: VpcId| indexes.network_acls_of_vpc.of(it));
+    let rows = named_or_found(view, &input.network_acl_ids, "networkAclIds", find, found)?;
+    let value = |acl: &NetworkAcl, filter: &str| values(view.state, acl, filter);
+    let (network_acls, next_token) = list(view, rows, value, |acl| show(view, acl))?;
+    Ok(DescribeNetworkAclsResult { network_acls, next_token })
 }
 
 fn associations<'a>(state: &'a State, acl: &NetworkAcl) -> impl Iterator<Item = &'a Arc<NetworkAclAssociation>> {

@@ -26,6 +26,7 @@ operations! {
     write CreateDefaultVpc => vpc::create_default;
     write CreateDhcpOptions => dhcp_options::create;
     write CreateEgressOnlyInternetGateway => egress_only_gateway::create;
+    write CreateFlowLogs => flow_log::create;
     write CreateInternetGateway => internet_gateway::create;
     write CreateKeyPair => key_pair::create;
     write CreateManagedPrefixList => prefix_list::create;
@@ -41,9 +42,11 @@ operations! {
     write CreateSubnetCidrReservation => subnet_reservation::create;
     write CreateTags => tag::create;
     write CreateVpc => vpc::create;
+    write CreateVpcBlockPublicAccessExclusion => block_public_access::create_exclusion;
     write CreateVpcPeeringConnection => peering::create;
     write DeleteDhcpOptions => dhcp_options::delete;
     write DeleteEgressOnlyInternetGateway => egress_only_gateway::delete;
+    write DeleteFlowLogs => flow_log::delete;
     write DeleteInternetGateway => internet_gateway::delete;
     write DeleteKeyPair => key_pair::delete;
     write DeleteManagedPrefixList => prefix_list::delete;
@@ -60,6 +63,7 @@ operations! {
     write DeleteSubnetCidrReservation => subnet_reservation::delete;
     write DeleteTags => tag::delete;
     write DeleteVpc => vpc::delete;
+    write DeleteVpcBlockPublicAccessExclusion => block_public_access::delete_exclusion;
     write DeleteVpcPeeringConnection => peering::delete;
     read DescribeAccountAttributes => account::describe_attributes;
     read DescribeAddresses => address::describe;
@@ -67,6 +71,7 @@ operations! {
     read DescribeAvailabilityZones => zone::describe;
     read DescribeDhcpOptions => dhcp_options::describe;
     read DescribeEgressOnlyInternetGateways => egress_only_gateway::describe;
+    read DescribeFlowLogs => flow_log::describe;
     read DescribeHosts => host::describe;
     read DescribeImages => image::describe;
     read DescribeInstanceAttribute => instance::describe_attribute;
@@ -96,6 +101,8 @@ operations! {
     read DescribeTags => tag::describe;
     read DescribeVolumes => volume::describe;
     read DescribeVpcAttribute => vpc::describe_attribute;
+    read DescribeVpcBlockPublicAccessExclusions => block_public_access::describe_exclusions;
+    read DescribeVpcBlockPublicAccessOptions => block_public_access::describe_options;
     read DescribeVpcPeeringConnections => peering::describe;
     read DescribeVpcs => vpc::describe;
     write DetachInternetGateway => internet_gateway::detach;
@@ -123,6 +130,8 @@ operations! {
     write ModifySecurityGroupRules => security_group_rule::modify;
     write ModifySubnetAttribute => subnet::modify_attribute;
     write ModifyVpcAttribute => vpc::modify_attribute;
+    write ModifyVpcBlockPublicAccessExclusion => block_public_access::modify_exclusion;
+    write ModifyVpcBlockPublicAccessOptions => block_public_access::modify_options;
     write ModifyVpcPeeringConnectionOptions => peering::modify_options;
     write ModifyVpcTenancy => vpc::modify_tenancy;
     write RebootInstances => instance::reboot;

@@ -6,14 +6,15 @@
 use std::sync::Arc;
 
 use super::error::{Error, Kind, Limit, Result, refuse_unless};
-use super::list::{list, named_or};
+use super::list::{Ways, keys, list, named_or};
 use super::scope::{Call, Scope, View, parse_id};
 use super::tag;
 use crate::net;
-use crate::state::State;
 use crate::state::id::{AccountId, Id, PeeringConnectionId, VpcId};
+use crate::state::index::Least;
 use crate::state::peering::{PeeringConnection, PeeringSide, PeeringStatus};
 use crate::state::vpc::Vpc;
+use crate::state::{Moment, State};
 use crate::wire::Timestamp;
 use crate::wire::shapes::{self, *};
 
@@ -279,8 +280,25 @@ pub fn describe(
     view: &View<'_>,
     input: DescribeVpcPeeringConnectionsRequest,
 ) -> Result<DescribeVpcPeeringConnectionsResult> {
+    let (state, indexes) = (view.state, &view.state.indexes);
     let ids = &input.vpc_peering_connection_ids;
-    let rows = named_or(view, ids, "vpcPeeringConnectionIds", |id| view.peering_connection(id), all(view))?;
+    let of_vpc = move |vpc: VpcId| indexes.peering_connections_of_vpc.of(vpc);
+    // A request that failed is seen by its requester, although it never reached the accepter's VPC.
+    let of_accepter = move |vpc| {
+        let ended = indexes.ended_peering_connections.from((Moment(0), PeeringConnectionId::LEAST)).map(|it| it.1);
+        of_vpc(vpc).chain(ended)
+    };
+    let found = Ways::of(&view.query)
+        .by("vpc-peering-connection-id", Some)
+        .by("requester-vpc-info.vpc-id", of_vpc)
+        .by("accepter-vpc-info.vpc-id", of_accepter);
+    let rows = match keys(view, found).filter(|_| ids.is_empty()) {
+        Some(keys) => {
+            let rows = keys.iter().filter_map(|it| state.peering_connections.get(it));
+            rows.filter(|it| it.is_seen_by(&view.caller.owner(), view.now)).cloned().collect()
+        }
+        None => named_or(view, ids, "vpcPeeringConnectionIds", |id| view.peering_connection(id), all(view))?,
+    };
     let value = |row: &PeeringConnection, filter: &str| values(view, row, filter);
     let (vpc_peering_connections, next_token) = list(view, rows.iter(), value, |row| show(view, row))?;
     Ok(DescribeVpcPeeringConnectionsResult { next_token, vpc_peering_connections })

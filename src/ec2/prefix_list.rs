@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::error::{Error, Result, refuse_unless};
-use super::list::{list, list_by, named_or_found};
+use super::list::{Ways, list, list_by, named_or_found};
 use super::scope::{Call, Scope, View};
 use super::{security_group, tag};
 use crate::net::{Ipv6Net, Prefix, ipv4_block};
@@ -238,10 +238,10 @@ pub fn delete(call: &mut Call<'_>, input: DeleteManagedPrefixListRequest) -> Res
 
 /// `DescribeManagedPrefixLists`.
 pub fn describe(view: &View<'_>, input: DescribeManagedPrefixListsRequest) -> Result<DescribeManagedPrefixListsResult> {
-    let found = || view.query.ids("prefix-list-id");
+    let found = Ways::of(&view.query).by("prefix-list-id", Some);
     let find = |id: &str| view.prefix_list(id);
     let rows = named_or_found(view, &input.prefix_list_ids, "prefixListIds", find, found)?;
-    let (prefix_lists, next_token) = list(view, rows.iter(), values, |row| show(view, row))?;
+    let (prefix_lists, next_token) = list(view, rows, values, |row| show(view, row))?;
     Ok(DescribeManagedPrefixListsResult { next_token, prefix_lists })
 }
 

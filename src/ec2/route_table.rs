@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::error::{Error, Kind, Limit, Result, refuse};
-use super::list::{list, named_or_found};
+use super::list::{Ways, list, named_or_found};
 use super::scope::{Call, Scope, View, parse_id};
 use super::{route, tag};
 use crate::state::State;
-use crate::state::id::{RouteTableAssociationId, RouteTableId, SubnetId, VpcId};
+use crate::state::id::{RouteTableAssociationId, SubnetId, VpcId};
 use crate::state::route_table::{RouteTable, RouteTableAssociation};
 use crate::wire::shapes::{self, *};
 
@@ -139,26 +139,18 @@ fn no_propagation(call: &Call<'_>, table: &str, gateway: &str) -> Result<()> {
 
 pub fn describe(view: &View<'_>, input: DescribeRouteTablesRequest) -> Result<DescribeRouteTablesResult> {
     let find = |id: &str| view.route_table(id);
-    let rows = named_or_found(view, &input.route_table_ids, "routeTableIds", find, || found(view))?;
-    let value = |table: &RouteTable, filter: &str| values(view, table, filter);
-    let (route_tables, next_token) = list(view, rows.iter(), value, |table| show(view, table))?;
-    Ok(DescribeRouteTablesResult { route_tables, next_token })
-}
-
-/// The tables among which those that the filters ask for must be, where an index knows.
-fn found(view: &View<'_>) -> Option<Vec<RouteTableId>> {
     let (state, indexes) = (view.state, &view.state.indexes);
-    let of_vpcs = |vpcs: Vec<VpcId>| vpcs.into_iter().flat_map(|it| indexes.route_tables_of_vpc.of(it)).collect();
-    let of_associations = |ids: Vec<RouteTableAssociationId>| {
-        ids.iter().filter_map(|it| state.route_table_associations.get(it)).map(|it| it.table).collect()
-    };
-    let of_subnets = |subnets: Vec<SubnetId>| {
-        of_associations(subnets.iter().filter_map(|it| indexes.route_table_of_subnet.get(it)).copied().collect())
-    };
-    let named = view.query.ids("route-table-id");
-    let named = named.or_else(|| view.query.ids("association.route-table-association-id").map(of_associations));
-    let named = named.or_else(|| view.query.ids("association.subnet-id").map(of_subnets));
-    named.or_else(|| view.query.ids("vpc-id").map(of_vpcs))
+    let of_association = move |it: RouteTableAssociationId| state.route_table_associations.get(&it).map(|it| it.table);
+    let of_subnet = move |it: SubnetId| indexes.route_table_of_subnet.get(&it).copied().and_then(of_association);
+    let found = Ways::of(&view.query)
+        .by("route-table-id", Some)
+        .by("association.route-table-association-id", of_association)
+        .by("association.subnet-id", of_subnet)
+        .by("vpc-id", move |it: VpcId| indexes.route_tables_of_vpc.of(it));
+    let rows = named_or_found(view, &input.route_table_ids, "routeTableIds", find, found)?;
+    let value = |table: &RouteTable, filter: &str| values(view, table, filter);
+    let (route_tables, next_token) = list(view, rows, value, |table| show(view, table))?;
+    Ok(DescribeRouteTablesResult { route_tables, next_token })
 }
 
 fn associations<'a>(state: &'a State, table: &RouteTable) -> impl Iterator<Item = &'a Arc<RouteTableAssociation>> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::error::{Error, Kind, Result};
 use super::realised::Realised;
 use crate::state::account::Region;
+use crate::state::block_public_access::BlockPublicAccessExclusion;
 use crate::state::id::*;
 use crate::state::instance::Instance;
 use crate::state::internet_gateway::InternetGateway;
@@ -99,6 +100,10 @@ pub trait Scope {
 
     fn prefix_list(&self, id: &str) -> Result<Arc<PrefixList>> {
         self.own(Kind::PrefixList, id)
+    }
+
+    fn block_public_access_exclusion(&self, id: &str) -> Result<Arc<BlockPublicAccessExclusion>> {
+        self.own(Kind::BlockPublicAccessExclusion, id)
     }
 
     fn key_pair(&self, id: &str) -> Result<Arc<KeyPair>> {

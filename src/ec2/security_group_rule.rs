@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::mem::discriminant;
-use std::sync::Arc;
 
 use super::error::{Error, Result};
-use super::list::{list, named_or};
+use super::list::{Ways, list, named_or_found};
 use super::scope::{Call, Scope, View};
 use super::security_group;
-use crate::state::id::{Id, SecurityGroupRuleId};
 use crate::state::security_group as stored;
 use crate::state::security_group::Peer;
 use crate::wire::shapes::*;
@@ -16,26 +14,12 @@ use crate::wire::shapes::*;
 /// `DescribeSecurityGroupRules`.
 pub fn describe(view: &View<'_>, input: DescribeSecurityGroupRulesRequest) -> Result<DescribeSecurityGroupRulesResult> {
     let ids = &input.security_group_rule_ids;
-    let all = if ids.is_empty() { candidates(view) } else { Vec::new() };
-    let rows = named_or(view, ids, "SecurityGroupRuleId", |id| view.security_group_rule(id), all.iter())?;
-    let (security_group_rules, next_token) = list(view, rows.iter(), values, |row| show(view, row))?;
+    let of_group = move |group| view.state.rules_of_group(group).map(|it| it.id);
+    let found = Ways::of(&view.query).by("security-group-rule-id", Some).by("group-id", of_group);
+    let find = |id: &str| view.security_group_rule(id);
+    let rows = named_or_found(view, ids, "SecurityGroupRuleId", find, found)?;
+    let (security_group_rules, next_token) = list(view, rows, values, |row| show(view, row))?;
     Ok(DescribeSecurityGroupRulesResult { next_token, security_group_rules })
-}
-
-/// The caller's rules that can match the call's filters, in the order of ids.
-fn candidates(view: &View<'_>) -> Vec<Arc<stored::SecurityGroupRule>> {
-    let mut rows: Vec<_> = if let Some(ids) = view.query.plain("security-group-rule-id") {
-        ids.iter().filter_map(|id| view.security_group_rule(id).ok()).collect()
-    } else if let Some(ids) = view.query.plain("group-id") {
-        let groups = ids.iter().filter_map(|id| view.security_group(id).ok());
-        groups.flat_map(|group| view.state.rules_of_group(group.id).cloned()).collect()
-    } else {
-        let first = SecurityGroupRuleId::from_number(0);
-        return view.state.security_group_rules.of(&view.caller.owner(), first).cloned().collect();
-    };
-    rows.sort_by_key(|row| row.id);
-    rows.dedup_by_key(|row| row.id);
-    rows
 }
 
 fn values(rule: &stored::SecurityGroupRule, filter: &str) -> Option<Vec<String>> {

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use super::attribute::{flag, single};
 use super::error::{Error, Result, refuse};
-use super::list::{list, named_or_found};
+use super::list::{Ways, list, named_or_found};
 use super::network_interface::room::free_len;
 use super::scope::{Call, Scope, View};
-use super::vpc::{ASSOCIATED, block4, block6, not_blocked};
-use super::{subnet_reservation, tag, zone};
+use super::vpc::{ASSOCIATED, block4, block6};
+use super::{block_public_access, flow_log, subnet_reservation, tag, zone};
 use crate::net::{Ipv4Net, Ipv6Net, Prefix, behind, overlap, part};
 use crate::state::State;
+use crate::state::flow_log::Resource;
 use crate::state::id::{NetworkAclId, SubnetId, VpcId};
 use crate::state::network_acl::NetworkAclAssociation;
 use crate::state::route_table::RouteTableAssociation;
@@ -203,22 +204,20 @@ pub fn delete(call: &mut Call<'_>, input: DeleteSubnetRequest) -> Result<()> {
     for association in explicit {
         call.tx.remove::<RouteTableAssociation>(association);
     }
+    flow_log::forget(call, subnet.vpc, Resource::Subnet(id));
     subnet_reservation::forget(call, id);
+    block_public_access::forget(call, subnet.vpc, Some(id));
     tag::forget(call, id);
     call.tx.remove::<Subnet>(id);
     Ok(())
 }
 
 pub fn describe(view: &View<'_>, input: DescribeSubnetsRequest) -> Result<DescribeSubnetsResult> {
-    let found = || {
-        let vpcs = || view.query.ids("vpc-id");
-        let of_vpcs =
-            |vpcs: Vec<VpcId>| vpcs.into_iter().flat_map(|it| view.state.indexes.subnets_of_vpc.of(it)).collect();
-        view.query.ids("subnet-id").or_else(|| vpcs().map(of_vpcs))
-    };
+    let of_vpc = move |it: VpcId| view.state.indexes.subnets_of_vpc.of(it);
+    let found = Ways::of(&view.query).by("subnet-id", Some).by("vpc-id", of_vpc);
     let rows = named_or_found(view, &input.subnet_ids, "subnetIds", |id| view.subnet(id), found)?;
     let value = |subnet: &Subnet, filter: &str| values(view, subnet, filter);
-    let (subnets, next_token) = list(view, rows.iter(), value, |subnet| show(view, subnet))?;
+    let (subnets, next_token) = list(view, rows, value, |subnet| show(view, subnet))?;
     Ok(DescribeSubnetsResult { subnets, next_token })
 }
 
@@ -284,7 +283,7 @@ fn show(scope: &impl Scope, subnet: &Subnet) -> shapes::Subnet {
         availability_zone: Some(subnet.zone.clone()),
         availability_zone_id: Some(zone::id(&subnet.zone)),
         available_ip_address_count: i32::try_from(free_len(scope.state(), subnet)).ok(),
-        block_public_access_states: Some(not_blocked()),
+        block_public_access_states: block_public_access::states(scope, subnet.vpc, Some(subnet.id)),
         cidr_block: subnet.prefix.map(|it| it.to_string()),
         default_for_az: Some(subnet.default),
         enable_dns64: Some(subnet.dns64),

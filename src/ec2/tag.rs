@@ -3,7 +3,8 @@
 //! A tag is seen by the account that gave it, also on what belongs to no account (nodes, the image): as on EC2, where
 //! the tags that an account puts on another's shared resource are its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::error::{Error, Kind, Limit, Result};
 use super::list::list_by;
@@ -11,6 +12,7 @@ use super::scope::{Call, Scope, View};
 use super::{address, dhcp_options, host, image, instance, network_interface};
 use crate::state;
 use crate::state::account::Region;
+use crate::state::flow_log::FlowLog;
 use crate::state::id::AccountId;
 use crate::state::insights::{InsightsAnalysis, InsightsPath};
 use crate::state::internet_gateway::EgressOnlyInternetGateway;
@@ -131,34 +133,37 @@ fn expect_few(resources: &[String]) -> Result<()> {
     Err(invalid(format!("The maximum number of resources in a call is {RESOURCES_MAX}.")))
 }
 
+/// What EC2 calls the kinds of resources that can be tagged, by what their ids begin with.
+const TYPES: &[(&str, &str)] = &[
+    ("acl", "network-acl"),
+    ("ami", "image"),
+    ("dopt", "dhcp-options"),
+    ("eigw", "egress-only-internet-gateway"),
+    ("eipalloc", "elastic-ip"),
+    ("eni", "network-interface"),
+    ("fl", "vpc-flow-log"),
+    ("h", "dedicated-host"),
+    ("i", "instance"),
+    ("igw", "internet-gateway"),
+    ("nat", "natgateway"),
+    ("nia", "network-insights-analysis"),
+    ("nip", "network-insights-path"),
+    ("pcx", "vpc-peering-connection"),
+    ("key", "key-pair"),
+    ("pl", "prefix-list"),
+    ("rtb", "route-table"),
+    ("scr", "subnet-cidr-reservation"),
+    ("sg", "security-group"),
+    ("sgr", "security-group-rule"),
+    ("subnet", "subnet"),
+    ("vpc", "vpc"),
+    ("vpcbpa-exclude", "vpc-block-public-access-exclusion"),
+];
+
 /// What EC2 calls the kind of resource that has this id; nothing for what is no id or cannot be tagged.
 fn type_of(id: &str) -> Option<&'static str> {
     let (prefix, _) = id.rsplit_once('-')?;
-    Some(match prefix {
-        "acl" => "network-acl",
-        "ami" => "image",
-        "dopt" => "dhcp-options",
-        "eigw" => "egress-only-internet-gateway",
-        "eipalloc" => "elastic-ip",
-        "eni" => "network-interface",
-        "h" => "dedicated-host",
-        "i" => "instance",
-        "igw" => "internet-gateway",
-        "nat" => "natgateway",
-        "nia" => "network-insights-analysis",
-        "nip" => "network-insights-path",
-        "pcx" => "vpc-peering-connection",
-        "key" => "key-pair",
-        "pl" => "prefix-list",
-        "rtb" => "route-table",
-        "scr" => "subnet-cidr-reservation",
-        "sg" => "security-group",
-        "sgr" => "security-group-rule",
-        "subnet" => "subnet",
-        "vpc" => "vpc",
-        "vpcbpa-exclude" => "vpc-block-public-access-exclusion",
-        _ => return None,
-    })
+    TYPES.iter().find(|it| it.0 == prefix).map(|it| it.1)
 }
 
 /// Refuses what is no id, and the id of a resource that the caller does not have.
@@ -172,6 +177,7 @@ fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
         }
         Some("elastic-ip") => address::find(scope, Kind::Allocation, id).map(drop),
         Some("network-interface") => scope.network_interface(id).map(drop),
+        Some("vpc-flow-log") => scope.own::<FlowLog>(Kind::FlowLog, id).map(drop),
         Some("dedicated-host") => host::find(scope, id).map(drop),
         Some("instance") => scope.instance(id).map(drop),
         Some("internet-gateway") => scope.internet_gateway(id).map(drop),
@@ -187,6 +193,7 @@ fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
         Some("subnet") => scope.subnet(id).map(drop),
         Some("subnet-cidr-reservation") => scope.own::<SubnetReservation>(Kind::SubnetReservation, id).map(drop),
         Some("vpc") => scope.vpc(id).map(drop),
+        Some("vpc-block-public-access-exclusion") => scope.block_public_access_exclusion(id).map(drop),
         _ => Err(Error::InvalidId(id.to_owned())),
     };
     found.map_err(|error| match error {
@@ -199,17 +206,37 @@ fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
 pub fn describe(view: &View<'_>, _: DescribeTagsRequest) -> Result<DescribeTagsResult> {
     // No id has a character before the tab, so that the texts are in the order of resources and keys.
     let place = |tag: &state::tag::Tag| format!("{}\t{}", tag.resource, tag.key);
-    let (tags, next_token) = match view.query.plain("resource-id") {
-        Some(ids) => {
-            let ids: BTreeSet<&String> = ids.iter().collect();
-            list_by(view, ids.into_iter().flat_map(|id| view.tags_of(id)), place, values, show)?
-        }
-        None => {
-            let first = (String::new(), String::new(), AccountId::from_number(0), Region::new());
-            list_by(view, view.state.tags.of(&view.caller.owner(), first), place, values, show)?
-        }
+    let (tags, next_token) = if let Some(ids) = view.query.plain("resource-id") {
+        let ids: BTreeSet<&String> = ids.iter().collect();
+        list_by(view, ids.into_iter().flat_map(|id| view.tags_of(id)), place, values, show)?
+    } else if let Some(keys) = view.query.plain("key") {
+        list_by(view, with_keys(view, keys).into_values(), place, values, show)?
+    } else {
+        let first = (String::new(), String::new(), AccountId::from_number(0), Region::new());
+        list_by(view, view.state.tags.of(&view.caller.owner(), first), place, values, show)?
     };
     Ok(DescribeTagsResult { next_token, tags })
+}
+
+/// The caller's tags with one of the keys, by resource and key: of them those with one of the values and of one of the
+/// types that the call asks for, if it does so without wildcards.
+fn with_keys<'a>(view: &'a View<'_>, keys: &[String]) -> BTreeMap<(&'a str, &'a str), &'a Arc<state::tag::Tag>> {
+    let (account, region) = view.caller.owner();
+    let values: Vec<Option<&str>> = match view.query.plain("value") {
+        Some(values) => values.iter().map(|it| Some(it.as_str())).collect(),
+        None => vec![None],
+    };
+    let wanted = view.query.plain("resource-type");
+    let kinds = TYPES.iter().filter(|it| wanted.is_none_or(|wanted| wanted.iter().any(|name| name == it.1)));
+    let mut found = BTreeMap::new();
+    for ((kind, _), key) in kinds.flat_map(|kind| keys.iter().map(move |key| (kind, key))) {
+        for value in &values {
+            let ids = view.state.indexes.tagged(view.caller.owner(), kind, key, *value);
+            let tags = ids.filter_map(|id| view.state.tags.get(&(id.to_owned(), key.clone(), account, region.clone())));
+            found.extend(tags.map(|it| ((it.resource.as_str(), it.key.as_str()), it)));
+        }
+    }
+    found
 }
 
 /// What a tag holds for a filter: itself, not the tags of a resource.

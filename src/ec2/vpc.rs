@@ -8,13 +8,15 @@ use std::sync::Arc;
 
 use super::attribute::{flag, shown, single};
 use super::error::{Error, Result, refuse};
-use super::list::{list, named_or_found};
+use super::list::{Ways, list, named_or_found};
 use super::scope::{Call, Scope, View};
 use super::{
-    dhcp_options, identity, internet_gateway, network_acl, peering, security_group, security_group_vpc, subnet, tag,
+    block_public_access, dhcp_options, flow_log, identity, internet_gateway, network_acl, peering, security_group,
+    security_group_vpc, subnet, tag,
 };
 use crate::net::{Ipv4Net, Ipv6Net, Prefix, ipv4_block};
 use crate::state::State;
+use crate::state::flow_log::Resource;
 use crate::state::id::VpcId;
 use crate::state::network_acl::NetworkAcl;
 use crate::state::route_table::{Destination, Route, RouteTable, RouteTableAssociation, Target};
@@ -216,8 +218,10 @@ pub fn delete(call: &mut Call<'_>, input: DeleteVpcRequest) -> Result<()> {
         tag::forget(call, table);
         call.tx.remove::<RouteTable>(table);
     }
+    flow_log::forget(call, vpc, Resource::Vpc(vpc));
     peering::forget(call, vpc);
     security_group_vpc::forget(call, vpc);
+    block_public_access::forget(call, vpc, None);
     tag::forget(call, vpc);
     call.tx.remove::<Vpc>(vpc);
     Ok(())
@@ -237,9 +241,9 @@ fn is_bare(state: &State, vpc: VpcId) -> bool {
 }
 
 pub fn describe(view: &View<'_>, input: DescribeVpcsRequest) -> Result<DescribeVpcsResult> {
-    let found = || view.query.ids("vpc-id");
+    let found = Ways::of(&view.query).by("vpc-id", Some);
     let rows = named_or_found(view, &input.vpc_ids, "vpcIds", |id| view.vpc(id), found)?;
-    let (vpcs, next_token) = list(view, rows.iter(), values, |vpc| show(view, vpc))?;
+    let (vpcs, next_token) = list(view, rows, values, |vpc| show(view, vpc))?;
     Ok(DescribeVpcsResult { vpcs, next_token })
 }
 
@@ -298,7 +302,7 @@ fn show(scope: &impl Scope, vpc: &Vpc) -> shapes::Vpc {
     let blocks = vpc.blocks.iter().map(|it| show_block4(it, ASSOCIATED));
     let blocks6 = vpc.blocks6.iter().map(|it| show_block6(&vpc.region, it, ASSOCIATED));
     shapes::Vpc {
-        block_public_access_states: Some(not_blocked()),
+        block_public_access_states: block_public_access::states(scope, vpc.id, None),
         cidr_block: Some(vpc.primary().to_string()),
         cidr_block_association_set: blocks.collect(),
         dhcp_options_id: Some(vpc.dhcp_options.to_string()),
@@ -311,11 +315,6 @@ fn show(scope: &impl Scope, vpc: &Vpc) -> shapes::Vpc {
         tags: scope.tags(vpc.id),
         vpc_id: Some(vpc.id.to_string()),
     }
-}
-
-/// Nothing keeps a VPC or a subnet from the internet but its routes, ACLs and groups.
-pub(super) fn not_blocked() -> BlockPublicAccessStates {
-    BlockPublicAccessStates { internet_gateway_block_mode: Some("off".to_owned()) }
 }
 
 pub fn describe_attribute(view: &View<'_>, input: DescribeVpcAttributeRequest) -> Result<DescribeVpcAttributeResult> {

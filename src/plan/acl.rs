@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use super::group::{IPV4, IPV6, type_code};
 use super::key::KeyRange;
+use super::mutant::Mutant;
 use super::ruleset::{Data, DataKind, Element, Field, Rule, Ruleset, Statement, Verdict};
 use crate::net::Prefix;
 use crate::state::State;
@@ -57,6 +58,7 @@ pub fn acls<'a>(ruleset: &mut Ruleset, state: &State, vpc: &Vpc, links: impl Ite
             ruleset.chain(&subnet_chain(*subnet, egress), rules);
             let members = links
                 .iter()
+                .filter(|_| !Mutant::AclInside.lives())
                 .map(|link| (KeyRange::default().link(link).exact(), Element { last: None, data: Data::None }));
             ruleset.set(&links_of(*subnet), &[Field::InputLink], DataKind::None, members.collect());
         }
@@ -92,7 +94,8 @@ fn admits_everything(acl: &NetworkAcl, egress: bool, ipv6: bool) -> bool {
 /// The entries of one direction; what none of them decides is denied.
 fn rules(acl: &NetworkAcl, egress: bool) -> Vec<Rule> {
     let mut entries: Vec<_> = acl.entries.iter().filter(|it| it.egress == egress).collect();
-    entries.sort_by_key(|it| it.number);
+    entries.retain(|it| it.prefix.addr().is_ipv4() || !Mutant::AclIpv6.lives());
+    entries.sort_by_key(|it| if Mutant::AclOrder.lives() { -i32::from(it.number) } else { it.number.into() });
     let mut rules: Vec<Rule> = entries.into_iter().map(rule).collect();
     rules.push(denied());
     rules
@@ -105,14 +108,14 @@ fn denied() -> Rule {
 fn rule(entry: &NetworkAclEntry) -> Rule {
     let four = entry.prefix.addr().is_ipv4();
     let mut rule = vec![Statement::Family(if four { IPV4 } else { IPV6 })];
-    let field = match (entry.egress, four) {
+    let field = match (entry.egress != Mutant::AclSides.lives(), four) {
         (true, true) => Field::Destination4,
         (true, false) => Field::Destination6,
         (false, true) => Field::Source4,
         (false, false) => Field::Source6,
     };
     rule.extend(within(field, entry.prefix));
-    if let Some(protocol) = entry.protocol {
+    if let Some(protocol) = entry.protocol.filter(|_| !Mutant::AclProtocol.lives()) {
         rule.push(Statement::Equals { field: Field::Protocol, value: vec![protocol] });
     }
     let between = |field, first: u16, last: u16| Statement::Between {
@@ -121,8 +124,11 @@ fn rule(entry: &NetworkAclEntry) -> Rule {
         last: last.to_be_bytes().into(),
     };
     match (entry.protocol, entry.ports, entry.icmp) {
-        (Some(6 | 17), Some(ports), _) => rule.push(between(Field::DestinationPort, ports.first, ports.last)),
-        (Some(1 | 58), _, Some((kind, code))) => {
+        (Some(6 | 17), Some(ports), _) => {
+            let last = ports.last.saturating_sub(Mutant::AclLastPort.lives().into());
+            rule.push(between(Field::DestinationPort, ports.first, last));
+        }
+        (Some(1 | 58), _, Some((kind, code))) if !Mutant::AclIcmpType.lives() => {
             let numbers = type_code(kind, code);
             rule.push(between(Field::IcmpTypeCode, numbers.first, numbers.last));
         }

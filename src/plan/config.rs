@@ -18,6 +18,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use crate::net::{Bandwidth, Mac, Prefix};
+use crate::plan::flow::Counted;
 use crate::plan::printed;
 use crate::plan::ruleset::Ruleset;
 use crate::state::id::VpcId;
@@ -32,6 +33,8 @@ pub struct NodeConfig {
     pub instances: BTreeMap<String, Arc<Instance>>,
     /// What is answered inside the routers, by VPC.
     pub services: BTreeMap<VpcId, Arc<Services>>,
+    /// What is counted for flow logs, by VPC.
+    pub flows: BTreeMap<VpcId, Arc<Counted>>,
 }
 
 /// Where a router answers by itself. All of these are addresses of its own, on its link `lo`.

@@ -1,17 +1,18 @@
 //! The edge, where the public addresses of a node's VPCs meet, and what lies of it in the node's own namespace.
 //!
-//! The edge forwards and judges nothing: what reaches it from a router has passed that router's gateway. The node's
-//! own namespace holds one link, a route for each public address, and a chain that keeps workloads from the node's own
-//! services.
+//! The edge forwards what has passed a router's gateway or is for one. It stops what comes from outside and says that it
+//! comes from behind the edge, and what is for services that every machine has by itself. The node's own namespace holds
+//! one link, a route for each public address, and a chain that keeps workloads from the node's own services.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use super::acl::within;
 use super::config::{Namespace, NamespaceId, Route, RouteKey};
 use super::group::{IPV4, IPV6};
 use super::key::KeyRange;
+use super::mutant::Mutant;
 use super::ruleset::{
     Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Ruleset, Statement, Verdict,
 };
@@ -31,7 +32,8 @@ pub struct Shore {
 impl Shore {
     fn prefixes(&self) -> impl Iterator<Item = Prefix> + '_ {
         let four = self.public.iter().map(|it| Prefix::from(IpAddr::V4(*it)));
-        four.chain(self.blocks6.iter().map(|it| Prefix::V6(*it)))
+        let six = self.blocks6.iter().filter(|_| !Mutant::EdgeIpv6.lives());
+        four.chain(six.map(|it| Prefix::V6(*it)))
     }
 }
 
@@ -57,8 +59,48 @@ pub fn edge(tag: &str, egress: Egress, pools: &[Ipv4Net], shores: &BTreeMap<VpcI
             home.routes.insert(key(prefix), far(&link, prefix));
         }
     }
+    edge.firewall = edge_firewall(shores);
     home.firewall = home_firewall(&link, egress, pools, shores);
     (edge, home)
+}
+
+/// Before connection tracking: `priority raw`.
+const RAW: i32 = -300;
+
+/// Addresses that mean something else on each machine: link-local ones, where the node may have services of its own
+/// cloud, and those that EC2 keeps of IPv6.
+const MACHINE: [Prefix; 2] = [
+    Prefix::V4(Ipv4Net::new_assert(Ipv4Addr::new(169, 254, 0, 0), 16)),
+    Prefix::V6(Ipv6Net::new_assert(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0), 32)),
+];
+
+/// Rules trust public addresses as they trust private ones, so nobody outside may bear one that is behind this edge.
+fn edge_firewall(shores: &BTreeMap<VpcId, Shore>) -> Ruleset {
+    let mut ruleset = Ruleset::default();
+    let home = || Statement::Equals { field: Field::InputLink, value: KeyRange::default().link(HOME).exact().0 };
+    let drop = || [Statement::Counter, Statement::Verdict(Verdict::Drop)];
+    let element = |it: &Ipv4Addr| {
+        let key = KeyRange::default().address(IpAddr::V4(*it)).exact();
+        (key, Element { last: None, data: Data::None })
+    };
+    let public = shores.values().flat_map(|it| &it.public).map(element).collect();
+    ruleset.set("public", &[Field::Source4], DataKind::None, public);
+    let known = Statement::InSet { fields: vec![Field::Source4], set: "public".to_owned() };
+    let mut rules = vec![[vec![home(), Statement::Family(IPV4), known], drop().into()].concat()];
+    for block in shores.values().flat_map(|it| &it.blocks6) {
+        let inside = within(Field::Source6, Prefix::V6(*block));
+        rules.push([home(), Statement::Family(IPV6)].into_iter().chain(inside).chain(drop()).collect());
+    }
+    for block in MACHINE {
+        let (family, field) = match block {
+            Prefix::V4(_) => (IPV4, Field::Destination4),
+            Prefix::V6(_) => (IPV6, Field::Destination6),
+        };
+        rules.push([Statement::Family(family)].into_iter().chain(within(field, block)).chain(drop()).collect());
+    }
+    let hook = Hook { kind: HookKind::Filter, point: HookPoint::Prerouting, priority: RAW, policy: Policy::Accept };
+    ruleset.put_chain("prerouting", Chain { hook: Some(hook), rules });
+    ruleset
 }
 
 /// Bits of `ct state`.

@@ -4,6 +4,7 @@
 //!  prerouting   is this link's packet from an address of the link? mark it with its identity and its route table
 //!  forward      was this direction of the flow admitted under this policy?  ──────────────► accept
 //!               does the ACL of the subnet that it leaves deny it, or that of the one it enters?  ► drop
+//!               does the account block such access to or from the world outside?          ► drop
 //!               is it part of an established flow?                          ──► remember ──► accept
 //!               is it an error about a flow, from one of its ends?                       ──► accept
 //!               does a group of the sender let it out?  ──► admitted: does a group of the receiver let it in?
@@ -19,12 +20,13 @@ use std::sync::Arc;
 use super::acl::{self, within};
 use super::config::LinkName;
 use super::group::{self, ADMITTED, CompiledGroup, IPV4, IPV6, REMEMBER};
-use super::internet;
 use super::key::KeyRange;
+use super::mutant::Mutant;
 use super::ruleset::{
     Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Set, Statement, Verdict,
 };
 use super::wiring::INTERNET;
+use super::{internet, public_access};
 use crate::net::{Ipv6Net, Prefix};
 use crate::state::id::SecurityGroupId;
 
@@ -65,7 +67,7 @@ impl Gate {
 const ORIGINAL: u32 = 1;
 const REPLY: u32 = 2;
 const REMEMBER_MORE: &str = "remember-more";
-const RELATED_CHAIN: &str = "related";
+pub const RELATED_CHAIN: &str = "related";
 
 /// Before connection tracking: `priority raw`.
 const RAW: i32 = -300;
@@ -84,6 +86,8 @@ pub struct Guard<'a> {
     pub generation: u64,
     /// The ports at which the router itself serves its interfaces, with their protocols.
     pub services: &'a [(u8, u16)],
+    /// Whether something of what passes the gateway to the world outside is blocked, as `public_access` says.
+    pub limits_public_access: bool,
 }
 
 /// The firewall of one router, but for what `acl` and `internet` add to it.
@@ -91,10 +95,12 @@ pub fn firewall(guard: &Guard<'_>, receivers: impl Iterator<Item = (IpAddr, u16)
     let mut ruleset = Ruleset::default();
     links(&mut ruleset, guard.interfaces, guard.gates);
     identities_of(&mut ruleset, receivers, guard.groups);
+    inner_flows(&mut ruleset, guard.gates);
     for (number, worn) in guard.identities {
         for egress in [true, false] {
             let jump = |group: &SecurityGroupId| vec![Statement::Verdict(Verdict::Jump(group::chain(*group, egress)))];
             let mut rules: Vec<_> = worn.iter().map(jump).collect();
+            rules.truncate(if Mutant::SecondGroup.lives() { 1 } else { usize::MAX });
             rules.push(vec![Statement::Counter, Statement::Verdict(Verdict::Drop)]);
             ruleset.chain(&identity_chain(*number, egress), rules);
         }
@@ -104,7 +110,7 @@ pub fn firewall(guard: &Guard<'_>, receivers: impl Iterator<Item = (IpAddr, u16)
         ruleset.chains.extend(group.chains.iter().cloned());
     }
     prerouting(&mut ruleset, guard.gates);
-    forward(&mut ruleset, guard.generation);
+    forward(&mut ruleset, guard);
     input(&mut ruleset, guard.services);
     ruleset
 }
@@ -134,10 +140,12 @@ fn links(ruleset: &mut Ruleset, interfaces: &[Guarded], gates: &[Gate]) {
             let (key, range) = link().block(Prefix::V6(*block)).ranged();
             blocks6.insert(key, Element { data: mark.data.clone(), ..range });
         }
-        if !interface.source_check {
+        if !interface.source_check || Mutant::SourceCheck.lives() {
             unchecked.insert(link().exact(), mark);
         }
-        out.insert(link().exact(), verdict(identity_chain(interface.identity, true)));
+        let leaves = identity_chain(interface.identity, true);
+        let leaves = if Mutant::EgressUnasked.lives() { ADMITTED.to_owned() } else { leaves };
+        out.insert(link().exact(), verdict(leaves));
         into.insert(link().exact(), verdict(identity_chain(interface.identity, false)));
     }
     for gate in gates {
@@ -256,8 +264,9 @@ fn input(ruleset: &mut Ruleset, services: &[(u8, u16)]) {
 pub const NAMES: [(u8, u16); 2] = [(UDP, 53), (TCP, 53)];
 pub const METADATA: [(u8, u16); 1] = [(TCP, 80)];
 
-fn forward(ruleset: &mut Ruleset, generation: u64) {
+fn forward(ruleset: &mut Ruleset, guard: &Guard<'_>) {
     // 30 bits: a flow would have to rest through a thousand million policies to meet its own again.
+    let generation = if Mutant::Generation.lives() { 0 } else { guard.generation };
     let generation = u32::try_from(generation & 0x3fff_ffff).expect("masked to 30 bits") << 2;
     // With the state in the key, an error about a flow is not taken for a packet of it.
     let admitted = |(state, direction, bits): (u32, u8, u32)| {
@@ -268,17 +277,25 @@ fn forward(ruleset: &mut Ruleset, generation: u64) {
     let elements = elements.map(admitted).collect();
     let state = |bits, verdict| vec![Statement::FlowState(bits), Statement::Verdict(verdict)];
     let to = |field, map: &str| vec![Statement::VerdictFrom { fields: vec![field], map: map.to_owned() }];
-    let rules = vec![
+    let mut rules = vec![
         vec![Statement::VerdictAmong { fields: vec![Field::State, Field::Direction, Field::FlowMark], elements }],
         // iifname vmap @acl-out; oifname vmap @acl-in
         to(Field::InputLink, acl::OUT),
         to(Field::OutputLink, acl::IN),
+    ];
+    if Mutant::AclRunning.lives() {
+        rules.insert(0, state(ESTABLISHED, Verdict::Goto(REMEMBER.to_owned())));
+    }
+    if guard.limits_public_access {
+        rules.extend(public_access::looks());
+    }
+    rules.extend([
         state(ESTABLISHED, Verdict::Goto(REMEMBER.to_owned())),
         state(RELATED, Verdict::Goto(RELATED_CHAIN.to_owned())),
         state(INVALID, Verdict::Drop),
         // iifname vmap @out
         to(Field::InputLink, "out"),
-    ];
+    ]);
     base(ruleset, "forward", HookPoint::Forward, 0, rules);
     ruleset.chain(ADMITTED, vec![to(Field::OutputLink, "in"), vec![Statement::Verdict(Verdict::Drop)]]);
 
@@ -315,6 +332,7 @@ fn related(ruleset: &mut Ruleset) {
     let of = |family, rule: Rule| [vec![Statement::Family(family)], rule].concat();
     let forwards = Statement::MarkFrom { fields: vec![Field::InputLink], map: UNCHECKED.to_owned() };
     let transit = Statement::InSet { fields: vec![Field::InputLink], set: TRANSIT.to_owned() };
+    let internet = Statement::Equals { field: Field::InputLink, value: KeyRange::default().link(INTERNET).exact().0 };
     ruleset.chain(
         RELATED_CHAIN,
         vec![
@@ -324,11 +342,38 @@ fn related(ruleset: &mut Ruleset) {
             of(IPV6, from(Field::FlowSource6, SOURCE6)),
             of(IPV6, from(Field::FlowReplier6, SOURCE6)),
             vec![forwards, Statement::Verdict(Verdict::Accept)],
+            vec![internet, Statement::Verdict(Verdict::Jump(INNER_FLOWS.to_owned()))],
             vec![transit, Statement::Verdict(Verdict::Accept)],
             vec![Statement::Counter, Statement::Verdict(Verdict::Drop)],
         ],
     );
 }
+
+/// Drops errors from the world outside about a flow of which both ends are inside: no part of its way lies there.
+fn inner_flows(ruleset: &mut Ruleset, gates: &[Gate]) {
+    let (mut begun, mut answered) = (Vec::new(), Vec::new());
+    let inside = gates.iter().flat_map(|it| match it {
+        Gate::Internet { not_from } => not_from.as_slice(),
+        _ => &[],
+    });
+    for block in inside {
+        let (family, source, replier) = match block {
+            Prefix::V4(_) => (IPV4, Field::FlowSource4, Field::FlowReplier4),
+            Prefix::V6(_) => (IPV6, Field::FlowSource6, Field::FlowReplier6),
+        };
+        let rule = |field, then: &[Statement]| -> Rule {
+            let end = within(field, *block);
+            [Statement::Family(family)].into_iter().chain(end).chain(then.iter().cloned()).collect()
+        };
+        begun.push(rule(source, &[Statement::Verdict(Verdict::Jump(INNER_ANSWERED.to_owned()))]));
+        answered.push(rule(replier, &[Statement::Counter, Statement::Verdict(Verdict::Drop)]));
+    }
+    ruleset.chain(INNER_FLOWS, begun);
+    ruleset.chain(INNER_ANSWERED, answered);
+}
+
+const INNER_FLOWS: &str = "inner-flows";
+const INNER_ANSWERED: &str = "inner-answered";
 
 /// Bits of `ct state`.
 const INVALID: u32 = 1;

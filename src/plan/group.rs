@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::disjoint::{disjoint, merged};
 use super::key::KeyRange;
+use super::mutant::Mutant;
 use super::ruleset::{Chain, Data, DataKind, Element, Field, Key, Rule, Set, Statement, Verdict};
 use super::wiring::peering_link;
 use crate::net::{Prefix, Span};
@@ -83,7 +84,10 @@ impl CompiledGroup {
 
     fn is_current(&self, state: &State, vpc: VpcId, peers: &Peers, group: SecurityGroupId) -> bool {
         self.revision == state.indexes.group_revision(group)
-            && self.named.iter().all(|(group, then)| Wearers::of(state, vpc, peers, *group) == *then)
+            && self
+                .named
+                .iter()
+                .all(|(group, then)| Mutant::StaleWearers.lives() || Wearers::of(state, vpc, peers, *group) == *then)
     }
 
     fn compile(state: &State, vpc: VpcId, peers: &Peers, group: SecurityGroupId) -> CompiledGroup {
@@ -216,7 +220,7 @@ impl Lookup {
     }
 
     fn fields(self, egress: bool) -> Vec<Field> {
-        let peer: &[Field] = match (self.by, egress) {
+        let peer: &[Field] = match (self.by, egress != Mutant::Sides.lives()) {
             (By::Address4, false) => &[Field::Source4],
             (By::Address4, true) => &[Field::Destination4],
             (By::Address6, false) => &[Field::Source6],
@@ -264,24 +268,30 @@ impl Admitted {
         let by_address = |block: &Prefix| if block.addr().is_ipv4() { By::Address4 } else { By::Address6 };
         match rule.peer {
             Peer::V4(block) => self.block(By::Address4, what, protocol, Prefix::V4(block), span),
+            Peer::V6(_) if Mutant::Ipv6Rules.lives() => {}
             Peer::V6(block) => self.block(By::Address6, what, protocol, Prefix::V6(block), span),
             Peer::Group { group, .. } => {
                 let by: &[By] = if rule.egress { &[By::Identity4, By::Identity6] } else { &[By::Sender] };
                 let Some(wearers) = named.get(&group) else { return };
-                for identity in &wearers.identities {
+                let known = if Mutant::FirstIdentity.lives() { 1 } else { usize::MAX };
+                for identity in wearers.identities.iter().take(known) {
                     for by in by {
                         let lookup = Lookup { by: *by, what };
                         self.identities.entry((lookup, *identity, protocol)).or_default().push(span);
                     }
                 }
                 for (connection, block) in &wearers.beyond {
+                    if Mutant::PeerAddress.lives() {
+                        self.block(by_address(block), what, protocol, *block, span);
+                    }
                     let by = if block.addr().is_ipv4() { By::Beyond4 } else { By::Beyond6 };
                     let key = (Lookup { by, what }, *connection, *block, protocol);
                     self.beyond.entry(key).or_default().push(span);
                 }
             }
             Peer::PrefixList(list) => {
-                for entry in state.prefix_lists.get(&list).into_iter().flat_map(|it| it.entries()) {
+                let entries = state.prefix_lists.get(&list).into_iter().flat_map(|it| it.entries());
+                for entry in entries.skip(Mutant::ListRules.lives().into()) {
                     self.block(by_address(&entry.prefix), what, protocol, entry.prefix, span);
                 }
             }
@@ -340,9 +350,14 @@ fn traffic(traffic: Traffic) -> (What, u8, Span) {
     match traffic {
         Traffic::All => (What::Protocol, 0, Span { first: 0, last: 255 }),
         Traffic::Other(number) => (What::Protocol, 0, Span { first: number.into(), last: number.into() }),
-        Traffic::Tcp(ports) => (What::Ports, TCP, ports),
-        Traffic::Udp(ports) => (What::Ports, UDP, ports),
-        Traffic::Icmp(kind, code) => (What::TypeCode, ICMP, type_code(kind, code)),
+        Traffic::Tcp(ports) => {
+            let last = ports.last.saturating_add(Mutant::LastPort.lives().into());
+            (What::Ports, TCP, Span { last, ..ports })
+        }
+        Traffic::Udp(ports) => (What::Ports, if Mutant::UdpIsTcp.lives() { TCP } else { UDP }, ports),
+        Traffic::Icmp(kind, code) => {
+            (What::TypeCode, ICMP, type_code(kind, if Mutant::IcmpCode.lives() { -1 } else { code }))
+        }
         Traffic::Icmpv6(kind, code) => (What::TypeCode, ICMPV6, type_code(kind, code)),
     }
 }

@@ -15,6 +15,7 @@ use super::acl::within;
 use super::config::LinkName;
 use super::group::{ADMITTED, IPV4, IPV6, REMEMBER};
 use super::key::KeyRange;
+use super::mutant::Mutant;
 use super::routing;
 use super::ruleset::{
     Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Set, Side, Statement,
@@ -53,12 +54,13 @@ pub fn internet(
         reachable(ruleset, &table_chain(id), &routing::from_internet(state, vpc.id, table));
     }
     let jumps = links.iter().map(|(link, table)| {
-        let data = Data::Verdict(Verdict::Jump(table_chain(*table)));
+        let chain = if Mutant::WayBack.lives() { ADMITTED.to_owned() } else { table_chain(*table) };
+        let data = Data::Verdict(Verdict::Jump(chain));
         (KeyRange::default().link(link).exact(), Element { last: None, data })
     });
     ruleset.set(IN, &[Field::OutputLink], DataKind::Verdict, jumps.collect());
     let look = Statement::VerdictFrom { fields: vec![Field::OutputLink], map: IN.to_owned() };
-    ruleset.chain(IN, vec![vec![look], denied()]);
+    ruleset.chain(IN, vec![vec![look], refused()]);
 
     let blocks6: Vec<Ipv6Net> = vpc.blocks6.iter().map(|it| it.prefix).collect();
     ruleset.chain(OUT, leaving(&blocks6));
@@ -82,24 +84,30 @@ fn table_chain(table: RouteTableId) -> String {
 /// The chain that admits packets from where the table leads to, by the internet gateway.
 fn reachable(ruleset: &mut Ruleset, name: &str, ranges: &[(IpAddr, IpAddr)]) {
     let mut rules = Vec::new();
-    for (family, field, four) in [(IPV4, Field::Source4, true), (IPV6, Field::Source6, false)] {
-        let ranges = ranges.iter().filter(|it| it.0.is_ipv4() == four);
-        // The second field only makes the kernel keep the ranges where they are quick to change.
-        let elements: BTreeMap<_, _> =
-            ranges.map(|it| KeyRange::default().addresses(it.0, it.1).protocols(0, 255).ranged()).collect();
-        if elements.is_empty() {
-            continue;
+    for (family, field) in [(IPV4, Field::Source4), (IPV6, Field::Source6)] {
+        if let Some(inside) = put_ranges(ruleset, name, field, ranges) {
+            let admitted = Statement::Verdict(Verdict::Goto(ADMITTED.to_owned()));
+            rules.push(vec![Statement::Family(family), inside, admitted]);
         }
-        let set = format!("{name}-{}", if four { "4" } else { "6" });
-        let fields = vec![field, Field::Protocol];
-        ruleset.put_set(&set, Set { key: fields.clone(), interval: true, data: DataKind::None, elements });
-        rules.push(vec![
-            Statement::Family(family),
-            Statement::InSet { fields, set },
-            Statement::Verdict(Verdict::Goto(ADMITTED.to_owned())),
-        ]);
     }
     ruleset.chain(name, rules);
+}
+
+/// Adds the set of those ranges that are of the field's family, and returns the match of the field with it; nothing
+/// where there are none.
+pub fn put_ranges(ruleset: &mut Ruleset, name: &str, field: Field, ranges: &[(IpAddr, IpAddr)]) -> Option<Statement> {
+    let four = matches!(field, Field::Source4 | Field::Destination4);
+    let ranges = ranges.iter().filter(|it| it.0.is_ipv4() == four);
+    // The second field only makes the kernel keep the ranges where they are quick to change.
+    let elements: BTreeMap<_, _> =
+        ranges.map(|it| KeyRange::default().addresses(it.0, it.1).protocols(0, 255).ranged()).collect();
+    if elements.is_empty() {
+        return None;
+    }
+    let set = format!("{name}-{}", if four { "4" } else { "6" });
+    let fields = vec![field, Field::Protocol];
+    ruleset.put_set(&set, Set { key: fields.clone(), interval: true, data: DataKind::None, elements });
+    Some(Statement::InSet { fields, set })
 }
 
 /// What may leave: IPv4 that will have a public address, IPv6 of the VPC.
@@ -107,11 +115,14 @@ fn leaving(blocks6: &[Ipv6Net]) -> Vec<Rule> {
     let pass = || Statement::Verdict(Verdict::Goto(REMEMBER.to_owned()));
     let known = Statement::InSet { fields: vec![Field::Source4], set: PUBLIC_OUT.to_owned() };
     let mut rules = vec![vec![Statement::Family(IPV4), known, pass()]];
+    if Mutant::Unpublished.lives() {
+        rules.push(vec![Statement::Family(IPV4), pass()]);
+    }
     for block in blocks6 {
         let inside = within(Field::Source6, Prefix::V6(*block));
         rules.push([vec![Statement::Family(IPV6)], inside.into_iter().collect(), vec![pass()]].concat());
     }
-    rules.push(denied());
+    rules.push(refused());
     rules
 }
 
@@ -130,6 +141,6 @@ fn translate(ruleset: &mut Ruleset, name: &str, point: HookPoint, priority: i32,
     ruleset.put_chain(name, Chain { hook: Some(hook), rules: vec![rule] });
 }
 
-fn denied() -> Rule {
+pub fn refused() -> Rule {
     vec![Statement::Counter, Statement::Verdict(Verdict::Drop)]
 }

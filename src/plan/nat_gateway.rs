@@ -12,6 +12,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use super::config::{Link, Namespace, NamespaceId, Peer, RouteKey};
 use super::group::IPV4;
 use super::key::KeyRange;
+use super::mutant::Mutant;
 use super::router::held;
 use super::ruleset::{Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Statement, Verdict};
 use super::wiring::{EVERYTHING4, FIRST_DEVICE, GATEWAY4, MAIN_TABLE, MTU, nat_link};
@@ -67,7 +68,8 @@ pub fn nat_gateway<'a>(
     ];
     let forward = Chain { hook: hook(HookKind::Filter, HookPoint::Forward, 0, Policy::Drop), rules: forgotten };
     namespace.firewall.put_chain("forward", forward);
-    let input = Chain { hook: hook(HookKind::Filter, HookPoint::Input, 0, Policy::Drop), rules: Vec::new() };
+    let own = if Mutant::NatInput.lives() { Policy::Accept } else { Policy::Drop };
+    let input = Chain { hook: hook(HookKind::Filter, HookPoint::Input, 0, own), rules: Vec::new() };
     namespace.firewall.put_chain("input", input);
 
     let addresses: Vec<Ipv4Addr> = gateway.lent().collect();
@@ -88,7 +90,8 @@ pub fn nat_gateway<'a>(
     });
     namespace.firewall.set(SHARE_OF, &[Field::Source4], DataKind::Verdict, elements.collect());
     let look = Statement::VerdictFrom { fields: vec![Field::Source4], map: SHARE_OF.to_owned() };
-    let translate = vec![vec![Statement::Family(IPV4), look], translate(0)];
+    let mut translate = vec![vec![Statement::Family(IPV4), look], translate(0)];
+    translate.retain(|_| !Mutant::NatSource.lives());
     let hook = hook(HookKind::Nat, HookPoint::Postrouting, SOURCE_NAT, Policy::Accept);
     namespace.firewall.put_chain("translate", Chain { hook, rules: translate });
     namespace

@@ -5,21 +5,26 @@ use std::sync::Arc;
 
 use super::config::{Namespace, NamespaceId, NodeConfig};
 use super::edge::{Shore, edge, shared};
+use super::flow;
 use super::group::{CompiledGroup, Peers};
 use super::instance::instance;
+use super::mutant::Mutant;
 use super::nat_gateway::nat_gateway;
 use super::router::{Here, router};
 use super::routing::{self, Ways};
 use super::services;
+use super::wiring::{interface_link, nat_link};
 use crate::net::Ipv4Net;
 use crate::state::State;
+use crate::state::dhcp_options::DhcpOptions;
 use crate::state::id::{InstanceId, InterfaceId, NatGatewayId, NodeId, SecurityGroupId, SubnetId, VpcId};
 use crate::state::index::Least;
-use crate::state::instance::Lifecycle;
+use crate::state::instance::{Instance, Lifecycle};
 use crate::state::nat_gateway::NatGateway;
 use crate::state::network_interface::NetworkInterface;
 use crate::state::node::{Egress, tag};
 use crate::state::route_table::Target;
+use crate::state::vpc::Vpc;
 
 /// Plans for one node. What it remembers only saves work: the plan is a function of the state alone.
 #[derive(Debug)]
@@ -37,9 +42,32 @@ pub struct Planner {
 /// What was made for one VPC.
 #[derive(Debug, Default)]
 struct Planned {
-    instances: BTreeSet<InstanceId>,
+    instances: BTreeMap<InstanceId, Rows>,
+    /// What every instance was made from, besides rows of its own.
+    common: Option<(Arc<Vpc>, Option<Arc<DhcpOptions>>)>,
     nat_gateways: BTreeSet<NatGatewayId>,
     groups: BTreeMap<SecurityGroupId, Arc<CompiledGroup>>,
+}
+
+/// The rows that are an instance's own.
+#[derive(Debug)]
+struct Rows {
+    instance: Arc<Instance>,
+    interfaces: Vec<Arc<NetworkInterface>>,
+}
+
+impl Rows {
+    fn of(state: &State, instance: &Arc<Instance>) -> Rows {
+        Rows { instance: instance.clone(), interfaces: state.interfaces_of_instance(instance.id).cloned().collect() }
+    }
+
+    /// Whether none of them has changed, for which it is enough that State holds the same ones.
+    fn are(&self, others: &Rows) -> bool {
+        let pairs = self.interfaces.iter().zip(&others.interfaces);
+        Arc::ptr_eq(&self.instance, &others.instance)
+            && self.interfaces.len() == others.interfaces.len()
+            && pairs.into_iter().all(|(one, other)| Arc::ptr_eq(one, other))
+    }
 }
 
 impl Planner {
@@ -63,7 +91,7 @@ impl Planner {
         let mut changed: BTreeSet<VpcId> = state.indexes.vpcs_changed_after(self.revision).collect();
         // A router has a link to a peer's if that is on the node, and rules may name who is behind it.
         let peers: Vec<VpcId> = changed.iter().flat_map(|it| routing::peers(state, *it)).map(|it| it.1).collect();
-        changed.extend(peers);
+        changed.extend(peers.into_iter().filter(|_| !Mutant::PeersForgotten.lives()));
         let mut moved = false;
         for vpc in changed {
             let before = self.shores.remove(&vpc);
@@ -80,18 +108,19 @@ impl Planner {
     fn plan_vpc(&mut self, state: &State, id: VpcId) -> Option<Shore> {
         let before = self.vpcs.remove(&id).unwrap_or_default();
         let name = NamespaceId::Router(id.to_string());
-        let running = running(state, self.node, id);
+        let running: BTreeMap<_, _> = running(state, self.node, id).map(|row| (row.id, row)).collect();
         let nat_gateways = nat_gateways(state, self.node, id);
         let vpc = state.vpcs.get(&id).filter(|_| !running.is_empty() || !nat_gateways.is_empty());
         for gone in before.nat_gateways.iter().filter(|it| !nat_gateways.iter().any(|(row, _)| row.id == **it)) {
             self.config.namespaces.remove(&NamespaceId::NatGateway(gone.to_string()));
         }
-        for gone in before.instances.difference(&running) {
+        for gone in before.instances.keys().filter(|it| !running.contains_key(it)) {
             self.config.instances.remove(&gone.to_string());
         }
         let Some(vpc) = vpc else {
             self.config.namespaces.remove(&name);
             self.config.services.remove(&id);
+            self.config.flows.remove(&id);
             return None;
         };
 
@@ -99,7 +128,7 @@ impl Planner {
         let here = state.indexes.interfaces_on_node.from(first).take_while(|it| it.0 == self.node && it.1 == id);
         let interfaces: Vec<_> = here
             .filter_map(|it| state.network_interfaces.get(&it.2))
-            .filter(|it| it.attachment.as_ref().is_some_and(|it| running.contains(&it.instance)))
+            .filter(|it| it.attachment.as_ref().is_some_and(|it| running.contains_key(&it.instance)))
             .cloned()
             .collect();
         let peers: Peers = routing::peers(state, id).collect();
@@ -124,6 +153,17 @@ impl Planner {
             generation: generation.unwrap_or(0),
         };
         let (mut router, shore) = router(state, &here);
+        let links = interfaces.iter().map(|it| (interface_link(it.id), it.as_ref()));
+        let links = links.chain(nat_gateways.iter().map(|(gateway, it)| (nat_link(gateway.id), it.as_ref())));
+        match flow::counted(state, id, links) {
+            None => drop(self.config.flows.remove(&id)),
+            Some(counted) => {
+                flow::count(&mut router.firewall, &counted);
+                if self.config.flows.get(&id).is_none_or(|earlier| **earlier != counted) {
+                    self.config.flows.insert(id, Arc::new(counted));
+                }
+            }
+        }
         if let Some(earlier) = self.config.namespaces.get(&name) {
             share(&mut router, earlier);
         }
@@ -139,16 +179,24 @@ impl Planner {
             let namespace = shared(self.config.namespaces.get(&name), namespace);
             self.config.namespaces.insert(name, namespace);
         }
-        for id in &running {
-            let Some(row) = state.instances.get(id) else { continue };
-            let instance = instance(state, vpc, row);
-            let name = id.to_string();
-            if self.config.instances.get(&name).is_none_or(|earlier| **earlier != instance) {
-                self.config.instances.insert(name, Arc::new(instance));
+        let common = (vpc.clone(), state.dhcp_options.get(&vpc.dhcp_options).cloned());
+        let same = before.common.as_ref().is_some_and(|it| {
+            let options = (it.1.as_ref().map(Arc::as_ptr), common.1.as_ref().map(Arc::as_ptr));
+            Arc::ptr_eq(&it.0, &common.0) && options.0 == options.1
+        });
+        let mut instances = BTreeMap::new();
+        for (id, row) in running {
+            let rows = Rows::of(state, row);
+            if !same || before.instances.get(&id).is_none_or(|earlier| !earlier.are(&rows)) {
+                let (name, instance) = (id.to_string(), instance(state, vpc, row));
+                if self.config.instances.get(&name).is_none_or(|earlier| **earlier != instance) {
+                    self.config.instances.insert(name, Arc::new(instance));
+                }
             }
+            instances.insert(id, rows);
         }
         let nat_gateways = nat_gateways.iter().map(|it| it.0.id).collect();
-        self.vpcs.insert(id, Planned { instances: running, nat_gateways, groups });
+        self.vpcs.insert(id, Planned { instances, common: Some(common), nat_gateways, groups });
         shore
     }
 
@@ -193,15 +241,15 @@ fn users<'a>(state: &'a State, gateway: &NatGateway) -> impl Iterator<Item = &'a
 
 /// Whether a VPC has a router on a node.
 fn is_present(state: &State, node: NodeId, vpc: VpcId) -> bool {
-    !running(state, node, vpc).is_empty() || !nat_gateways(state, node, vpc).is_empty()
+    running(state, node, vpc).next().is_some() || !nat_gateways(state, node, vpc).is_empty()
 }
 
 /// The running instances of a VPC on a node.
-fn running(state: &State, node: NodeId, vpc: VpcId) -> BTreeSet<InstanceId> {
+fn running(state: &State, node: NodeId, vpc: VpcId) -> impl Iterator<Item = &Arc<Instance>> {
     let first = (node, vpc, InstanceId::LEAST);
-    let here = state.indexes.instances_on_node.from(first).take_while(|it| it.0 == node && it.1 == vpc);
+    let here = state.indexes.instances_on_node.from(first).take_while(move |it| it.0 == node && it.1 == vpc);
     let rows = here.filter_map(|it| state.instances.get(&it.2));
-    rows.filter(|it| it.lifecycle == Lifecycle::Running).map(|it| it.id).collect()
+    rows.filter(|it| it.lifecycle == Lifecycle::Running)
 }
 
 /// Takes over the sets and chains of the plan before that are equal, so that the realiser compares pointers.

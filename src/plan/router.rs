@@ -10,9 +10,13 @@ use super::edge::Shore;
 use super::firewall::{Gate, Guard, Guarded, METADATA, NAMES, firewall};
 use super::group::CompiledGroup;
 use super::internet::internet;
+use super::mutant::Mutant;
+use super::public_access::{is_limited, public_access};
 use super::routing::{self, VPC_TABLE, Ways};
 use super::services::services;
-use super::wiring::{FIRST_DEVICE, INTERNET, device, far, interface_link, nat_link, peering_link, router_link};
+use super::wiring::{
+    EVERYTHING4, EVERYTHING6, FIRST_DEVICE, INTERNET, device, far, interface_link, nat_link, peering_link, router_link,
+};
 use crate::net::{Ipv4Net, Mac, Prefix};
 use crate::state::State;
 use crate::state::id::{InterfaceId, NodeId, SecurityGroupId, SubnetId, VpcId};
@@ -76,6 +80,7 @@ pub fn router(state: &State, here: &Here<'_>) -> (Namespace, Option<Shore>) {
 
     let worn = parts.identities.values().flatten().collect::<BTreeSet<_>>();
     let groups: Vec<_> = worn.into_iter().filter_map(|id| here.groups.get(id)).cloned().collect();
+    let limits_public_access = here.ways.internet && is_limited(state, vpc);
     let guard = Guard {
         interfaces: &parts.guarded,
         gates: &parts.gates,
@@ -83,6 +88,7 @@ pub fn router(state: &State, here: &Here<'_>) -> (Namespace, Option<Shore>) {
         groups: &groups,
         generation: here.generation,
         services: &ports,
+        limits_public_access,
     };
     let everyone = state.indexes.interfaces_of_vpc.of(vpc.id).filter_map(|id| state.network_interfaces.get(&id));
     let receivers = everyone.flat_map(|it| held(it).into_iter().map(|address| (address, it.identity)));
@@ -95,6 +101,14 @@ pub fn router(state: &State, here: &Here<'_>) -> (Namespace, Option<Shore>) {
             Some((it.link.clone(), state.route_table_of(subnet)?.id))
         });
         internet(&mut namespace.firewall, state, vpc, &tables.collect(), &parts.public);
+    }
+    if limits_public_access {
+        let nat = parts.gates.iter().filter_map(|it| match it {
+            Gate::Nat { link, .. } => Some(link.as_str()),
+            _ => None,
+        });
+        let links = parts.subnets.iter().map(|(link, subnet)| (link.as_str(), *subnet));
+        public_access(&mut namespace.firewall, state, vpc, links, &nat.collect());
     }
     (namespace, shore)
 }
@@ -178,14 +192,17 @@ impl Parts {
     ) {
         let link = peering_link(connection);
         namespace.join(&link, NamespaceId::Router(peer.to_string()), &link, Mac::GATEWAY);
-        let blocks = state.vpcs.get(&peer).into_iter().flat_map(|it| it.prefixes()).collect();
+        let mut blocks: Vec<_> = state.vpcs.get(&peer).into_iter().flat_map(|it| it.prefixes()).collect();
+        if Mutant::PeerSource.lives() {
+            blocks = vec![EVERYTHING4, EVERYTHING6];
+        }
         self.gates.push(Gate::Peer { link, blocks });
     }
 
     /// Which table the packets that leave a subnet are routed by, as their mark says it.
     fn table(&self, state: &State, subnet: SubnetId) -> u32 {
         let table = state.subnets.get(&subnet).and_then(|it| state.route_table_of(it));
-        table.map_or(0, |it| routing::mark(it))
+        table.filter(|_| !Mutant::SubnetTable.lives()).map_or(0, |it| routing::mark(it))
     }
 
     fn publish(&mut self, state: &State, interface: InterfaceId) {

@@ -16,6 +16,7 @@ use std::net::IpAddr;
 
 use super::config::{Namespace, Route, RouteKey, RoutingRule};
 use super::group::Peers;
+use super::mutant::Mutant;
 use super::wiring::{EVERYTHING4, EVERYTHING6, INTERNET, far, interface_link, nat_link, peering_link};
 use crate::net::Prefix;
 use crate::state::State;
@@ -74,8 +75,11 @@ pub fn tables(namespace: &mut Namespace, state: &State, vpc: &Vpc, node: NodeId,
         let kernel_table = FIRST_TABLE + number;
         let mut specific = false;
         for (destination, target) in expanded(state, table) {
-            specific |= vpc.prefixes().any(|it| it.contains(&destination));
+            specific |= vpc.prefixes().any(|it| it.contains(&destination)) && !Mutant::Specific.lives();
             let route = route(state, vpc, node, ways, destination, target);
+            if Mutant::Blackhole.lives() && route == Route::Blackhole {
+                continue;
+            }
             namespace.routes.insert(RouteKey { table: kernel_table, destination }, route);
         }
         if specific {
@@ -85,7 +89,8 @@ pub fn tables(namespace: &mut Namespace, state: &State, vpc: &Vpc, node: NodeId,
             }
         }
         let priority = if specific { SPECIFIC_PRIORITY } else { TABLE_PRIORITY } + number;
-        let rule = RoutingRule { mark: Some((mark(table), NUMBER_MASK)), from: None, table: kernel_table };
+        let marked = (!Mutant::Transit.lives()).then_some((mark(table), NUMBER_MASK));
+        let rule = RoutingRule { mark: marked, from: None, table: kernel_table };
         namespace.rules.insert(priority, rule);
     }
 }
@@ -99,7 +104,8 @@ pub fn expanded(state: &State, table: &RouteTable) -> BTreeMap<Prefix, Target> {
         if let Destination::PrefixList(list) = route.destination {
             let entries = state.prefix_lists.get(&list).into_iter().flat_map(|it| it.entries());
             // Of two lists with the same block, the first counts.
-            for entry in entries.filter(|entry| !blocks.iter().any(|it| it.contains(&entry.prefix))) {
+            let ignored = |it: &Prefix| blocks.iter().any(|block| block.contains(it)) && !Mutant::ListInside.lives();
+            for entry in entries.skip(Mutant::ListRoutes.lives().into()).filter(|it| !ignored(&it.prefix)) {
                 routes.entry(entry.prefix).or_insert(route.target);
             }
         }
@@ -166,7 +172,8 @@ pub fn from_internet(state: &State, vpc: VpcId, table: &RouteTable) -> Vec<(IpAd
     // What is local is not outside, whatever a wider route says.
     let local = blocks.iter().flat_map(|it| it.prefixes()).filter(|it| !routes.contains_key(it));
     let inner: Vec<Prefix> = routes.keys().copied().chain(local).collect();
-    let outside = |target: &Target| matches!(target, Target::InternetGateway(_)) && leads_out(state, vpc, *target);
+    let inwards = |it: &Target| matches!(it, Target::InternetGateway(_)) || Mutant::EgressOnlyInwards.lives();
+    let outside = |target: &Target| inwards(target) && leads_out(state, vpc, *target);
     let mut ranges = Vec::new();
     for (prefix, _) in routes.iter().filter(|it| outside(it.1)) {
         let mut holes: Vec<_> = inner.iter().filter(|it| *it != prefix && prefix.contains(*it)).map(ends).collect();

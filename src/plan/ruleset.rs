@@ -73,6 +73,8 @@ pub enum DataKind {
     Mark,
     Verdict,
     Address4,
+    /// The packets and bytes of its key: rules add the elements.
+    Count,
 }
 
 /// What one element maps to.
@@ -121,6 +123,12 @@ pub enum Field {
     FlowReplier6,
     /// `ct mark`, four bytes in host order.
     FlowMark,
+    /// `th sport . th dport`, four bytes.
+    Ports,
+    /// `tcp flags & mask`, one byte.
+    TcpFlags(u8),
+    /// A number that is no packet's, four bytes in host order.
+    Constant(u32),
 }
 
 /// A chain; with a hook it is a base chain.
@@ -240,6 +248,12 @@ pub enum Statement {
     SetFlowMark {
         and: u32,
         or: u32,
+    },
+    /// `add @set { iifname . ip saddr counter }`: counts the packet for the fields' values. Where the set is full, the rule
+    /// ends.
+    Count {
+        fields: Vec<Field>,
+        set: String,
     },
     /// `counter`.
     Counter,

@@ -6,10 +6,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use proptest::prelude::*;
 
 use super::config::NamespaceId;
+use super::flow;
 use super::planner::Planner;
-use super::walk::{Packet, walk};
+use super::walk::{Packet, walk, walk_counted};
 use super::wiring::interface_link;
 use crate::net::{Ipv4Net, Ipv6Net, Mac, Span};
+use crate::state::flow_log::{Destination, FlowLog, LogField, Recorded, Resource};
 use crate::state::id::*;
 use crate::state::instance::{Instance, Lifecycle};
 use crate::state::metadata::MetadataOptions;
@@ -206,17 +208,49 @@ fn instance(id: InstanceId, vpc: VpcId) -> Instance {
 
 /// EC2's rules, read literally: one of the sender's groups must let the packet out, one of the receiver's let it in.
 fn passes(state: &State, from: u128, to: u128, packet: &Packet) -> bool {
-    let interface = |number| state.network_interfaces.get(&interface_id(number)).expect("made at the start");
-    let (sender, receiver) = (interface(from), interface(to));
-    let own = sender.all_addresses().any(|it| it == packet.source);
-    let admits = |wearer: &NetworkInterface, other: &NetworkInterface, other_address: IpAddr, egress: bool| {
-        let rules = state.security_group_rules.iter();
-        let mut rules = rules.filter(|rule| wearer.groups.contains(&rule.group) && rule.egress == egress);
-        rules.any(|rule| peer(rule.peer, other, other_address) && carries(rule.protocol, packet))
-    };
-    (own || !sender.source_dest_check)
-        && admits(sender, receiver, packet.destination, true)
-        && admits(receiver, sender, packet.source, false)
+    sends(state, from, packet)
+        && !admitting(state, from, to, packet, true).is_empty()
+        && !admitting(state, from, to, packet, false).is_empty()
+}
+
+fn interface(state: &State, number: u128) -> &NetworkInterface {
+    state.network_interfaces.get(&interface_id(number)).expect("made at the start")
+}
+
+/// Whether the sender may send as whom the packet says.
+fn sends(state: &State, from: u128, packet: &Packet) -> bool {
+    let sender = interface(state, from);
+    sender.all_addresses().any(|it| it == packet.source) || !sender.source_dest_check
+}
+
+/// The rules by which the sender's groups let the packet out, or the receiver's let it in.
+fn admitting(state: &State, from: u128, to: u128, packet: &Packet, egress: bool) -> Vec<SecurityGroupRuleId> {
+    let (sender, receiver) = (interface(state, from), interface(state, to));
+    let (wearer, other, address) =
+        if egress { (sender, receiver, packet.destination) } else { (receiver, sender, packet.source) };
+    let rules = state.security_group_rules.iter();
+    let rules = rules.filter(|rule| wearer.groups.contains(&rule.group) && rule.egress == egress);
+    let fitting = rules.filter(|rule| peer(rule.peer, other, address) && carries(rule.protocol, packet));
+    fitting.map(|it| it.id).collect()
+}
+
+/// The state with a flow log of the VPC.
+fn logged(state: &State) -> State {
+    let mut tx = Tx::new(state.clone(), Stamp { now: NOW, seed: [0; 32] });
+    let vpc = VpcId::from_number(VPC);
+    tx.put(FlowLog {
+        id: FlowLogId::from_number(1),
+        account: account(),
+        region: String::new(),
+        vpc,
+        resource: Resource::Vpc(vpc),
+        traffic: Recorded::All,
+        destination: Destination::LogGroup { group: "flows".to_owned(), arn: None, role: String::new() },
+        format: LogField::ALL.to_vec(),
+        interval: 60,
+        created: NOW,
+    });
+    commit(state, tx)
 }
 
 fn peer(peer: Peer, other: &NetworkInterface, address: IpAddr) -> bool {
@@ -316,6 +350,51 @@ proptest! {
         for (from, to, packet) in probes() {
             let expected = passes(&state, from, to, &packet).then(|| interface_link(interface_id(to)));
             prop_assert_eq!(walk(router, &packet), expected, "{:?}", packet);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_flow_log_changes_no_verdict_and_tells_whose_it_was(steps in prop::collection::vec(step(), 1..30)) {
+        let plain = steps.iter().fold(start(), |state, step| apply(&state, step));
+        let state = logged(&plain);
+        let router = NamespaceId::Router(VpcId::from_number(VPC).to_string());
+        let (plain, counting) = (Planner::new(node()).plan(&plain), Planner::new(node()).plan(&state));
+        let (plain, counting) = (&plain.namespaces[&router], &counting.namespaces[&router]);
+        for (from, to, packet) in probes() {
+            let (output, counted) = walk_counted(counting, &packet);
+            prop_assert_eq!(&output, &walk(plain, &packet), "{:?}", &packet);
+            let mut told = Vec::new();
+            for key in counted {
+                let seen = flow::read(&key.0).expect("it was counted for one of our keys");
+                let met = if seen.leaves { from } else { to };
+                prop_assert_eq!(&seen.link, &interface_link(interface_id(met)));
+                prop_assert_eq!((seen.source, seen.destination), (packet.source, packet.destination));
+                prop_assert_eq!(seen.protocol(), packet.protocol);
+                let decision = flow::decided(&state, interface(&state, met), &seen).expect("it met the interface");
+                let rules = admitting(&state, from, to, &packet, seen.leaves);
+                let own = interface(&state, from).all_addresses().any(|it| it == packet.source);
+                // A packet from an address that is not its sender's is let in by the sender's groups all the same; an
+                // error of ICMPv6 passes with the flow that it is about.
+                if decision.accepted && own && packet.protocol != 58 {
+                    let by = decision.by.clone().expect("a rule has let it pass");
+                    prop_assert!(rules.iter().any(|it| it.to_string() == by), "{by} has not let pass {packet:?}");
+                }
+                told.push((seen.leaves, decision.accepted));
+            }
+            let out = !admitting(&state, from, to, &packet, true).is_empty();
+            let into = !admitting(&state, from, to, &packet, false).is_empty();
+            let expected = match (sends(&state, from, &packet), out) {
+                (false, _) => vec![],
+                (true, false) => vec![(true, false)],
+                (true, true) => vec![(true, true), (false, into)],
+            };
+            told.sort();
+            told.reverse();
+            prop_assert_eq!(told, expected, "{:?}", &packet);
         }
     }
 }

@@ -19,13 +19,19 @@ pub struct Packet {
 
 /// The link that the packet leaves by, or nothing where it is dropped.
 pub fn walk(router: &Namespace, packet: &Packet) -> Option<LinkName> {
-    let mut walker = Walker { ruleset: &router.firewall, packet, output: None, mark: 0, flow_mark: 0 };
+    walk_counted(router, packet).0
+}
+
+/// The same, and the keys for which the packet was counted on its way.
+pub fn walk_counted(router: &Namespace, packet: &Packet) -> (Option<LinkName>, Vec<Key>) {
+    let mut walker =
+        Walker { ruleset: &router.firewall, packet, output: None, mark: 0, flow_mark: 0, counted: Vec::new() };
     if !walker.hook(HookPoint::Prerouting) {
-        return None;
+        return (None, walker.counted);
     }
     walker.output = route(router, walker.mark, packet.destination);
-    walker.output.as_ref()?;
-    if walker.hook(HookPoint::Forward) { walker.output } else { None }
+    let passes = walker.output.is_some() && walker.hook(HookPoint::Forward);
+    (walker.output.filter(|_| passes), walker.counted)
 }
 
 fn route(router: &Namespace, mark: u32, destination: IpAddr) -> Option<LinkName> {
@@ -47,6 +53,7 @@ struct Walker<'a> {
     output: Option<LinkName>,
     mark: u32,
     flow_mark: u32,
+    counted: Vec<Key>,
 }
 
 /// What a chain comes to.
@@ -63,13 +70,15 @@ const DEPTH_MAX: usize = 16;
 impl Walker<'_> {
     fn hook(&mut self, point: HookPoint) -> bool {
         let chains = self.ruleset.chains.iter();
-        let found = chains.filter_map(|(name, it)| Some((name, it.hook?))).find(|(_, hook)| hook.point == point);
-        let (name, hook) = found.expect("every hook has a chain");
-        match self.chain(name, 0) {
+        let mut found: Vec<_> =
+            chains.filter_map(|(name, it)| Some((it.hook?, name))).filter(|(hook, _)| hook.point == point).collect();
+        found.sort_by_key(|(hook, _)| hook.priority);
+        assert!(!found.is_empty(), "every hook has a chain");
+        found.into_iter().all(|(hook, name)| match self.chain(name, 0) {
             End::Accept => true,
             End::Drop => false,
             End::Return => hook.policy == Policy::Accept,
-        }
+        })
     }
 
     fn chain(&mut self, name: &str, depth: usize) -> End {
@@ -150,6 +159,10 @@ impl Walker<'_> {
                 }
                 Statement::SetFlowMark { and, or } => self.flow_mark = self.flow_mark & and | or,
                 Statement::Counter => {}
+                Statement::Count { fields, .. } => {
+                    let key = self.key(fields)?;
+                    self.counted.push(key);
+                }
                 Statement::Verdict(verdict) => return Some(verdict.clone()),
                 other => panic!("no packet is walked through {other:?}"),
             }
@@ -216,6 +229,11 @@ impl Walker<'_> {
             Field::FlowSource6 => address(self.packet.source, false),
             Field::FlowReplier4 => address(self.packet.destination, true),
             Field::FlowReplier6 => address(self.packet.destination, false),
+            // From port 9, and with every flag.
+            Field::Ports if icmp => Some(vec![0xab, 0xcd, 0xab, 0xcd]),
+            Field::Ports => Some([9u16.to_be_bytes(), self.packet.number.to_be_bytes()].concat()),
+            Field::TcpFlags(mask) => Some(vec![mask]),
+            Field::Constant(number) => Some(number.to_ne_bytes().to_vec()),
         }
     }
 }

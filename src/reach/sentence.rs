@@ -87,6 +87,10 @@ pub fn explanation(component: &Component) -> String {
             (_, Refusal::NotOfVpc) => format!("{source} is not an address of the VPC"),
             (_, Refusal::NoGateway) => "has no internet gateway by which the packet could come in".to_owned(),
             (_, Refusal::Unasked) => "lets nothing in but replies to what went out through it".to_owned(),
+            (_, Refusal::PublicAccessBlocked) => {
+                "block public access: the account's mode, and no exclusion of the VPC or subnet, lets it pass"
+                    .to_owned()
+            }
             (_, Refusal::NotOfPeers) => {
                 format!("carries packets between the two VPCs only: {source} or {destination} is of neither")
             }

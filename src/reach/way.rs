@@ -19,6 +19,7 @@ use super::{Delivery, Origin, Place, Question, refused, route};
 use crate::net::Prefix;
 use crate::state::State;
 use crate::state::address::Address;
+use crate::state::block_public_access::{BlockMode, ExclusionMode};
 use crate::state::id::{
     EgressOnlyInternetGatewayId, InterfaceId, InternetGatewayId, NatGatewayId, PeeringConnectionId, SubnetId, VpcId,
 };
@@ -349,6 +350,9 @@ impl<'a> Walk<'a> {
     fn internet_gateway(&mut self, id: InternetGatewayId, from: &'a NetworkInterface) -> Going<Delivery> {
         self.acl(from.vpc, from.subnet, true)?;
         let part = Part::InternetGateway(id);
+        if self.is_blocked(from, true, is_nat(from)) {
+            return self.refuse(part, Some(from.vpc), Refusal::PublicAccessBlocked);
+        }
         let source = match self.header.source {
             IpAddr::V4(private) => match self.public(from.vpc, private) {
                 Some(address) => IpAddr::V4(address.public),
@@ -361,12 +365,44 @@ impl<'a> Walk<'a> {
         self.outside()
     }
 
+    /// Whether the account blocks the public access that a packet makes, out of the subnet of an interface or into it.
+    /// A flow is out or in by who began it: replies to what goes out may come in, and no others go out.
+    ///
+    /// | mode          | excluded for | out | out by a NAT or an egress-only gateway | in |
+    /// |---------------|--------------|-----|----------------------------------------|----|
+    /// | off           |              | yes | yes | yes |
+    /// | any           | both ways    | yes | yes | yes |
+    /// | ingress       |              | no  | yes | no  |
+    /// | ingress       | egress       | no  | yes | no  |
+    /// | bidirectional | egress       | yes | yes | no  |
+    /// | bidirectional |              | no  | no  | no  |
+    fn is_blocked(&self, interface: &NetworkInterface, egress: bool, by_outward_gateway: bool) -> bool {
+        let owner = (interface.account, interface.region.clone());
+        let mode = self.state.block_public_access.get(&owner).map_or(BlockMode::Off, |it| it.mode);
+        let excluded = |subnet: Option<SubnetId>| {
+            let mut exclusions = self.state.block_public_access_exclusions.iter();
+            exclusions.find(|it| it.vpc == interface.vpc && it.subnet == subnet).map(|it| it.mode)
+        };
+        // The exclusion of the subnet counts before that of the VPC.
+        let exclusion = excluded(Some(interface.subnet)).or_else(|| excluded(None));
+        let began_inside = egress != self.is_reply;
+        match (mode, exclusion) {
+            (BlockMode::Off, _) | (_, Some(ExclusionMode::Bidirectional)) => false,
+            (BlockMode::Ingress, _) => !began_inside || !by_outward_gateway,
+            (BlockMode::Bidirectional, Some(ExclusionMode::Egress)) => !began_inside,
+            (BlockMode::Bidirectional, None) => true,
+        }
+    }
+
     /// Out by an egress-only gateway.
     fn egress_only_gateway(&mut self, id: EgressOnlyInternetGatewayId, from: &'a NetworkInterface) -> Going<Delivery> {
         self.acl(from.vpc, from.subnet, true)?;
         let (part, vpc) = (Part::EgressOnlyInternetGateway(id), Some(from.vpc));
         if self.header.source.is_ipv4() {
             return self.refuse(part, vpc, Refusal::Protocol);
+        }
+        if self.is_blocked(from, true, true) {
+            return self.refuse(part, vpc, Refusal::PublicAccessBlocked);
         }
         if !self.is_of(from.vpc, self.header.source) {
             return self.refuse(part, vpc, Refusal::NotOfVpc);
@@ -428,12 +464,18 @@ impl<'a> Walk<'a> {
             if !self.is_reply {
                 return self.refuse(part, Some(vpc), Refusal::Unasked);
             }
+            if self.is_blocked(receiver, false, true) {
+                return self.refuse(part, Some(vpc), Refusal::PublicAccessBlocked);
+            }
             self.pass(part, Some(vpc));
             return self.arrive(receiver, Sender::Outside);
         }
         let Some(gateway) = self.state.internet_gateways.iter().find(|it| it.vpc == Some(vpc)) else {
             return self.refuse(Part::Vpc, Some(vpc), Refusal::NoGateway);
         };
+        if self.is_blocked(receiver, false, is_nat(receiver)) {
+            return self.refuse(Part::InternetGateway(gateway.id), Some(vpc), Refusal::PublicAccessBlocked);
+        }
         self.translate(Part::InternetGateway(gateway.id), vpc, Header { destination: private, ..self.header });
         if answers != Some(Target::InternetGateway(gateway.id)) {
             let subnet = receiver.subnet;
@@ -488,6 +530,10 @@ impl<'a> Walk<'a> {
         let has_block = |vpc: &Vpc| vpc.blocks6.iter().any(|it| Prefix::V6(it.prefix).contains(&address));
         self.state.vpcs.iter().find(|it| has_block(it))
     }
+}
+
+fn is_nat(interface: &NetworkInterface) -> bool {
+    matches!(interface.kind, Kind::NatGateway(_))
 }
 
 fn interface(row: &NetworkInterface) -> Part {

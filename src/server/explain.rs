@@ -1,5 +1,7 @@
 //! Whether a packet passes and what decides, for `culvert explain`.
 
+use std::net::IpAddr;
+
 use serde_json::{Value, json};
 
 use crate::ec2::Error;
@@ -21,7 +23,10 @@ pub(crate) fn explain(state: &State, asker: Option<AccountId>, params: &Params) 
     let text = |name: &'static str| params.text(name).ok_or(Error::MissingParameter(name));
     let (from, to) = (text("From")?, text("To")?);
     let asked = reach::question(state, asker, from, to, payload(params)?);
-    let question = asked.map_err(|unclear| Error::InvalidParameterValue(unclear.to_string()))?;
+    let mut question = asked.map_err(|unclear| Error::InvalidParameterValue(unclear.to_string()))?;
+    if let Some(text) = params.text("Source") {
+        question.header.source = written(text, question.header.destination)?;
+    }
     let verdict = reach::reach(state, &question);
     let sees = |it: &Component| {
         let account = it.vpc.and_then(|vpc| state.vpcs.get(&vpc)).map(|it| it.account);
@@ -34,6 +39,15 @@ pub(crate) fn explain(state: &State, asker: Option<AccountId>, params: &Params) 
         "Forward": way(&verdict.forward, &sees),
         "Reply": verdict.back.as_ref().map(|it| way(it, &sees)),
     }))
+}
+
+/// The source that the sender writes instead of its own.
+fn written(text: &str, destination: IpAddr) -> Result<IpAddr, Error> {
+    let source = text.parse().ok().filter(|it: &IpAddr| it.is_ipv4() == destination.is_ipv4());
+    source.ok_or_else(|| {
+        let what = format!("Value ({text}) for parameter Source is no address of the destination's family.");
+        Error::InvalidParameterValue(what)
+    })
 }
 
 /// What the packet carries.

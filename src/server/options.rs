@@ -24,6 +24,8 @@ pub(crate) struct Options {
     /// Where public addresses are taken from.
     pub(crate) public_pools: Vec<Ipv4Net>,
     pub(crate) egress: Egress,
+    /// How much flow log records may take, in bytes.
+    pub(crate) flow_logs_bytes: u64,
     /// Whether AWS's default quotas hold.
     pub(crate) quotas: bool,
     /// The root account's first key, where the user chose it.

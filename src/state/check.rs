@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::State;
+use super::flow_log::Resource;
 use super::id::VpcId;
 use super::instance::Lifecycle;
 use super::nat_gateway::Connectivity;
@@ -27,6 +28,7 @@ pub fn broken(state: &State) -> Vec<String> {
     living_instances_have_one_interface_at_each_place(state, &mut wrong);
     active_peering_joins_two_vpcs_that_do_not_overlap(state, &mut wrong);
     prefix_lists_hold_blocks_of_their_family(state, &mut wrong);
+    exclusions_are_of_what_is_there(state, &mut wrong);
     public_addresses_stand_for_one_address_of_an_interface(state, &mut wrong);
     living_nat_gateways_have_their_interface_and_addresses(state, &mut wrong);
     route_tables_have_numbers_of_their_own(state, &mut wrong);
@@ -35,6 +37,7 @@ pub fn broken(state: &State) -> Vec<String> {
     a_vpc_has_one_internet_gateway_at_most(state, &mut wrong);
     network_acl_entries_are_in_order(state, &mut wrong);
     analyses_have_their_path(state, &mut wrong);
+    flow_logs_are_of_something(state, &mut wrong);
     wrong
 }
 
@@ -232,6 +235,19 @@ fn active_peering_joins_two_vpcs_that_do_not_overlap(state: &State, wrong: &mut 
     }
 }
 
+fn exclusions_are_of_what_is_there(state: &State, wrong: &mut Vec<String>) {
+    for row in state.block_public_access_exclusions.iter() {
+        let subnet = row.subnet.map(|it| state.subnets.get(&it).map(|it| it.vpc));
+        if state.vpcs.get(&row.vpc).is_none() || subnet.is_some_and(|it| it != Some(row.vpc)) {
+            wrong.push(format!("{} excludes what is not there", row.id));
+        }
+        let found = state.indexes.block_public_access_exclusions.get(&(row.vpc, row.subnet));
+        if found != Some(&row.id) {
+            wrong.push(format!("{} is one of two exclusions of the same", row.id));
+        }
+    }
+}
+
 fn prefix_lists_hold_blocks_of_their_family(state: &State, wrong: &mut Vec<String>) {
     for list in state.prefix_lists.iter() {
         let fits = |it: &PrefixListEntry| matches!(it.prefix, Prefix::V4(_)) == (list.family == Family::Ipv4);
@@ -400,5 +416,21 @@ fn network_acl_entries_are_in_order(state: &State, wrong: &mut Vec<String>) {
 fn analyses_have_their_path(state: &State, wrong: &mut Vec<String>) {
     for row in state.insights_analyses.iter().filter(|it| state.insights_paths.get(&it.path).is_none()) {
         wrong.push(format!("{} is of {}, which does not exist", row.id, row.path));
+    }
+}
+
+fn flow_logs_are_of_something(state: &State, wrong: &mut Vec<String>) {
+    for log in state.flow_logs.iter() {
+        let vpc = match log.resource {
+            Resource::Vpc(id) => state.vpcs.get(&id).map(|it| it.id),
+            Resource::Subnet(id) => state.subnets.get(&id).map(|it| it.vpc),
+            Resource::Interface(id) => state.network_interfaces.get(&id).map(|it| it.vpc),
+        };
+        if vpc != Some(log.vpc) {
+            wrong.push(format!("{} is of {}, which is not in {}", log.id, log.resource, log.vpc));
+        }
+        if log.format.is_empty() || !matches!(log.interval, 60 | 600) {
+            wrong.push(format!("{} has records that say nothing, or none in time", log.id));
+        }
     }
 }

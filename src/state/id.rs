@@ -114,6 +114,8 @@ ids! {
     KeyPairId "key-";
     InsightsPathId "nip-";
     InsightsAnalysisId "nia-";
+    FlowLogId "fl-";
+    BlockPublicAccessExclusionId "vpcbpa-exclude-";
     /// A node: EC2's dedicated host.
     NodeId "h-";
 }

@@ -9,7 +9,7 @@ use super::id::*;
 use super::prefix_list::PrefixListUse;
 use super::security_group::{Peer, Traffic};
 use super::{Moment, Owner};
-use crate::net::{Ipv6Net, Prefix, Runs};
+use crate::net::{Ipv6Net, Mac, Prefix, Runs};
 
 /// Every secondary index of State.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +28,7 @@ pub struct Indexes {
     pub network_acl_association_of_subnet: Pairs<SubnetId, NetworkAclAssociationId>,
     /// With the group's name in lower case, which is unique in its VPC.
     pub security_groups_of_vpc: Set<(VpcId, String, SecurityGroupId)>,
+    pub(super) security_groups_of_name: Set<(Owner, String, SecurityGroupId)>,
     /// A group's rules by what they say: two rules that say the same cannot be.
     pub rules_of_group: OrdMap<(SecurityGroupId, bool, Traffic, Peer), SecurityGroupRuleId>,
     /// How many rules a group has, both directions together; absent for none.
@@ -49,6 +50,9 @@ pub struct Indexes {
     pub addresses_in_subnet: OrdMap<SubnetId, u32>,
     pub interfaces_of_group: Pairs<SecurityGroupId, InterfaceId>,
     pub interface_of_address: OrdMap<(VpcId, IpAddr), InterfaceId>,
+    /// In whatever VPCs.
+    pub interfaces_of_address: Pairs<IpAddr, InterfaceId>,
+    pub interfaces_of_mac: Pairs<Mac, InterfaceId>,
     /// Of one VPC in ascending order; no two share an address, nor one with an interface's address.
     pub interface_of_prefix: OrdMap<(VpcId, Prefix), InterfaceId>,
     /// By device index.
@@ -65,6 +69,8 @@ pub struct Indexes {
     /// By when they were terminated.
     pub terminated_instances: Set<(Moment, InstanceId)>,
     pub vpcs_of_owner: Set<(Owner, VpcId)>,
+    /// By what they exclude: a VPC, or one of its subnets.
+    pub block_public_access_exclusions: OrdMap<(VpcId, Option<SubnetId>), BlockPublicAccessExclusionId>,
     pub key_pair_of_name: OrdMap<(Owner, String), KeyPairId>,
     pub client_tokens_by_age: Set<(Moment, (AccountId, Region, String, String))>,
     pub internet_gateway_of_vpc: OrdMap<VpcId, InternetGatewayId>,
@@ -93,7 +99,10 @@ pub struct Indexes {
     pub ended_peering_connections: Set<(Moment, PeeringConnectionId)>,
     /// What names a prefix list, with the VPC that it is in.
     pub prefix_list_uses: Set<(PrefixListId, VpcId, PrefixListUse)>,
+    pub flow_logs_of_vpc: Pairs<VpcId, FlowLogId>,
     pub analyses_of_insights_path: Pairs<InsightsPathId, InsightsAnalysisId>,
+    /// By who gave the tag, the prefix of the resource's id, the tag's key and its value: the resource.
+    pub(super) tagged: Set<(Owner, String, String, String, String)>,
     /// The revision at which something of the VPC changed last.
     vpc_revisions: OrdMap<VpcId, u64>,
     vpcs_by_revision: OrdSet<(u64, VpcId)>,
@@ -134,6 +143,40 @@ impl Indexes {
         };
         // However many rules a VPC has, it is looked up once.
         std::iter::successors(next(VpcId::LEAST), move |last| next(VpcId::from_number(last.number() + 1)))
+    }
+
+    /// The security groups of an account with this name, in whatever VPCs.
+    pub fn security_groups_of_name(
+        &self,
+        owner: Owner,
+        name: String,
+    ) -> impl Iterator<Item = SecurityGroupId> + use<'_> {
+        let first = (owner.clone(), name.clone(), SecurityGroupId::LEAST);
+        let found = self.security_groups_of_name.from(first);
+        found.take_while(move |it| it.0 == owner && it.1 == name).map(|it| it.2)
+    }
+
+    /// The resources of one kind, which is what their ids begin with, that somebody has given a tag with this key, and
+    /// with this value if one is asked for.
+    pub fn tagged(
+        &self,
+        owner: Owner,
+        kind: &str,
+        key: &str,
+        value: Option<&str>,
+    ) -> impl Iterator<Item = &str> + use<'_> {
+        let (kind, key, value) = (kind.to_owned(), key.to_owned(), value.map(str::to_owned));
+        let first = (owner, kind, key, value.clone().unwrap_or_default(), String::new());
+        let same = {
+            let first = first.clone();
+            move |it: &(Owner, String, String, String, String)| {
+                it.0 == first.0
+                    && it.1 == first.1
+                    && it.2 == first.2
+                    && value.as_deref().is_none_or(|value| value == it.3)
+            }
+        };
+        self.tagged.from(first).take_while(move |it| same(it)).map(|it| it.4.as_str())
     }
 
     /// What names a prefix list, with its VPC.

@@ -267,6 +267,8 @@ pub enum Refusal {
     Protocol,
     /// The gateway lets only answers through.
     Unasked,
+    /// The account blocks public access.
+    PublicAccessBlocked,
     /// The source or the destination is not of the VPCs that are peered.
     NotOfPeers,
     /// NAT gateways send it round in a circle.

@@ -5,9 +5,11 @@
 
 pub mod account;
 pub mod address;
+pub mod block_public_access;
 pub mod check;
 pub mod client_token;
 pub mod dhcp_options;
+pub mod flow_log;
 pub mod id;
 pub mod index;
 pub mod insights;
@@ -38,8 +40,10 @@ use serde::{Deserialize, Serialize};
 
 use account::{AccessKey, Account, Region};
 use address::Address;
+use block_public_access::{BlockPublicAccess, BlockPublicAccessExclusion};
 use client_token::ClientToken;
 use dhcp_options::DhcpOptions;
+use flow_log::FlowLog;
 use id::{AccountId, SecurityGroupId, VpcId};
 pub use index::Indexes;
 use insights::{InsightsAnalysis, InsightsPath};
@@ -161,9 +165,9 @@ impl<R: Row> Table<R> {
     }
 
     /// The rows of one owner, in the order of keys.
-    pub fn of<'a>(&'a self, owner: &'a Owner, first: R::Key) -> impl Iterator<Item = &'a Arc<R>> {
-        let from = (owner.clone(), first);
-        self.owned.range(from..).take_while(|it| it.0 == *owner).filter_map(|it| self.rows.get(&it.1))
+    pub fn of(&self, owner: &Owner, first: R::Key) -> impl Iterator<Item = &Arc<R>> + use<'_, R> {
+        let (owner, from) = (owner.clone(), (owner.clone(), first));
+        self.owned.range(from..).take_while(move |it| it.0 == owner).filter_map(|it| self.rows.get(&it.1))
     }
 }
 
@@ -247,6 +251,8 @@ tables! {
     security_group_rules: SecurityGroupRule,
     security_group_associations: SecurityGroupAssociation,
     key_pairs: KeyPair,
+    block_public_access: BlockPublicAccess,
+    block_public_access_exclusions: BlockPublicAccessExclusion,
     identities: Identity,
     network_interfaces: NetworkInterface,
     instances: Instance,
@@ -265,6 +271,7 @@ tables! {
     metadata_defaults: MetadataDefaults,
     insights_paths: InsightsPath,
     insights_analyses: InsightsAnalysis,
+    flow_logs: FlowLog,
 }
 
 impl State {

@@ -124,7 +124,9 @@ impl Row for NetworkInterface {
             0 => indexes.addresses_in_subnet.remove(&self.subnet),
             held => indexes.addresses_in_subnet.insert(self.subnet, held),
         };
+        indexes.interfaces_of_mac.set((self.mac, self.id), on);
         for address in self.all_addresses() {
+            indexes.interfaces_of_address.set((address, self.id), on);
             if on {
                 indexes.interface_of_address.insert((self.vpc, address), self.id);
             } else {

@@ -29,6 +29,8 @@ impl Row for SecurityGroup {
 
     fn index(&self, indexes: &mut Indexes, on: bool) {
         indexes.security_groups_of_vpc.set((self.vpc, self.name.to_ascii_lowercase(), self.id), on);
+        let owner = (self.account, self.region.clone());
+        indexes.security_groups_of_name.set((owner, self.name.clone(), self.id), on);
     }
 }
 

@@ -28,5 +28,9 @@ impl Row for Tag {
         Some((self.account, self.region.clone()))
     }
 
-    fn index(&self, _: &mut Indexes, _: bool) {}
+    fn index(&self, indexes: &mut Indexes, on: bool) {
+        let kind = self.resource.rsplit_once('-').map_or("", |it| it.0).to_owned();
+        let (owner, tag) = ((self.account, self.region.clone()), (self.key.clone(), self.value.clone()));
+        indexes.tagged.set((owner, kind, tag.0, tag.1, self.resource.clone()), on);
+    }
 }

@@ -25,6 +25,7 @@ operation! { CreateDefaultSubnet(CreateDefaultSubnetRequest) -> CreateDefaultSub
 operation! { CreateDefaultVpc(CreateDefaultVpcRequest) -> CreateDefaultVpcResult, DryRun }
 operation! { CreateDhcpOptions(CreateDhcpOptionsRequest) -> CreateDhcpOptionsResult, DryRun }
 operation! { CreateEgressOnlyInternetGateway(CreateEgressOnlyInternetGatewayRequest) -> CreateEgressOnlyInternetGatewayResult, ClientToken DryRun }
+operation! { CreateFlowLogs(CreateFlowLogsRequest) -> CreateFlowLogsResult, ClientToken DryRun }
 operation! { CreateInternetGateway(CreateInternetGatewayRequest) -> CreateInternetGatewayResult, DryRun }
 operation! { CreateKeyPair(CreateKeyPairRequest) -> KeyPair, DryRun }
 operation! { CreateManagedPrefixList(CreateManagedPrefixListRequest) -> CreateManagedPrefixListResult, ClientToken DryRun }
@@ -40,9 +41,11 @@ operation! { CreateSubnet(CreateSubnetRequest) -> CreateSubnetResult, DryRun }
 operation! { CreateSubnetCidrReservation(CreateSubnetCidrReservationRequest) -> CreateSubnetCidrReservationResult, DryRun }
 operation! { CreateTags(CreateTagsRequest) -> (), DryRun }
 operation! { CreateVpc(CreateVpcRequest) -> CreateVpcResult, DryRun }
+operation! { CreateVpcBlockPublicAccessExclusion(CreateVpcBlockPublicAccessExclusionRequest) -> CreateVpcBlockPublicAccessExclusionResult, DryRun }
 operation! { CreateVpcPeeringConnection(CreateVpcPeeringConnectionRequest) -> CreateVpcPeeringConnectionResult, DryRun }
 operation! { DeleteDhcpOptions(DeleteDhcpOptionsRequest) -> (), DryRun }
 operation! { DeleteEgressOnlyInternetGateway(DeleteEgressOnlyInternetGatewayRequest) -> DeleteEgressOnlyInternetGatewayResult, DryRun }
+operation! { DeleteFlowLogs(DeleteFlowLogsRequest) -> DeleteFlowLogsResult, DryRun }
 operation! { DeleteInternetGateway(DeleteInternetGatewayRequest) -> (), DryRun }
 operation! { DeleteKeyPair(DeleteKeyPairRequest) -> DeleteKeyPairResult, DryRun }
 operation! { DeleteManagedPrefixList(DeleteManagedPrefixListRequest) -> DeleteManagedPrefixListResult, DryRun }
@@ -59,6 +62,7 @@ operation! { DeleteSubnet(DeleteSubnetRequest) -> (), DryRun }
 operation! { DeleteSubnetCidrReservation(DeleteSubnetCidrReservationRequest) -> DeleteSubnetCidrReservationResult, DryRun }
 operation! { DeleteTags(DeleteTagsRequest) -> (), DryRun }
 operation! { DeleteVpc(DeleteVpcRequest) -> (), DryRun }
+operation! { DeleteVpcBlockPublicAccessExclusion(DeleteVpcBlockPublicAccessExclusionRequest) -> DeleteVpcBlockPublicAccessExclusionResult, DryRun }
 operation! { DeleteVpcPeeringConnection(DeleteVpcPeeringConnectionRequest) -> DeleteVpcPeeringConnectionResult, DryRun }
 operation! { DescribeAccountAttributes(DescribeAccountAttributesRequest) -> DescribeAccountAttributesResult, DryRun }
 operation! { DescribeAddresses(DescribeAddressesRequest) -> DescribeAddressesResult, DryRun Filter }
@@ -66,6 +70,7 @@ operation! { DescribeAddressesAttribute(DescribeAddressesAttributeRequest) -> De
 operation! { DescribeAvailabilityZones(DescribeAvailabilityZonesRequest) -> DescribeAvailabilityZonesResult, DryRun Filter }
 operation! { DescribeDhcpOptions(DescribeDhcpOptionsRequest) -> DescribeDhcpOptionsResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DescribeEgressOnlyInternetGateways(DescribeEgressOnlyInternetGatewaysRequest) -> DescribeEgressOnlyInternetGatewaysResult, DryRun Filter MaxResults(5, 255) NextToken }
+operation! { DescribeFlowLogs(DescribeFlowLogsRequest) -> DescribeFlowLogsResult, DryRun Filter MaxResults(1, 1000) NextToken }
 operation! { DescribeHosts(DescribeHostsRequest) -> DescribeHostsResult, Filter MaxResults(1, 1000) NextToken }
 operation! { DescribeImages(DescribeImagesRequest) -> DescribeImagesResult, DryRun Filter MaxResults(1, 1000) NextToken }
 operation! { DescribeInstanceAttribute(DescribeInstanceAttributeRequest) -> InstanceAttribute, DryRun }
@@ -95,6 +100,8 @@ operation! { DescribeSubnets(DescribeSubnetsRequest) -> DescribeSubnetsResult, D
 operation! { DescribeTags(DescribeTagsRequest) -> DescribeTagsResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DescribeVolumes(DescribeVolumesRequest) -> DescribeVolumesResult, DryRun Filter MaxResults(1, 1000) NextToken }
 operation! { DescribeVpcAttribute(DescribeVpcAttributeRequest) -> DescribeVpcAttributeResult, DryRun }
+operation! { DescribeVpcBlockPublicAccessExclusions(DescribeVpcBlockPublicAccessExclusionsRequest) -> DescribeVpcBlockPublicAccessExclusionsResult, DryRun Filter MaxResults(5, 1000) NextToken }
+operation! { DescribeVpcBlockPublicAccessOptions(DescribeVpcBlockPublicAccessOptionsRequest) -> DescribeVpcBlockPublicAccessOptionsResult, DryRun }
 operation! { DescribeVpcPeeringConnections(DescribeVpcPeeringConnectionsRequest) -> DescribeVpcPeeringConnectionsResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DescribeVpcs(DescribeVpcsRequest) -> DescribeVpcsResult, DryRun Filter MaxResults(5, 1000) NextToken }
 operation! { DetachInternetGateway(DetachInternetGatewayRequest) -> (), DryRun }
@@ -122,6 +129,8 @@ operation! { ModifyPrivateDnsNameOptions(ModifyPrivateDnsNameOptionsRequest) -> 
 operation! { ModifySecurityGroupRules(ModifySecurityGroupRulesRequest) -> ModifySecurityGroupRulesResult, DryRun }
 operation! { ModifySubnetAttribute(ModifySubnetAttributeRequest) -> () }
 operation! { ModifyVpcAttribute(ModifyVpcAttributeRequest) -> () }
+operation! { ModifyVpcBlockPublicAccessExclusion(ModifyVpcBlockPublicAccessExclusionRequest) -> ModifyVpcBlockPublicAccessExclusionResult, DryRun }
+operation! { ModifyVpcBlockPublicAccessOptions(ModifyVpcBlockPublicAccessOptionsRequest) -> ModifyVpcBlockPublicAccessOptionsResult, DryRun }
 operation! { ModifyVpcPeeringConnectionOptions(ModifyVpcPeeringConnectionOptionsRequest) -> ModifyVpcPeeringConnectionOptionsResult, DryRun }
 operation! { ModifyVpcTenancy(ModifyVpcTenancyRequest) -> ModifyVpcTenancyResult, DryRun }
 operation! { RebootInstances(RebootInstancesRequest) -> (), DryRun }
@@ -151,30 +160,33 @@ actions! {
     AssignPrivateNatGatewayAddress AssociateAddress AssociateDhcpOptions AssociateNatGatewayAddress
     AssociateRouteTable AssociateSecurityGroupVpc AssociateSubnetCidrBlock AssociateVpcCidrBlock
     AttachInternetGateway AttachNetworkInterface AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress
-    CreateDefaultSubnet CreateDefaultVpc CreateDhcpOptions CreateEgressOnlyInternetGateway CreateInternetGateway
-    CreateKeyPair CreateManagedPrefixList CreateNatGateway CreateNetworkAcl CreateNetworkAclEntry
-    CreateNetworkInsightsPath CreateNetworkInterface CreateRoute CreateRouteTable CreateSecurityGroup
-    CreateSubnet CreateSubnetCidrReservation CreateTags CreateVpc CreateVpcPeeringConnection DeleteDhcpOptions
-    DeleteEgressOnlyInternetGateway DeleteInternetGateway DeleteKeyPair DeleteManagedPrefixList DeleteNatGateway
-    DeleteNetworkAcl DeleteNetworkAclEntry DeleteNetworkInsightsAnalysis DeleteNetworkInsightsPath
-    DeleteNetworkInterface DeleteRoute DeleteRouteTable DeleteSecurityGroup DeleteSubnet
-    DeleteSubnetCidrReservation DeleteTags DeleteVpc DeleteVpcPeeringConnection DescribeAccountAttributes
-    DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeDhcpOptions
-    DescribeEgressOnlyInternetGateways DescribeHosts DescribeImages DescribeInstanceAttribute
-    DescribeInstanceCreditSpecifications DescribeInstanceStatus DescribeInstanceTypeOfferings
-    DescribeInstanceTypes DescribeInstances DescribeInternetGateways DescribeKeyPairs DescribeManagedPrefixLists
-    DescribeNatGateways DescribeNetworkAcls DescribeNetworkInsightsAnalyses DescribeNetworkInsightsPaths
-    DescribeNetworkInterfaceAttribute DescribeNetworkInterfaces DescribePrefixLists DescribeRegions
-    DescribeRouteTables DescribeSecurityGroupReferences DescribeSecurityGroupRules
-    DescribeSecurityGroupVpcAssociations DescribeSecurityGroups DescribeStaleSecurityGroups DescribeSubnets
-    DescribeTags DescribeVolumes DescribeVpcAttribute DescribeVpcPeeringConnections DescribeVpcs
-    DetachInternetGateway DetachNetworkInterface DisableVgwRoutePropagation DisassociateAddress
-    DisassociateNatGatewayAddress DisassociateRouteTable DisassociateSecurityGroupVpc
-    DisassociateSubnetCidrBlock DisassociateVpcCidrBlock EnableVgwRoutePropagation GetInstanceMetadataDefaults
-    GetManagedPrefixListAssociations GetManagedPrefixListEntries GetSecurityGroupsForVpc
-    GetSubnetCidrReservations ImportKeyPair ModifyInstanceAttribute ModifyInstanceMetadataDefaults
-    ModifyInstanceMetadataOptions ModifyManagedPrefixList ModifyNetworkInterfaceAttribute
-    ModifyPrivateDnsNameOptions ModifySecurityGroupRules ModifySubnetAttribute ModifyVpcAttribute
+    CreateDefaultSubnet CreateDefaultVpc CreateDhcpOptions CreateEgressOnlyInternetGateway CreateFlowLogs
+    CreateInternetGateway CreateKeyPair CreateManagedPrefixList CreateNatGateway CreateNetworkAcl
+    CreateNetworkAclEntry CreateNetworkInsightsPath CreateNetworkInterface CreateRoute CreateRouteTable
+    CreateSecurityGroup CreateSubnet CreateSubnetCidrReservation CreateTags CreateVpc
+    CreateVpcBlockPublicAccessExclusion CreateVpcPeeringConnection DeleteDhcpOptions
+    DeleteEgressOnlyInternetGateway DeleteFlowLogs DeleteInternetGateway DeleteKeyPair DeleteManagedPrefixList
+    DeleteNatGateway DeleteNetworkAcl DeleteNetworkAclEntry DeleteNetworkInsightsAnalysis
+    DeleteNetworkInsightsPath DeleteNetworkInterface DeleteRoute DeleteRouteTable DeleteSecurityGroup
+    DeleteSubnet DeleteSubnetCidrReservation DeleteTags DeleteVpc DeleteVpcBlockPublicAccessExclusion
+    DeleteVpcPeeringConnection DescribeAccountAttributes DescribeAddresses DescribeAddressesAttribute
+    DescribeAvailabilityZones DescribeDhcpOptions DescribeEgressOnlyInternetGateways DescribeFlowLogs
+    DescribeHosts DescribeImages DescribeInstanceAttribute DescribeInstanceCreditSpecifications
+    DescribeInstanceStatus DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeInstances
+    DescribeInternetGateways DescribeKeyPairs DescribeManagedPrefixLists DescribeNatGateways DescribeNetworkAcls
+    DescribeNetworkInsightsAnalyses DescribeNetworkInsightsPaths DescribeNetworkInterfaceAttribute
+    DescribeNetworkInterfaces DescribePrefixLists DescribeRegions DescribeRouteTables
+    DescribeSecurityGroupReferences DescribeSecurityGroupRules DescribeSecurityGroupVpcAssociations
+    DescribeSecurityGroups DescribeStaleSecurityGroups DescribeSubnets DescribeTags DescribeVolumes
+    DescribeVpcAttribute DescribeVpcBlockPublicAccessExclusions DescribeVpcBlockPublicAccessOptions
+    DescribeVpcPeeringConnections DescribeVpcs DetachInternetGateway DetachNetworkInterface
+    DisableVgwRoutePropagation DisassociateAddress DisassociateNatGatewayAddress DisassociateRouteTable
+    DisassociateSecurityGroupVpc DisassociateSubnetCidrBlock DisassociateVpcCidrBlock EnableVgwRoutePropagation
+    GetInstanceMetadataDefaults GetManagedPrefixListAssociations GetManagedPrefixListEntries
+    GetSecurityGroupsForVpc GetSubnetCidrReservations ImportKeyPair ModifyInstanceAttribute
+    ModifyInstanceMetadataDefaults ModifyInstanceMetadataOptions ModifyManagedPrefixList
+    ModifyNetworkInterfaceAttribute ModifyPrivateDnsNameOptions ModifySecurityGroupRules ModifySubnetAttribute
+    ModifyVpcAttribute ModifyVpcBlockPublicAccessExclusion ModifyVpcBlockPublicAccessOptions
     ModifyVpcPeeringConnectionOptions ModifyVpcTenancy RebootInstances RejectVpcPeeringConnection ReleaseAddress
     ReplaceNetworkAclAssociation ReplaceNetworkAclEntry ReplaceRoute ReplaceRouteTableAssociation
     ResetNetworkInterfaceAttribute RestoreManagedPrefixListVersion RevokeSecurityGroupEgress
@@ -194,6 +206,9 @@ filters! {
         "dhcp-options-id" "key" "owner-id" "tag-key" "tag:<key>" "value";
     DescribeEgressOnlyInternetGateways:
         "tag-key" "tag:<key>";
+    DescribeFlowLogs:
+        "deliver-log-status" "flow-log-id" "log-destination-type" "log-group-name" "resource-id" "tag-key"
+        "tag:<key>" "traffic-type";
     DescribeHosts:
         "auto-placement" "availability-zone" "client-token" "host-reservation-id" "instance-type" "state" "tag-key";
     DescribeImages:
@@ -355,6 +370,8 @@ filters! {
         "attachment.status" "availability-zone" "availability-zone-id" "create-time" "encrypted" "fast-restored"
         "multi-attach-enabled" "operator.managed" "operator.principal" "size" "snapshot-id" "status" "tag-key"
         "tag:<key>" "volume-id" "volume-type";
+    DescribeVpcBlockPublicAccessExclusions:
+        "internet-gateway-exclusion-mode" "resource-arn" "state" "tag-key" "tag-value" "tag:<key>";
     DescribeVpcPeeringConnections:
         "accepter-vpc-info.cidr-block" "accepter-vpc-info.owner-id" "accepter-vpc-info.vpc-id" "expiration-time"
         "requester-vpc-info.cidr-block" "requester-vpc-info.owner-id" "requester-vpc-info.vpc-id" "status-code"
@@ -388,10 +405,9 @@ values! { OTHER_ACTIONS
     "CreateCapacityManagerDataExport" "CreateCapacityReservation" "CreateCapacityReservationBySplitting"
     "CreateCapacityReservationFleet" "CreateCarrierGateway" "CreateClientVpnEndpoint" "CreateClientVpnRoute"
     "CreateCoipCidr" "CreateCoipPool" "CreateCustomerGateway" "CreateDelegateMacVolumeOwnershipTask"
-    "CreateFleet" "CreateFlowLogs" "CreateFpgaImage" "CreateImage" "CreateImageUsageReport"
-    "CreateInstanceConnectEndpoint" "CreateInstanceEventWindow" "CreateInstanceExportTask"
-    "CreateInterruptibleCapacityReservationAllocation" "CreateIpam"
-    "CreateIpamExternalResourceVerificationToken" "CreateIpamPolicy" "CreateIpamPool"
+    "CreateFleet" "CreateFpgaImage" "CreateImage" "CreateImageUsageReport" "CreateInstanceConnectEndpoint"
+    "CreateInstanceEventWindow" "CreateInstanceExportTask" "CreateInterruptibleCapacityReservationAllocation"
+    "CreateIpam" "CreateIpamExternalResourceVerificationToken" "CreateIpamPolicy" "CreateIpamPool"
     "CreateIpamPrefixListResolver" "CreateIpamPrefixListResolverTarget" "CreateIpamResourceDiscovery"
     "CreateIpamScope" "CreateLaunchTemplate" "CreateLaunchTemplateVersion" "CreateLocalGatewayRoute"
     "CreateLocalGatewayRouteTable" "CreateLocalGatewayRouteTableVirtualInterfaceGroupAssociation"
@@ -410,31 +426,30 @@ values! { OTHER_ACTIONS
     "CreateTransitGatewayRouteTable" "CreateTransitGatewayRouteTableAnnouncement"
     "CreateTransitGatewayVpcAttachment" "CreateVerifiedAccessEndpoint" "CreateVerifiedAccessGroup"
     "CreateVerifiedAccessInstance" "CreateVerifiedAccessTrustProvider" "CreateVolume"
-    "CreateVpcBlockPublicAccessExclusion" "CreateVpcEncryptionControl" "CreateVpcEndpoint"
-    "CreateVpcEndpointConnectionNotification" "CreateVpcEndpointServiceConfiguration" "CreateVpnConcentrator"
-    "CreateVpnConnection" "CreateVpnConnectionRoute" "CreateVpnGateway" "DeleteCapacityManagerDataExport"
-    "DeleteCarrierGateway" "DeleteClientVpnEndpoint" "DeleteClientVpnRoute" "DeleteCoipCidr" "DeleteCoipPool"
-    "DeleteCustomerGateway" "DeleteFleets" "DeleteFlowLogs" "DeleteFpgaImage" "DeleteImageUsageReport"
-    "DeleteInstanceConnectEndpoint" "DeleteInstanceEventWindow" "DeleteIpam"
-    "DeleteIpamExternalResourceVerificationToken" "DeleteIpamPolicy" "DeleteIpamPool"
-    "DeleteIpamPrefixListResolver" "DeleteIpamPrefixListResolverTarget" "DeleteIpamResourceDiscovery"
-    "DeleteIpamScope" "DeleteLaunchTemplate" "DeleteLaunchTemplateVersions" "DeleteLocalGatewayRoute"
-    "DeleteLocalGatewayRouteTable" "DeleteLocalGatewayRouteTableVirtualInterfaceGroupAssociation"
-    "DeleteLocalGatewayRouteTableVpcAssociation" "DeleteLocalGatewayVirtualInterface"
-    "DeleteLocalGatewayVirtualInterfaceGroup" "DeleteNetworkInsightsAccessScope"
-    "DeleteNetworkInsightsAccessScopeAnalysis" "DeleteNetworkInterfacePermission" "DeletePlacementGroup"
-    "DeletePublicIpv4Pool" "DeleteQueuedReservedInstances" "DeleteRouteServer" "DeleteRouteServerEndpoint"
-    "DeleteRouteServerPeer" "DeleteSecondaryNetwork" "DeleteSecondarySubnet" "DeleteSnapshot"
-    "DeleteSpotDatafeedSubscription" "DeleteTrafficMirrorFilter" "DeleteTrafficMirrorFilterRule"
-    "DeleteTrafficMirrorSession" "DeleteTrafficMirrorTarget" "DeleteTransitGateway"
-    "DeleteTransitGatewayClientVpnAttachment" "DeleteTransitGatewayConnect" "DeleteTransitGatewayConnectPeer"
-    "DeleteTransitGatewayMeteringPolicy" "DeleteTransitGatewayMeteringPolicyEntry"
-    "DeleteTransitGatewayMulticastDomain" "DeleteTransitGatewayPeeringAttachment"
-    "DeleteTransitGatewayPolicyTable" "DeleteTransitGatewayPrefixListReference" "DeleteTransitGatewayRoute"
-    "DeleteTransitGatewayRouteTable" "DeleteTransitGatewayRouteTableAnnouncement"
-    "DeleteTransitGatewayVpcAttachment" "DeleteVerifiedAccessEndpoint" "DeleteVerifiedAccessGroup"
-    "DeleteVerifiedAccessInstance" "DeleteVerifiedAccessTrustProvider" "DeleteVolume"
-    "DeleteVpcBlockPublicAccessExclusion" "DeleteVpcEncryptionControl"
+    "CreateVpcEncryptionControl" "CreateVpcEndpoint" "CreateVpcEndpointConnectionNotification"
+    "CreateVpcEndpointServiceConfiguration" "CreateVpnConcentrator" "CreateVpnConnection"
+    "CreateVpnConnectionRoute" "CreateVpnGateway" "DeleteCapacityManagerDataExport" "DeleteCarrierGateway"
+    "DeleteClientVpnEndpoint" "DeleteClientVpnRoute" "DeleteCoipCidr" "DeleteCoipPool" "DeleteCustomerGateway"
+    "DeleteFleets" "DeleteFpgaImage" "DeleteImageUsageReport" "DeleteInstanceConnectEndpoint"
+    "DeleteInstanceEventWindow" "DeleteIpam" "DeleteIpamExternalResourceVerificationToken" "DeleteIpamPolicy"
+    "DeleteIpamPool" "DeleteIpamPrefixListResolver" "DeleteIpamPrefixListResolverTarget"
+    "DeleteIpamResourceDiscovery" "DeleteIpamScope" "DeleteLaunchTemplate" "DeleteLaunchTemplateVersions"
+    "DeleteLocalGatewayRoute" "DeleteLocalGatewayRouteTable"
+    "DeleteLocalGatewayRouteTableVirtualInterfaceGroupAssociation" "DeleteLocalGatewayRouteTableVpcAssociation"
+    "DeleteLocalGatewayVirtualInterface" "DeleteLocalGatewayVirtualInterfaceGroup"
+    "DeleteNetworkInsightsAccessScope" "DeleteNetworkInsightsAccessScopeAnalysis"
+    "DeleteNetworkInterfacePermission" "DeletePlacementGroup" "DeletePublicIpv4Pool"
+    "DeleteQueuedReservedInstances" "DeleteRouteServer" "DeleteRouteServerEndpoint" "DeleteRouteServerPeer"
+    "DeleteSecondaryNetwork" "DeleteSecondarySubnet" "DeleteSnapshot" "DeleteSpotDatafeedSubscription"
+    "DeleteTrafficMirrorFilter" "DeleteTrafficMirrorFilterRule" "DeleteTrafficMirrorSession"
+    "DeleteTrafficMirrorTarget" "DeleteTransitGateway" "DeleteTransitGatewayClientVpnAttachment"
+    "DeleteTransitGatewayConnect" "DeleteTransitGatewayConnectPeer" "DeleteTransitGatewayMeteringPolicy"
+    "DeleteTransitGatewayMeteringPolicyEntry" "DeleteTransitGatewayMulticastDomain"
+    "DeleteTransitGatewayPeeringAttachment" "DeleteTransitGatewayPolicyTable"
+    "DeleteTransitGatewayPrefixListReference" "DeleteTransitGatewayRoute" "DeleteTransitGatewayRouteTable"
+    "DeleteTransitGatewayRouteTableAnnouncement" "DeleteTransitGatewayVpcAttachment"
+    "DeleteVerifiedAccessEndpoint" "DeleteVerifiedAccessGroup" "DeleteVerifiedAccessInstance"
+    "DeleteVerifiedAccessTrustProvider" "DeleteVolume" "DeleteVpcEncryptionControl"
     "DeleteVpcEndpointConnectionNotifications" "DeleteVpcEndpointServiceConfigurations" "DeleteVpcEndpoints"
     "DeleteVpnConcentrator" "DeleteVpnConnection" "DeleteVpnConnectionRoute" "DeleteVpnGateway"
     "DeprovisionByoipCidr" "DeprovisionIpamByoasn" "DeprovisionIpamPoolCidr" "DeprovisionPublicIpv4PoolCidr"
@@ -450,9 +465,9 @@ values! { OTHER_ACTIONS
     "DescribeClientVpnTargetNetworks" "DescribeCoipPools" "DescribeConversionTasks" "DescribeCustomerGateways"
     "DescribeDeclarativePoliciesReports" "DescribeElasticGpus" "DescribeExportImageTasks" "DescribeExportTasks"
     "DescribeFastLaunchImages" "DescribeFastSnapshotRestores" "DescribeFleetHistory" "DescribeFleetInstances"
-    "DescribeFleets" "DescribeFlowLogs" "DescribeFpgaImageAttribute" "DescribeFpgaImages"
-    "DescribeHostReservationOfferings" "DescribeHostReservations" "DescribeIamInstanceProfileAssociations"
-    "DescribeIdFormat" "DescribeIdentityIdFormat" "DescribeImageAttribute" "DescribeImageReferences"
+    "DescribeFleets" "DescribeFpgaImageAttribute" "DescribeFpgaImages" "DescribeHostReservationOfferings"
+    "DescribeHostReservations" "DescribeIamInstanceProfileAssociations" "DescribeIdFormat"
+    "DescribeIdentityIdFormat" "DescribeImageAttribute" "DescribeImageReferences"
     "DescribeImageUsageReportEntries" "DescribeImageUsageReports" "DescribeImportImageTasks"
     "DescribeImportSnapshotTasks" "DescribeInstanceConnectEndpoints"
     "DescribeInstanceEventNotificationAttributes" "DescribeInstanceEventWindows" "DescribeInstanceImageMetadata"
@@ -486,8 +501,7 @@ values! { OTHER_ACTIONS
     "DescribeVerifiedAccessEndpoints" "DescribeVerifiedAccessGroups"
     "DescribeVerifiedAccessInstanceLoggingConfigurations" "DescribeVerifiedAccessInstances"
     "DescribeVerifiedAccessTrustProviders" "DescribeVolumeAttribute" "DescribeVolumeStatus"
-    "DescribeVolumesModifications" "DescribeVpcBlockPublicAccessExclusions"
-    "DescribeVpcBlockPublicAccessOptions" "DescribeVpcClassicLink" "DescribeVpcClassicLinkDnsSupport"
+    "DescribeVolumesModifications" "DescribeVpcClassicLink" "DescribeVpcClassicLinkDnsSupport"
     "DescribeVpcEncryptionControls" "DescribeVpcEndpointAssociations"
     "DescribeVpcEndpointConnectionNotifications" "DescribeVpcEndpointConnections"
     "DescribeVpcEndpointServiceConfigurations" "DescribeVpcEndpointServicePermissions"
@@ -554,13 +568,12 @@ values! { OTHER_ACTIONS
     "ModifyTransitGatewayVpcAttachment" "ModifyVerifiedAccessEndpoint" "ModifyVerifiedAccessEndpointPolicy"
     "ModifyVerifiedAccessGroup" "ModifyVerifiedAccessGroupPolicy" "ModifyVerifiedAccessInstance"
     "ModifyVerifiedAccessInstanceLoggingConfiguration" "ModifyVerifiedAccessTrustProvider" "ModifyVolume"
-    "ModifyVolumeAttribute" "ModifyVpcBlockPublicAccessExclusion" "ModifyVpcBlockPublicAccessOptions"
-    "ModifyVpcEncryptionControl" "ModifyVpcEndpoint" "ModifyVpcEndpointConnectionNotification"
-    "ModifyVpcEndpointServiceConfiguration" "ModifyVpcEndpointServicePayerResponsibility"
-    "ModifyVpcEndpointServicePermissions" "ModifyVpnConnection" "ModifyVpnConnectionOptions"
-    "ModifyVpnTunnelCertificate" "ModifyVpnTunnelOptions" "MonitorInstances" "MoveAddressToVpc"
-    "MoveByoipCidrToIpam" "MoveCapacityReservationInstances" "ProvisionByoipCidr" "ProvisionIpamByoasn"
-    "ProvisionIpamPoolCidr" "ProvisionPublicIpv4PoolCidr" "PurchaseCapacityBlock"
+    "ModifyVolumeAttribute" "ModifyVpcEncryptionControl" "ModifyVpcEndpoint"
+    "ModifyVpcEndpointConnectionNotification" "ModifyVpcEndpointServiceConfiguration"
+    "ModifyVpcEndpointServicePayerResponsibility" "ModifyVpcEndpointServicePermissions" "ModifyVpnConnection"
+    "ModifyVpnConnectionOptions" "ModifyVpnTunnelCertificate" "ModifyVpnTunnelOptions" "MonitorInstances"
+    "MoveAddressToVpc" "MoveByoipCidrToIpam" "MoveCapacityReservationInstances" "ProvisionByoipCidr"
+    "ProvisionIpamByoasn" "ProvisionIpamPoolCidr" "ProvisionPublicIpv4PoolCidr" "PurchaseCapacityBlock"
     "PurchaseCapacityBlockExtension" "PurchaseHostReservation" "PurchaseReservedInstancesOffering"
     "PurchaseScheduledInstances" "RegisterImage" "RegisterInstanceEventNotificationAttributes"
     "RegisterTransitGatewayMulticastGroupMembers" "RegisterTransitGatewayMulticastGroupSources"
@@ -1073,6 +1086,27 @@ output! { CreateEgressOnlyInternetGatewayResult {
     egress_only_internet_gateway: Option<EgressOnlyInternetGateway> = "egressOnlyInternetGateway",
 } }
 
+input! { CreateFlowLogsRequest {
+    deliver_cross_account_role: Option<String> = "DeliverCrossAccountRole",
+    deliver_logs_permission_arn: Option<String> = "DeliverLogsPermissionArn",
+    destination_options: Option<DestinationOptionsRequest> = "DestinationOptions",
+    log_destination: Option<String> = "LogDestination",
+    log_destination_type: Option<String> = "LogDestinationType" of LOG_DESTINATION_TYPE,
+    log_format: Option<String> = "LogFormat",
+    log_group_name: Option<String> = "LogGroupName",
+    max_aggregation_interval: Option<i32> = "MaxAggregationInterval",
+    resource_ids: Vec<String> = "ResourceId" at_least 1,
+    resource_type: String = "ResourceType" of FLOW_LOGS_RESOURCE_TYPE,
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+    traffic_type: Option<String> = "TrafficType" of TRAFFIC_TYPE,
+} }
+
+output! { CreateFlowLogsResult {
+    client_token: Option<String> = "clientToken",
+    flow_log_ids: Vec<String> = "flowLogIdSet",
+    unsuccessful: Vec<UnsuccessfulItem> = "unsuccessful",
+} }
+
 input! { CreateInternetGatewayRequest {
     tag_specifications: Vec<TagSpecification> = "TagSpecification",
 } }
@@ -1264,6 +1298,17 @@ input! { CreateTagsRequest {
     tags: Vec<Tag> = "Tag" at_least 1,
 } }
 
+input! { CreateVpcBlockPublicAccessExclusionRequest {
+    internet_gateway_exclusion_mode: String = "InternetGatewayExclusionMode" of INTERNET_GATEWAY_EXCLUSION_MODE,
+    subnet_id: Option<String> = "SubnetId",
+    tag_specifications: Vec<TagSpecification> = "TagSpecification",
+    vpc_id: Option<String> = "VpcId",
+} }
+
+output! { CreateVpcBlockPublicAccessExclusionResult {
+    vpc_block_public_access_exclusion: Option<VpcBlockPublicAccessExclusion> = "vpcBlockPublicAccessExclusion",
+} }
+
 input! { CreateVpcPeeringConnectionRequest {
     peer_owner_id: Option<String> = "PeerOwnerId",
     peer_region: Option<String> = "PeerRegion",
@@ -1315,6 +1360,14 @@ input! { DeleteEgressOnlyInternetGatewayRequest {
 
 output! { DeleteEgressOnlyInternetGatewayResult {
     return_code: Option<bool> = "returnCode",
+} }
+
+input! { DeleteFlowLogsRequest {
+    flow_log_ids: Vec<String> = "FlowLogId" at_least 1,
+} }
+
+output! { DeleteFlowLogsResult {
+    unsuccessful: Vec<UnsuccessfulItem> = "unsuccessful",
 } }
 
 input! { DeleteInternetGatewayRequest {
@@ -1415,6 +1468,14 @@ input! { DeleteTagsRequest {
     tags: Vec<Tag> = "Tag",
 } }
 
+input! { DeleteVpcBlockPublicAccessExclusionRequest {
+    exclusion_id: String = "ExclusionId",
+} }
+
+output! { DeleteVpcBlockPublicAccessExclusionResult {
+    vpc_block_public_access_exclusion: Option<VpcBlockPublicAccessExclusion> = "vpcBlockPublicAccessExclusion",
+} }
+
 input! { DeleteVpcPeeringConnectionRequest {
     vpc_peering_connection_id: String = "VpcPeeringConnectionId",
 } }
@@ -1479,6 +1540,15 @@ input! { DescribeEgressOnlyInternetGatewaysRequest {
 
 output! { DescribeEgressOnlyInternetGatewaysResult {
     egress_only_internet_gateways: Vec<EgressOnlyInternetGateway> = "egressOnlyInternetGatewaySet",
+    next_token: Option<String> = "nextToken",
+} }
+
+input! { DescribeFlowLogsRequest {
+    flow_log_ids: Vec<String> = "FlowLogId",
+} }
+
+output! { DescribeFlowLogsResult {
+    flow_logs: Vec<FlowLog> = "flowLogSet",
     next_token: Option<String> = "nextToken",
 } }
 
@@ -1759,6 +1829,22 @@ output! { DescribeVpcAttributeResult {
     vpc_id: Option<String> = "vpcId",
 } }
 
+input! { DescribeVpcBlockPublicAccessExclusionsRequest {
+    exclusion_ids: Vec<String> = "ExclusionId",
+} }
+
+output! { DescribeVpcBlockPublicAccessExclusionsResult {
+    next_token: Option<String> = "nextToken",
+    vpc_block_public_access_exclusions: Vec<VpcBlockPublicAccessExclusion> = "vpcBlockPublicAccessExclusionSet",
+} }
+
+input! { DescribeVpcBlockPublicAccessOptionsRequest {
+} }
+
+output! { DescribeVpcBlockPublicAccessOptionsResult {
+    vpc_block_public_access_options: Option<VpcBlockPublicAccessOptions> = "vpcBlockPublicAccessOptions",
+} }
+
 input! { DescribeVpcPeeringConnectionsRequest {
     vpc_peering_connection_ids: Vec<String> = "VpcPeeringConnectionId",
 } }
@@ -1775,6 +1861,18 @@ input! { DescribeVpcsRequest {
 output! { DescribeVpcsResult {
     next_token: Option<String> = "nextToken",
     vpcs: Vec<Vpc> = "vpcSet",
+} }
+
+input! { DestinationOptionsRequest {
+    file_format: Option<String> = "FileFormat" of DESTINATION_FILE_FORMAT,
+    hive_compatible_partitions: Option<bool> = "HiveCompatiblePartitions",
+    per_hour_partition: Option<bool> = "PerHourPartition",
+} }
+
+output! { DestinationOptionsResponse {
+    file_format: Option<String> = "fileFormat",
+    hive_compatible_partitions: Option<bool> = "hiveCompatiblePartitions",
+    per_hour_partition: Option<bool> = "perHourPartition",
 } }
 
 input! { DetachInternetGatewayRequest {
@@ -2077,6 +2175,25 @@ output! { FirewallStatelessRule {
     rule_group_arn: Option<String> = "ruleGroupArn",
     source_ports: Vec<PortRange> = "sourcePortSet",
     sources: Vec<String> = "sourceSet",
+} }
+
+output! { FlowLog {
+    creation_time: Option<Timestamp> = "creationTime",
+    deliver_cross_account_role: Option<String> = "deliverCrossAccountRole",
+    deliver_logs_error_message: Option<String> = "deliverLogsErrorMessage",
+    deliver_logs_permission_arn: Option<String> = "deliverLogsPermissionArn",
+    deliver_logs_status: Option<String> = "deliverLogsStatus",
+    destination_options: Option<DestinationOptionsResponse> = "destinationOptions",
+    flow_log_id: Option<String> = "flowLogId",
+    flow_log_status: Option<String> = "flowLogStatus",
+    log_destination: Option<String> = "logDestination",
+    log_destination_type: Option<String> = "logDestinationType",
+    log_format: Option<String> = "logFormat",
+    log_group_name: Option<String> = "logGroupName",
+    max_aggregation_interval: Option<i32> = "maxAggregationInterval",
+    resource_id: Option<String> = "resourceId",
+    tags: Vec<Tag> = "tagSet",
+    traffic_type: Option<String> = "trafficType",
 } }
 
 output! { FpgaDeviceInfo {
@@ -2908,6 +3025,23 @@ input! { ModifyVpcAttributeRequest {
     enable_dns_support: Option<AttributeBooleanValue> = "EnableDnsSupport",
     enable_network_address_usage_metrics: Option<AttributeBooleanValue> = "EnableNetworkAddressUsageMetrics",
     vpc_id: String = "VpcId",
+} }
+
+input! { ModifyVpcBlockPublicAccessExclusionRequest {
+    exclusion_id: String = "ExclusionId",
+    internet_gateway_exclusion_mode: String = "InternetGatewayExclusionMode" of INTERNET_GATEWAY_EXCLUSION_MODE,
+} }
+
+output! { ModifyVpcBlockPublicAccessExclusionResult {
+    vpc_block_public_access_exclusion: Option<VpcBlockPublicAccessExclusion> = "vpcBlockPublicAccessExclusion",
+} }
+
+input! { ModifyVpcBlockPublicAccessOptionsRequest {
+    internet_gateway_block_mode: String = "InternetGatewayBlockMode" of INTERNET_GATEWAY_BLOCK_MODE,
+} }
+
+output! { ModifyVpcBlockPublicAccessOptionsResult {
+    vpc_block_public_access_options: Option<VpcBlockPublicAccessOptions> = "vpcBlockPublicAccessOptions",
 } }
 
 input! { ModifyVpcPeeringConnectionOptionsRequest {
@@ -3879,6 +4013,16 @@ output! { UnassignPrivateNatGatewayAddressResult {
     nat_gateway_id: Option<String> = "natGatewayId",
 } }
 
+output! { UnsuccessfulItem {
+    error: Option<UnsuccessfulItemError> = "error",
+    resource_id: Option<String> = "resourceId",
+} }
+
+output! { UnsuccessfulItemError {
+    code: Option<String> = "code",
+    message: Option<String> = "message",
+} }
+
 input! { UpdateSecurityGroupRuleDescriptionsEgressRequest {
     group_id: Option<String> = "GroupId",
     group_name: Option<String> = "GroupName",
@@ -3968,6 +4112,29 @@ output! { Vpc {
     state: Option<String> = "state",
     tags: Vec<Tag> = "tagSet",
     vpc_id: Option<String> = "vpcId",
+} }
+
+output! { VpcBlockPublicAccessExclusion {
+    creation_timestamp: Option<Timestamp> = "creationTimestamp",
+    deletion_timestamp: Option<Timestamp> = "deletionTimestamp",
+    exclusion_id: Option<String> = "exclusionId",
+    internet_gateway_exclusion_mode: Option<String> = "internetGatewayExclusionMode",
+    last_update_timestamp: Option<Timestamp> = "lastUpdateTimestamp",
+    reason: Option<String> = "reason",
+    resource_arn: Option<String> = "resourceArn",
+    state: Option<String> = "state",
+    tags: Vec<Tag> = "tagSet",
+} }
+
+output! { VpcBlockPublicAccessOptions {
+    aws_account_id: Option<String> = "awsAccountId",
+    aws_region: Option<String> = "awsRegion",
+    exclusions_allowed: Option<String> = "exclusionsAllowed",
+    internet_gateway_block_mode: Option<String> = "internetGatewayBlockMode",
+    last_update_timestamp: Option<Timestamp> = "lastUpdateTimestamp",
+    managed_by: Option<String> = "managedBy",
+    reason: Option<String> = "reason",
+    state: Option<String> = "state",
 } }
 
 output! { VpcCidrBlockAssociation {
@@ -4080,7 +4247,13 @@ values! { DEFAULT_INSTANCE_METADATA_ENDPOINT_STATE "disabled" "enabled" "no-pref
 
 values! { DEFAULT_INSTANCE_METADATA_TAGS_STATE "disabled" "enabled" "no-preference" }
 
+values! { DESTINATION_FILE_FORMAT "parquet" "plain-text" }
+
 values! { DOMAIN_TYPE "standard" "vpc" }
+
+values! { FLOW_LOGS_RESOURCE_TYPE
+    "NetworkInterface" "RegionalNatGateway" "Subnet" "TransitGateway" "TransitGatewayAttachment" "VPC"
+ }
 
 values! { HOSTNAME_TYPE "ip-name" "resource-name" }
 
@@ -4104,11 +4277,17 @@ values! { INSTANCE_METADATA_PROTOCOL_STATE "disabled" "enabled" }
 
 values! { INSTANCE_METADATA_TAGS_STATE "disabled" "enabled" }
 
+values! { INTERNET_GATEWAY_BLOCK_MODE "block-bidirectional" "block-ingress" "off" }
+
+values! { INTERNET_GATEWAY_EXCLUSION_MODE "allow-bidirectional" "allow-egress" }
+
 values! { KEY_FORMAT "pem" "ppk" }
 
 values! { KEY_TYPE "ed25519" "rsa" }
 
 values! { LOCATION_TYPE "availability-zone" "availability-zone-id" "outpost" "region" }
+
+values! { LOG_DESTINATION_TYPE "cloud-watch-logs" "kinesis-data-firehose" "s3" }
 
 values! { MARKET_TYPE "capacity-block" "interruptible-capacity-reservation" "spot" }
 
@@ -4164,6 +4343,8 @@ values! { SPOT_INSTANCE_TYPE "one-time" "persistent" }
 values! { SUBNET_CIDR_RESERVATION_TYPE "explicit" "prefix" }
 
 values! { TENANCY "dedicated" "default" "host" }
+
+values! { TRAFFIC_TYPE "ACCEPT" "ALL" "REJECT" }
 
 values! { VOLUME_TYPE "gp2" "gp3" "io1" "io2" "sc1" "st1" "standard" }
 

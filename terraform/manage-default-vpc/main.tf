@@ -109,7 +109,20 @@ resource "aws_default_vpc_dhcp_options" "this" {
   tags = var.hardened ? null : { Name = var.name }
 }
 
-# The account's settings for instances.
+# The account's settings.
+
+resource "aws_vpc_block_public_access_options" "this" {
+  internet_gateway_block_mode = var.hardened ? "block-ingress" : "off"
+}
+
+resource "aws_vpc_block_public_access_exclusion" "this" {
+  vpc_id                          = aws_default_vpc.this.id
+  internet_gateway_exclusion_mode = var.hardened ? "allow-egress" : "allow-bidirectional"
+
+  tags = { Name = var.name }
+
+  depends_on = [aws_vpc_block_public_access_options.this]
+}
 
 resource "aws_ec2_instance_metadata_defaults" "this" {
   http_tokens                 = var.hardened ? "required" : "optional"

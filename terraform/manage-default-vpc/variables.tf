@@ -11,7 +11,7 @@ variable "environment" {
 }
 
 variable "hardened" {
-  description = "Whether the account's settings are those of the careful: no public addresses, no SSH, metadata with a token only."
+  description = "Whether the account's settings are those of the careful: no public addresses, no way in from the internet, no SSH, metadata with a token only."
   type        = bool
   default     = true
 }

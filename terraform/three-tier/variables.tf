@@ -67,6 +67,12 @@ variable "public_key" {
   default     = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGLEi2vG1xNPiKUbgyi5UCybook4dx70q7s7RHyiKt33 operators"
 }
 
+variable "flow_log_destination" {
+  description = "Where flow logs are kept: see the README of Culvert."
+  type        = string
+  default     = "arn:aws:s3:::flow-logs/shop/"
+}
+
 variable "maintenance" {
   description = "Whether the application tier is cut off from the Internet, the inspector is idle and answers are short."
   type        = bool

@@ -29,8 +29,12 @@ fn list(conversation: &mut Conversation, table: &str) -> Result<Held, Error> {
     for (name, shape) in conversation.dump("sets", GET_SET, &of(SET_TABLE, table), |_, body| set(body, table))? {
         let padded = shape.fields.len() == 2 && shape.key_type & ((1 << TYPE_BITS) - 1) == TYPE_INTEGER;
         let request = encode::set_name(table, &name).0;
-        let dumped = conversation
-            .dump("elements", GET_ELEMENTS, &request, |_, body| elements(body, table, padded, shape.data))?;
+        // What is counted in a set is not planned: nothing of it is amiss.
+        let dumped = match shape.data {
+            DataKind::Count => Vec::new(),
+            _ => conversation
+                .dump("elements", GET_ELEMENTS, &request, |_, body| elements(body, table, padded, shape.data))?,
+        };
         let elements: BTreeMap<Key, Element> = dumped.into_iter().flatten().collect();
         let interval = shape.flags & SET_INTERVAL != 0;
         let set = Arc::new(Set { key: Vec::new(), interval, data: shape.data, elements });
@@ -75,6 +79,7 @@ fn set(body: &[u8], table: &str) -> Option<(String, Shape)> {
         return None;
     }
     let data = match find_number(it, SET_DATA_TYPE) {
+        None if flags & SET_COUNTS != 0 => DataKind::Count,
         None => DataKind::None,
         Some(DATA_IS_VERDICT) => DataKind::Verdict,
         Some(TYPE_IPV4) => DataKind::Address4,

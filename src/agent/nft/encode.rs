@@ -26,7 +26,15 @@ impl Shape {
     pub fn of(set: &Set) -> Shape {
         let mut key_type = set.key.iter().fold(0, |all, field| all << TYPE_BITS | type_of(*field));
         let mut key_bytes = set.key.iter().map(|field| padded(*field)).sum();
-        let mut flags = if set.data == DataKind::None { 0 } else { SET_MAP };
+        let mut flags = match set.data {
+            DataKind::None => 0,
+            DataKind::Count => SET_COUNTS,
+            DataKind::Mark | DataKind::Verdict | DataKind::Address4 => SET_MAP,
+        };
+        if set.data == DataKind::Count {
+            // There is no room for all its fields' types, which are only printed.
+            key_type = TYPE_INTEGER;
+        }
         let mut fields = Vec::new();
         if set.interval {
             flags |= SET_INTERVAL | SET_CONCAT;
@@ -63,6 +71,9 @@ pub fn is_padded(set: &Set) -> bool {
     set.interval && set.key.len() == 1
 }
 
+/// How many keys a set counts at a time: some 200 bytes each, and 20 ms to list them all.
+const COUNTS_MAX: u32 = 65_536;
+
 /// Names the table, for its making, or its removal with all that is in it: `add table inet culvert`.
 pub fn table(table: &str) -> Attributes {
     let mut body = body();
@@ -77,6 +88,11 @@ pub fn set(table: &str, name: &str, shape: &Shape, id: u32) -> Attributes {
     body.number(SET_KEY_TYPE, shape.key_type).number(SET_KEY_LEN, shape.key_bytes).number(SET_ID, id);
     match shape.data {
         DataKind::None => {}
+        DataKind::Count => {
+            body.nested(SET_DESC, |it| {
+                it.number(SET_DESC_SIZE, COUNTS_MAX);
+            });
+        }
         DataKind::Mark => {
             body.number(SET_DATA_TYPE, TYPE_MARK).number(SET_DATA_LEN, 4);
         }
@@ -342,6 +358,15 @@ fn statement(to: &mut Attributes, statement: &Statement, id: Option<u32>, padded
                 it.number(CT_KEY, CT_MARK).number(CT_SREG, REGISTER);
             });
         }
+        Statement::Count { fields, set } => {
+            load_all(to, fields, false);
+            expression(to, "dynset", |it| {
+                it.text(DYNSET_SET, set).number(DYNSET_OPERATION, DYNSET_ADD).number(DYNSET_SREG, REGISTER);
+                it.nested(DYNSET_EXPRESSION, |it| {
+                    it.text(EXPR_NAME, "counter").nested(EXPR_DATA, |_| {});
+                });
+            });
+        }
         Statement::Counter => expression(to, "counter", |_| {}),
         Statement::Verdict(it) => expression(to, "immediate", |to| {
             to.number(IMMEDIATE_DREG, VERDICT_REGISTER).nested(IMMEDIATE_DATA, |to| verdict(to, it));
@@ -408,7 +433,16 @@ fn load(to: &mut Attributes, field: Field, register: u32) {
         Field::Source6 => payload(NETWORK_HEADER, 8),
         Field::Destination6 => payload(NETWORK_HEADER, 24),
         Field::DestinationPort => payload(TRANSPORT_HEADER, 2),
-        Field::IcmpTypeCode => payload(TRANSPORT_HEADER, 0),
+        Field::IcmpTypeCode | Field::Ports => payload(TRANSPORT_HEADER, 0),
+        Field::TcpFlags(mask) => {
+            payload(TRANSPORT_HEADER, 13);
+            bitwise_at(to, register, &[mask], &[0]);
+        }
+        Field::Constant(number) => expression(to, "immediate", |it| {
+            it.number(IMMEDIATE_DREG, register).nested(IMMEDIATE_DATA, |it| {
+                it.bytes(DATA_VALUE, &number.to_ne_bytes());
+            });
+        }),
         Field::Direction => ct(to, CT_DIRECTION, register),
         Field::FlowMark => ct(to, CT_MARK, register),
         Field::State => ct(to, CT_STATE, register),
@@ -531,10 +565,10 @@ fn length_of(field: Field) -> u32 {
         Field::InputLink | Field::OutputLink => 16,
         Field::Source6 | Field::Destination6 | Field::FlowSource6 | Field::FlowReplier6 => 16,
         Field::Source4 | Field::Destination4 | Field::FlowSource4 | Field::FlowReplier4 => 4,
-        Field::FlowMark | Field::State => 4,
+        Field::FlowMark | Field::State | Field::Ports | Field::Constant(_) => 4,
         Field::Identity | Field::DestinationIdentity4 | Field::DestinationIdentity6 => 4,
         Field::DestinationPort | Field::IcmpTypeCode => 2,
-        Field::Protocol | Field::Direction => 1,
+        Field::Protocol | Field::Direction | Field::TcpFlags(_) => 1,
     }
 }
 
@@ -554,6 +588,7 @@ fn type_of(field: Field) -> u32 {
         Field::Identity | Field::DestinationIdentity4 | Field::DestinationIdentity6 | Field::FlowMark => TYPE_MARK,
         Field::Direction => 28,
         Field::State => 26,
+        Field::Ports | Field::TcpFlags(_) | Field::Constant(_) => TYPE_INTEGER,
     }
 }
 
@@ -563,6 +598,7 @@ pub fn sets_named(chain: &Chain) -> impl Iterator<Item = &str> {
         Statement::InSet { fields, set: name }
         | Statement::MarkFrom { fields, map: name }
         | Statement::NotInSet { fields, set: name }
+        | Statement::Count { fields, set: name }
         | Statement::TranslateFrom { fields, map: name, .. }
         | Statement::VerdictFrom { fields, map: name } => {
             fields.iter().filter_map(|field| map_behind(*field)).chain([name.as_str()]).collect::<Vec<_>>()

@@ -4,6 +4,7 @@
 //! the digests that their rules carry, and a chain that differs is replaced whole; what the kernel makes of a rule is
 //! never read back. All changes of a pass are one transaction: packets meet the old table or the new one.
 
+mod counted;
 mod decode;
 mod encode;
 mod transaction;
@@ -15,8 +16,10 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
+use super::diff::beside;
 use super::netlink::{Conversation, Error};
 use crate::plan::ruleset::{Chain, Data, DataKind, Hook, Rule, Ruleset, Set};
+pub use counted::{counts, remove};
 use encode::Shape;
 
 /// The name of our table, in namespaces of ours.
@@ -62,8 +65,10 @@ pub fn observe(conversation: &mut Conversation, table: &str) -> Result<Held, Err
     decode::observe(conversation, table)
 }
 
-/// Whether others have changed any firewall of the namespace since.
-pub fn is_stale(conversation: &mut Conversation, held: &Held) -> Result<bool, Error> {
+/// Whether others have changed any firewall of the namespace since. `own` transactions were made by us besides those
+/// of [`apply`].
+pub fn is_stale(conversation: &mut Conversation, held: &mut Held, own: u32) -> Result<bool, Error> {
+    held.generation = held.generation.wrapping_add(own);
     Ok(decode::generation(conversation)? != held.generation)
 }
 
@@ -104,10 +109,11 @@ fn ended(held: &Held, next: &Held) -> Vec<(Ipv4Addr, Ipv4Addr)> {
         if new.is_some_and(|new| Arc::ptr_eq(&old.set, new)) {
             continue;
         }
-        let gone = old.set.elements.iter().filter(|(key, it)| new.and_then(|new| new.elements.get(key)) != Some(it));
-        for (key, element) in gone {
-            let Data::Address4(to) = element.data else { continue };
-            ended.extend(old.shape.addresses4(key).map(|from| (from, to)));
+        let nothing = BTreeMap::new();
+        let stays = new.map_or(&nothing, |new| &new.elements);
+        for (key, element, _) in beside(&old.set.elements, stays).filter(|(_, old, new)| old != new) {
+            let Some(Data::Address4(to)) = element.map(|it| &it.data) else { continue };
+            ended.extend(old.shape.addresses4(key).map(|from| (from, *to)));
         }
     }
     ended

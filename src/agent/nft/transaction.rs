@@ -3,13 +3,14 @@
 //! The kernel wants names free of references before they go and present before they are named. So: rules go first,
 //! then elements, sets and chains; then come chains, sets, elements and last the rules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::encode::{self, Shape};
 use super::wire::*;
 use super::{Digest, Held, HeldChain, HeldSet, digest};
 use crate::agent::attribute::Attributes;
+use crate::agent::diff::beside;
 use crate::agent::netlink::{Conversation, Error, Request, judge};
 use crate::plan::ruleset::{Chain, Element, Key, Rule, Ruleset, Set};
 
@@ -129,7 +130,8 @@ impl Transaction<'_> {
         if Arc::ptr_eq(&old.set, &new.set) {
             return;
         }
-        let gone = old.set.elements.iter().filter(|(key, it)| new.set.elements.get(key) != Some(it));
+        let both = beside(&old.set.elements, &new.set.elements).filter(|(_, old, new)| old != new);
+        let gone = both.filter_map(|(key, old, _)| Some((key, old?)));
         self.list_elements("remove elements of", name, DEL_ELEMENTS, gone, new);
     }
 
@@ -137,8 +139,10 @@ impl Transaction<'_> {
         if old.is_some_and(|old| Arc::ptr_eq(&old.set, &new.set)) {
             return;
         }
-        let held = |key: &Key| old.and_then(|old| old.set.elements.get(key));
-        let come = new.set.elements.iter().filter(|(key, it)| held(key) != Some(it));
+        let nothing = BTreeMap::new();
+        let held = old.map_or(&nothing, |old| &old.set.elements);
+        let both = beside(held, &new.set.elements).filter(|(_, old, new)| old != new);
+        let come = both.filter_map(|(key, _, new)| Some((key, new?)));
         self.list_elements("add elements to", name, NEW_ELEMENTS, come, new);
     }
 

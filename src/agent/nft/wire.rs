@@ -50,6 +50,7 @@ pub const SET_DATA_TYPE: u16 = 6;
 pub const SET_DATA_LEN: u16 = 7;
 pub const SET_DESC: u16 = 9;
 pub const SET_ID: u16 = 10;
+pub const SET_DESC_SIZE: u16 = 1;
 pub const SET_DESC_CONCAT: u16 = 2;
 pub const SET_FIELD_LEN: u16 = 1;
 
@@ -57,6 +58,7 @@ pub const SET_ANONYMOUS: u32 = 0x1;
 pub const SET_CONSTANT: u32 = 0x2;
 pub const SET_INTERVAL: u32 = 0x4;
 pub const SET_MAP: u32 = 0x8;
+pub const SET_COUNTS: u32 = 0x20;
 pub const SET_CONCAT: u32 = 0x80;
 
 pub const ELEM_LIST_TABLE: u16 = 1;
@@ -65,6 +67,7 @@ pub const ELEM_LIST_ELEMENTS: u16 = 3;
 pub const ELEM_LIST_SET_ID: u16 = 4;
 pub const ELEM_KEY: u16 = 1;
 pub const ELEM_DATA: u16 = 2;
+pub const ELEM_EXPRESSION: u16 = 7;
 pub const ELEM_KEY_END: u16 = 10;
 
 pub const DATA_VALUE: u16 = 1;
@@ -101,6 +104,13 @@ pub const LOOKUP_DREG: u16 = 3;
 pub const LOOKUP_SET_ID: u16 = 4;
 pub const LOOKUP_FLAGS: u16 = 5;
 pub const LOOKUP_INVERTED: u32 = 1;
+pub const DYNSET_SET: u16 = 1;
+pub const DYNSET_OPERATION: u16 = 3;
+pub const DYNSET_ADD: u32 = 0;
+pub const DYNSET_SREG: u16 = 4;
+pub const DYNSET_EXPRESSION: u16 = 7;
+pub const COUNTER_BYTES: u16 = 1;
+pub const COUNTER_PACKETS: u16 = 2;
 pub const PAYLOAD_DREG: u16 = 1;
 pub const PAYLOAD_BASE: u16 = 2;
 pub const PAYLOAD_OFFSET: u16 = 3;

@@ -1,5 +1,6 @@
 //! The realiser against the kernel: real namespaces, real packets. Needs root.
 
+mod counts;
 pub mod lab;
 mod limits;
 mod outside;

@@ -60,6 +60,37 @@ fn one_pass_repairs_what_was_disturbed() {
 }
 
 #[test]
+fn what_was_disturbed_is_repaired_when_its_turn_has_come() {
+    let mut lab = Lab::new();
+    let want = lab.plan(3, &[(1, 2)]);
+    lab.realise(&want);
+    let round = |lab: &mut Lab| {
+        let mut changes = 0;
+        loop {
+            let over = lab.kernel.forget_some(1);
+            changes += lab.realise(&want);
+            if over {
+                return changes;
+            }
+        }
+    };
+    assert_eq!(round(&mut lab), 0, "there was nothing to repair");
+    for (number, damage) in
+        [(1, "ip address del 10.0.0.1/32 dev eth0"), (2, "ip link del eth0"), (2, "ip link set lo down")]
+    {
+        tool(&lab.id(number), damage);
+        assert!(round(&mut lab) > 0, "nobody saw: {damage}");
+        assert_eq!(round(&mut lab), 0, "not repaired: {damage}");
+        assert!(lab.arrives(1, 2, 0, PORT), "{damage}");
+    }
+    // What is not known to be there is looked for at the end of a round.
+    namespace::remove(&lab.id(3)).unwrap();
+    assert!(round(&mut lab) > 0);
+    assert_eq!(round(&mut lab), 0);
+    assert!(lab.arrives(1, 2, 0, PORT));
+}
+
+#[test]
 fn damage_by_others_is_noticed_and_repaired_and_nothing_else() {
     let mut lab = Lab::new();
     let want = lab.plan(2, &[(1, 2)]);

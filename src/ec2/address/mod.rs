@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::error::{Error, Kind, Limit, Result, refuse, refuse_unless};
 use super::instance::only_interface;
-use super::list::list;
+use super::list::{Ways, keys, list};
 use super::network_interface;
 use super::scope::{Call, Scope, View, parse_id};
 use super::tag;
@@ -288,16 +288,18 @@ pub fn describe(view: &View<'_>, input: DescribeAddressesRequest) -> Result<Desc
 
 /// The Elastic IPs among which those are that the filters ask for, if an index answers for one of them.
 fn found(view: &View<'_>) -> Option<Vec<Arc<Address>>> {
-    let indexes = &view.state.indexes;
-    let of_public = |it: &String| indexes.address_of_public.get(&it.parse::<Ipv4Addr>().ok()?).copied();
-    let of_association = |it: &AddressAssociationId| indexes.address_of_association.get(it).copied();
-    let ids: Vec<AllocationId> = if let Some(ids) = view.query.ids("allocation-id") {
-        ids
-    } else if let Some(publics) = view.query.plain("public-ip") {
-        publics.iter().filter_map(of_public).collect()
-    } else {
-        view.query.ids("association-id")?.iter().filter_map(of_association).collect()
-    };
+    let (state, indexes) = (view.state, &view.state.indexes);
+    let of_interface = move |it: InterfaceId| indexes.addresses_of_interface.of(it);
+    let of_private = move |it: Ipv4Addr| indexes.interfaces_of_address.of(it.into()).flat_map(of_interface);
+    let of_instance = move |it: InstanceId| state.interfaces_of_instance(it).flat_map(move |it| of_interface(it.id));
+    let found = Ways::of(&view.query)
+        .by("allocation-id", Some)
+        .by("public-ip", move |it: Ipv4Addr| indexes.address_of_public.get(&it).copied())
+        .by("association-id", move |it: AddressAssociationId| indexes.address_of_association.get(&it).copied())
+        .by("network-interface-id", of_interface)
+        .by("instance-id", of_instance)
+        .by("private-ip-address", of_private);
+    let ids = keys(view, found)?;
     Some(ids.iter().filter_map(|it| find(view, Kind::Allocation, &it.to_string()).ok()).collect())
 }
 

@@ -10,7 +10,7 @@ use super::{Phase, metadata};
 use crate::ec2::address;
 use crate::ec2::error::Result;
 use crate::ec2::image;
-use crate::ec2::list::{list, named_or_found};
+use crate::ec2::list::{Ways, list, named_or_found};
 use crate::ec2::network_interface::{self as interface, attached, by_index};
 use crate::ec2::scope::{Scope, View};
 use crate::ec2::zone;
@@ -26,13 +26,13 @@ pub fn describe(view: &View<'_>, input: DescribeInstancesRequest) -> Result<Desc
     // Nothing is managed by a service for the caller, so that there is nothing more to include.
     let _ = input.include_managed_resources;
     let find = |id: &str| view.instance(id);
-    let rows = named_or_found(view, &input.instance_ids, "InstanceId", find, || found(view))?;
+    let rows = named_or_found(view, &input.instance_ids, "InstanceId", find, found(view))?;
     let values = |row: &Row, name: &str| values(view, row, name);
     let show = |row: &Row| {
         let failure = view.realised.failure(row);
         (row.reservation, show(view, row, Phase::of(view, row), failure))
     };
-    let (shown, next_token) = list(view, rows.iter(), values, show)?;
+    let (shown, next_token) = list(view, rows, values, show)?;
 
     let mut together: BTreeMap<ReservationId, Vec<Instance>> = BTreeMap::new();
     for (id, instance) in shown {
@@ -47,24 +47,17 @@ pub fn describe(view: &View<'_>, input: DescribeInstancesRequest) -> Result<Desc
     Ok(DescribeInstancesResult { next_token, reservations: reservations.collect() })
 }
 
-/// The instances among which those are that the filters ask for, if an index answers for one of them.
-fn found(view: &View<'_>) -> Option<Vec<InstanceId>> {
-    if let Some(ids) = view.query.ids("instance-id") {
-        return Some(ids);
-    }
-    if let Some(nodes) = view.query.ids::<NodeId>("host-id") {
-        let on = |node: NodeId| {
-            let first = (node, VpcId::from_number(0), InstanceId::from_number(0));
-            let found = view.state.indexes.instances_on_node.from(first);
-            found.take_while(move |it| it.0 == node).map(|it| it.2)
-        };
-        return Some(nodes.into_iter().flat_map(on).collect());
-    }
+/// What the indexes know of the instances that the filters ask for.
+fn found<'a>(view: &'a View<'_>) -> Ways<'a, InstanceId> {
+    let on_node = move |node: NodeId| {
+        let first = (node, VpcId::from_number(0), InstanceId::from_number(0));
+        let found = view.state.indexes.instances_on_node.from(first);
+        found.take_while(move |it| it.0 == node).map(|it| it.2)
+    };
     // The names without a prefix ask for the same of the primary interface.
-    let interfaces: Vec<InterfaceId> =
-        by_index(view, "network-interface.").or_else(|| by_index(view, "instance.")).or_else(|| by_index(view, ""))?;
-    let interfaces = interfaces.iter().filter_map(|it| view.state.network_interfaces.get(it));
-    Some(interfaces.filter_map(|it| Some(it.attachment.as_ref()?.instance)).collect())
+    let interfaces = by_index(view, "network-interface.").and(by_index(view, "instance.")).and(by_index(view, ""));
+    let wearer = move |it: InterfaceId| Some(view.state.network_interfaces.get(&it)?.attachment.as_ref()?.instance);
+    Ways::of(&view.query).by("instance-id", Some).by("host-id", on_node).and(interfaces.to(wearer))
 }
 
 /// The instance's interface at device index 0.

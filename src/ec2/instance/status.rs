@@ -2,7 +2,7 @@
 
 use super::Phase;
 use crate::ec2::error::Result;
-use crate::ec2::list::{list, named_or_found};
+use crate::ec2::list::{Ways, list, named_or_found};
 use crate::ec2::scope::{Scope, View};
 use crate::ec2::{instance_type, zone};
 use crate::state::instance::Instance;
@@ -14,10 +14,10 @@ pub fn describe_status(view: &View<'_>, input: DescribeInstanceStatusRequest) ->
     let _ = input.include_managed_resources;
     let all = input.include_all_instances.unwrap_or(false);
     let find = |id: &str| view.instance(id);
-    let mut rows = named_or_found(view, &input.instance_ids, "InstanceId", find, || None)?;
-    rows.retain(|it| all || Phase::of(view, it) == Phase::Running);
+    let rows = named_or_found(view, &input.instance_ids, "InstanceId", find, Ways::of(&view.query))?;
+    let rows = rows.filter(|it| all || Phase::of(view, it) == Phase::Running);
     let values = |row: &Instance, name: &str| values(view, row, name);
-    let (instance_statuses, next_token) = list(view, rows.iter(), values, |row| show(view, row))?;
+    let (instance_statuses, next_token) = list(view, rows, values, |row| show(view, row))?;
     Ok(DescribeInstanceStatusResult { instance_statuses, next_token })
 }
 
@@ -28,14 +28,15 @@ pub fn describe_credits(
     input: DescribeInstanceCreditSpecificationsRequest,
 ) -> Result<DescribeInstanceCreditSpecificationsResult> {
     let find = |id: &str| view.instance(id);
-    let mut rows = named_or_found(view, &input.instance_ids, "InstanceId", find, || None)?;
-    rows.retain(|it| instance_type::find(&it.instance_type).is_some_and(|it| it.is_burstable()));
+    let by_id = Ways::of(&view.query).by("instance-id", Some);
+    let rows = named_or_found(view, &input.instance_ids, "InstanceId", find, by_id)?;
+    let rows = rows.filter(|it| instance_type::find(&it.instance_type).is_some_and(|it| it.is_burstable()));
     let values = |row: &Instance, name: &str| (name == "instance-id").then(|| vec![row.id.to_string()]);
     let credits = |row: &Instance| InstanceCreditSpecification {
         cpu_credits: Some("unlimited".to_owned()),
         instance_id: Some(row.id.to_string()),
     };
-    let (instance_credit_specifications, next_token) = list(view, rows.iter(), values, credits)?;
+    let (instance_credit_specifications, next_token) = list(view, rows, values, credits)?;
     Ok(DescribeInstanceCreditSpecificationsResult { instance_credit_specifications, next_token })
 }
 

@@ -15,11 +15,13 @@ pub use address::{assign_private_address, associate_address, disassociate_addres
 
 use super::error::{Error, Kind, Limit, Result, refuse, refuse_unless};
 use super::instance::emptiest_node;
-use super::list::{list, named_or_found};
+use super::list::{Ways, list, named_or_found};
 use super::network_interface::{self, Plan};
 use super::scope::{Call, Scope, View};
 use super::tag;
+use crate::state::Moment;
 use crate::state::id::{Id, NatGatewayId};
+use crate::state::index::Least;
 use crate::state::nat_gateway::{Connectivity, Failure, NatAddress, NatGateway as Row};
 use crate::state::network_interface::{Kind as InterfaceKind, NetworkInterface};
 use crate::state::subnet::Subnet;
@@ -165,7 +167,13 @@ fn expect_alive(row: &Row) -> Result<()> {
 /// `DescribeNatGateways`: the caller's gateways, and for an hour more those that were.
 pub fn describe(view: &View<'_>, input: DescribeNatGatewaysRequest) -> Result<DescribeNatGatewaysResult> {
     let find = |id: &str| view.own::<Row>(Kind::NatGateway, id);
-    let found = || view.query.ids("nat-gateway-id");
+    let indexes = &view.state.indexes;
+    // Those that were deleted a while ago are listed too, and are not in the other indexes.
+    let deleted = move || indexes.deleted_nat_gateways.from((Moment(0), NatGatewayId::LEAST)).map(|it| it.1);
+    let found = Ways::of(&view.query)
+        .by("nat-gateway-id", Some)
+        .by("subnet-id", move |it| indexes.nat_gateways_of_subnet.of(it).chain(deleted()))
+        .by("vpc-id", move |it| indexes.nat_gateways_of_vpc.of(it).chain(deleted()));
     let rows = named_or_found(view, &input.nat_gateway_ids, "NatGatewayId", find, found)?;
     let values = |row: &Row, name: &str| values(view, row, name);
     let show = |row: &Row| {
@@ -184,7 +192,7 @@ pub fn describe(view: &View<'_>, input: DescribeNatGatewaysRequest) -> Result<De
             None => shown,
         }
     };
-    let (nat_gateways, next_token) = list(view, rows.iter(), values, show)?;
+    let (nat_gateways, next_token) = list(view, rows, values, show)?;
     Ok(DescribeNatGatewaysResult { nat_gateways, next_token })
 }
 

@@ -90,6 +90,7 @@ fn code(part: &Part, refusal: Refusal) -> &'static str {
         Refusal::NotOfVpc => "GATEWAY_REJECTS_SPOOFED_TRAFFIC",
         Refusal::NoGateway => "IGW_PRIVATE_IP_ASSOCIATION_FOR_INGRESS",
         Refusal::Unasked => "NGW_REQUIRES_SOURCE_IN_VPC",
+        Refusal::PublicAccessBlocked => "VPC_BLOCK_PUBLIC_ACCESS_ENABLED",
         Refusal::NotOfPeers => "PCX_REQUIRES_ADDRESS_IN_VPC_CIDR",
     }
 }

@@ -21,12 +21,13 @@ pub use attachment::{attach, detach};
 pub use attribute::{describe_attribute, modify_attribute, reset_attribute};
 
 use super::error::{Error, Result, refuse, refuse_unless};
-use super::list::{list, named_or_found};
+use super::list::{Ways, list, named_or_found};
 use super::scope::{Call, Scope, View};
-use super::{address as public, identity, tag, zone};
+use super::{address as public, flow_log, identity, tag, zone};
 use crate::net::{Bandwidth, Ipv4Net, Ipv6Net, Mac};
 use crate::state;
-use crate::state::id::{AttachmentId, Id, InstanceId, InterfaceId, SecurityGroupId, VpcId};
+use crate::state::flow_log::Resource;
+use crate::state::id::{AttachmentId, Id, InstanceId, InterfaceId, SecurityGroupId, SubnetId, VpcId};
 use crate::state::instance::{host_name, private_domain};
 use crate::state::network_interface::{Attachment, BANDWIDTH, Kind};
 use crate::state::subnet::Subnet;
@@ -166,6 +167,9 @@ pub fn limit(call: &mut Call<'_>, resource: &str, value: Option<&str>) -> Result
 /// Removes an interface with its tags; no public address leads to it any more.
 pub fn remove(call: &mut Call<'_>, id: InterfaceId) {
     public::forget(call, id);
+    if let Some(row) = call.tx.get::<Row>(&id) {
+        flow_log::forget(call, row.vpc, Resource::Interface(id));
+    }
     tag::forget(call, id);
     call.tx.remove::<Row>(id);
 }
@@ -175,51 +179,40 @@ pub fn describe(view: &View<'_>, input: DescribeNetworkInterfacesRequest) -> Res
     // Nothing is managed by a service for the caller, so that there is nothing more to include.
     let _either_way = input.include_managed_resources;
     let find = |id: &str| view.network_interface(id);
-    let found = || by_index(view, "");
+    let found = by_index(view, "");
     let rows = named_or_found(view, &input.network_interface_ids, "NetworkInterfaceId", find, found)?;
     let values = |row: &Row, name: &str| values(view, row, seen(view, row), name);
-    let (network_interfaces, next_token) = list(view, rows.iter(), values, |row| show(view, row, seen(view, row)))?;
+    let (network_interfaces, next_token) = list(view, rows, values, |row| show(view, row, seen(view, row)))?;
     Ok(DescribeNetworkInterfacesResult { network_interfaces, next_token })
 }
 
-/// The interfaces among which those are that the filters ask for, if an index answers for one of them; other
-/// accounts' may be among them.
+/// What the indexes know of the interfaces that the filters ask for; other accounts' may be among them.
 ///
 /// `prefix` stands before the filters' names.
-pub fn by_index(view: &View<'_>, prefix: &str) -> Option<Vec<InterfaceId>> {
+pub fn by_index<'a>(view: &'a View<'_>, prefix: &str) -> Ways<'a, InterfaceId> {
     let name = |name: &str| format!("{prefix}{name}");
     let (state, indexes) = (view.state, &view.state.indexes);
-    if let Some(ids) = view.query.ids(&name("network-interface-id")) {
-        return Some(ids);
-    }
-    if let Some(texts) = view.query.plain(&name("attachment.attachment-id")) {
-        return Some(texts.iter().filter_map(|it| of_attachment(state, it)).collect());
-    }
-    if let Some(ids) = view.query.ids::<InstanceId>(&name("attachment.instance-id")) {
-        return Some(ids.iter().flat_map(|it| state.interfaces_of_instance(*it)).map(|it| it.id).collect());
-    }
+    let of_instance = move |it: InstanceId| state.interfaces_of_instance(it).map(|it| it.id);
+    let of_public = move |it: Ipv4Addr| {
+        let address = state.addresses.get(indexes.address_of_public.get(&it)?)?;
+        Some(address.association.as_ref()?.interface)
+    };
+    let mut ways = Ways::of(&view.query)
+        .by(&name("network-interface-id"), Some)
+        .by(&name("attachment.attachment-id"), move |it: String| of_attachment(state, &it))
+        .by(&name("attachment.instance-id"), of_instance)
+        .by(&name("mac-address"), move |it: Mac| indexes.interfaces_of_mac.of(it))
+        .by(&name("subnet-id"), move |it: SubnetId| indexes.interfaces_of_subnet.of(it))
+        .by(&name("group-id"), move |it: SecurityGroupId| indexes.interfaces_of_group.of(it))
+        .by(&name("vpc-id"), move |it: VpcId| indexes.interfaces_of_vpc.of(it));
     for public in ["association.public-ip", "addresses.association.public-ip", "ip-address"] {
-        let Some(texts) = view.query.plain(&name(public)) else { continue };
-        let rows = texts.iter().filter_map(|it| indexes.address_of_public.get(&it.parse::<Ipv4Addr>().ok()?));
-        let associations = rows.filter_map(|it| state.addresses.get(it)?.association.as_ref());
-        return Some(associations.map(|it| it.interface).collect());
+        ways = ways.by(&name(public), of_public);
     }
-    for addresses in ["private-ip-address", "addresses.private-ip-address", "ipv6-addresses.ipv6-address"] {
-        let Some(texts) = view.query.plain(&name(addresses)) else { continue };
-        let addresses: Vec<IpAddr> = texts.iter().filter_map(|it| it.parse().ok()).collect();
-        let owner = view.caller.owner();
-        let vpcs = state.vpcs.of(&owner, VpcId::from_number(0));
-        let places = vpcs.flat_map(|vpc| addresses.iter().map(|address| (vpc.id, *address)));
-        return Some(places.filter_map(|(vpc, address)| room::holder(state, vpc, address)).collect());
+    for address in ["private-ip-address", "addresses.private-ip-address", "ipv6-address", "ipv6-addresses.ipv6-address"]
+    {
+        ways = ways.by(&name(address), move |it: IpAddr| indexes.interfaces_of_address.of(it));
     }
-    if let Some(ids) = view.query.ids(&name("subnet-id")) {
-        return Some(ids.iter().flat_map(|it| indexes.interfaces_of_subnet.of(*it)).collect());
-    }
-    if let Some(ids) = view.query.ids(&name("group-id")) {
-        return Some(ids.iter().flat_map(|it| indexes.interfaces_of_group.of(*it)).collect());
-    }
-    let ids = view.query.ids(&name("vpc-id"))?;
-    Some(ids.iter().flat_map(|it| indexes.interfaces_of_vpc.of(*it)).collect())
+    ways
 }
 
 /// The interface with the attachment of this id.

@@ -18,12 +18,12 @@ pub use permission::{
 };
 
 use super::error::{Error, Kind, Result};
-use super::list::{list, named_or};
+use super::list::{Ways, list, named_or_found};
 use super::scope::{Call, Scope, View};
 use super::{identity, tag};
 use crate::net::{Ipv4Net, Ipv6Net};
 use crate::state::State;
-use crate::state::id::{Id, SecurityGroupId, SecurityGroupRuleId, VpcId};
+use crate::state::id::{SecurityGroupId, SecurityGroupRuleId, VpcId};
 use crate::state::security_group as stored;
 use crate::state::security_group::{Peer, Traffic};
 use crate::wire::shapes::*;
@@ -181,34 +181,14 @@ pub fn describe(view: &View<'_>, input: DescribeSecurityGroupsRequest) -> Result
     let named = input.group_names.iter().map(|it| Ok(named(view, it)?.id.to_string()));
     let asked = [named.collect::<Result<Vec<_>>>()?, input.group_ids].concat();
     let find = |id: &str| view.security_group(id);
-    let all = if asked.is_empty() { candidates(view) } else { Vec::new() };
-    let rows = named_or(view, &asked, parameter, find, all.iter())?;
+    let state = view.state;
+    let of_vpc = move |vpc| state.groups_of_vpc(vpc).map(|it| it.id);
+    let of_name = move |name: String| state.indexes.security_groups_of_name(view.caller.owner(), name);
+    let found = Ways::of(&view.query).by("group-id", Some).by("group-name", of_name).by("vpc-id", of_vpc);
+    let rows = named_or_found(view, &asked, parameter, find, found)?;
     let (security_groups, next_token) =
-        list(view, rows.iter(), |row, name| values(view, row, name), |row| show(view, row))?;
+        list(view, rows, |row: &stored::SecurityGroup, name: &str| values(view, row, name), |row| show(view, row))?;
     Ok(DescribeSecurityGroupsResult { next_token, security_groups })
-}
-
-/// The caller's groups that can match the call's filters, in the order of ids.
-fn candidates(view: &View<'_>) -> Vec<Arc<stored::SecurityGroup>> {
-    let query = &view.query;
-    let mut rows: Vec<Arc<stored::SecurityGroup>> = if let Some(ids) = query.plain("group-id") {
-        ids.iter().filter_map(|id| view.security_group(id).ok()).collect()
-    } else if let Some(ids) = query.plain("vpc-id") {
-        let vpcs = ids.iter().filter_map(|id| view.vpc(id).ok());
-        match query.plain("group-name") {
-            Some(names) => {
-                let in_vpc =
-                    |vpc: VpcId| names.iter().filter_map(move |name| view.state.group_named(vpc, name).cloned());
-                vpcs.flat_map(|vpc| in_vpc(vpc.id)).collect()
-            }
-            None => vpcs.flat_map(|vpc| view.state.groups_of_vpc(vpc.id).cloned()).collect(),
-        }
-    } else {
-        return view.state.security_groups.of(&view.caller.owner(), SecurityGroupId::from_number(0)).cloned().collect();
-    };
-    rows.sort_by_key(|row| row.id);
-    rows.dedup_by_key(|row| row.id);
-    rows
 }
 
 /// What a group holds for a filter of `DescribeSecurityGroups`.

@@ -3,6 +3,7 @@
 use super::world::*;
 use crate::reach::{Origin, Question};
 use crate::state::address::Address;
+use crate::state::block_public_access::{BlockMode, BlockPublicAccess, BlockPublicAccessExclusion, ExclusionMode};
 use crate::state::insights::{Header, Payload};
 use crate::state::internet_gateway::{EgressOnlyInternetGateway, InternetGateway};
 use crate::state::nat_gateway::{Connectivity, NatGateway};
@@ -308,4 +309,70 @@ fn what_a_nat_gateway_sends_reaches_public_addresses_of_vpcs() {
     assert_eq!(world.sent(11, "10.1.1.11", "203.0.113.31", tcp(80)), "31 sees 203.0.113.25 to 10.2.3.31");
     world.only(31, IN, Traffic::All, to("203.0.113.24/32"));
     assert_eq!(world.sent(11, "10.1.1.11", "203.0.113.31", tcp(80)), "there: security-group NoRuleFits");
+}
+
+/// A world with every way to the world outside: interface 21 has a public address, subnet 1 goes out by NAT gateway 25
+/// in subnet 2, and by an egress-only gateway. Its account blocks public access so, except for what is excluded.
+fn blocked(mode: BlockMode, exclusion: Option<(Option<u128>, ExclusionMode)>) -> World {
+    let mut world = natted(1, Connectivity::Public);
+    world.public(21);
+    world.egress_only_gateway(1);
+    world.route(1, EVERYONE6, Target::EgressOnlyInternetGateway(id(1)));
+    let (account, region) = (crate::state::id::AccountId::from_number(1), REGION.to_owned());
+    world.put(BlockPublicAccess { account, region: region.clone(), mode, updated: crate::state::Moment(0) });
+    if let Some((subnet, mode)) = exclusion {
+        world.put(BlockPublicAccessExclusion {
+            id: id(1),
+            account,
+            region,
+            vpc: id(1),
+            subnet: subnet.map(id),
+            mode,
+            created: crate::state::Moment(0),
+            updated: None,
+        });
+    }
+    world
+}
+
+#[test]
+fn block_public_access_is_decided_by_mode_exclusion_and_direction() {
+    use BlockMode::{Bidirectional, Ingress, Off};
+    // Out, out by a NAT gateway, out by an egress-only gateway, in.
+    let check = |mode, exclusion, expect: [bool; 4]| {
+        let world = blocked(mode, exclusion);
+        let ways = [
+            world.sent(21, "10.1.2.21", OUTSIDE, tcp(80)),
+            world.sent(11, "10.1.1.11", OUTSIDE, tcp(80)),
+            world.sent(11, "fd00:1:0:1::11", OUTSIDE6, tcp(80)),
+            world.sent(0, OUTSIDE, "203.0.113.21", tcp(80)),
+        ];
+        for (told, passes) in ways.iter().zip(expect) {
+            let blocked = told.starts_with("there:") && told.ends_with("internet-gateway PublicAccessBlocked");
+            assert_eq!((blocked, told.contains(" sees ")), (!passes, passes), "{mode:?} {exclusion:?}: {ways:?}");
+        }
+    };
+    let (both, out) = (ExclusionMode::Bidirectional, ExclusionMode::Egress);
+    check(Off, None, [true; 4]);
+    check(Bidirectional, None, [false; 4]);
+    check(Ingress, None, [false, true, true, false]);
+    check(Bidirectional, Some((None, both)), [true; 4]);
+    check(Ingress, Some((None, both)), [true; 4]);
+    check(Bidirectional, Some((None, out)), [true, true, true, false]);
+    // What lets out only adds nothing where only what comes in is blocked.
+    check(Ingress, Some((None, out)), [false, true, true, false]);
+    // Of a NAT gateway its own subnet counts.
+    check(Bidirectional, Some((Some(2), both)), [true, true, false, true]);
+    check(Bidirectional, Some((Some(1), both)), [false, false, true, false]);
+    check(Off, Some((Some(1), out)), [true; 4]);
+}
+
+#[test]
+fn the_exclusion_of_a_subnet_counts_before_that_of_its_vpc() {
+    let mut world = blocked(BlockMode::Bidirectional, Some((None, ExclusionMode::Bidirectional)));
+    let ask = |world: &World| world.sent(0, OUTSIDE, "203.0.113.21", tcp(80));
+    assert_eq!(ask(&world), "21 sees 198.51.100.1 to 10.1.2.21");
+    let of_vpc = world.state.block_public_access_exclusions.get(&id(1)).expect("it is there").as_ref().clone();
+    world.put(BlockPublicAccessExclusion { id: id(2), subnet: Some(id(2)), mode: ExclusionMode::Egress, ..of_vpc });
+    assert_eq!(ask(&world), "there: internet-gateway PublicAccessBlocked");
 }

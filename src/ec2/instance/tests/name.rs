@@ -1,3 +1,5 @@
+//! What an instance is called, at its launch and later.
+
 use super::Lab;
 use crate::ec2::fixture::text;
 

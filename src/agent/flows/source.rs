@@ -1,0 +1,209 @@
+//! The counts of one router, and by how much they have grown.
+
+use std::collections::BTreeMap;
+use std::os::fd::AsFd;
+use std::sync::PoisonError;
+
+use serde::{Deserialize, Serialize};
+
+use crate::agent::netlink::{self, Conversation};
+use crate::agent::space::Site;
+use crate::agent::{namespace, nft};
+use crate::plan::config::NamespaceId;
+use crate::plan::flow::{self, Decision, FLOWS4, FLOWS6, SKIPPED, Seen};
+use crate::state::id::VpcId;
+
+/// At how many looks without a packet a count is taken out of the kernel.
+const IDLE_LOOKS: u8 = 15;
+/// How many are taken out in one transaction: what the kernel echoes of them surely fits the receive buffer.
+const REMOVALS_MAX: usize = 512;
+
+/// What has been told of all counts: this outlives the program.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Told {
+    /// When, in seconds since 1970; 0 for never.
+    pub at: i64,
+    pub sources: BTreeMap<VpcId, ToldSource>,
+}
+
+/// What has been told of one router's counts.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ToldSource {
+    /// The number by which the kernel knows the router's namespace: those of another are others.
+    namespace: u64,
+    counts: BTreeMap<Key, ToldCount>,
+}
+
+/// The set, by its place in [`SETS`], and the key in it.
+pub type Key = (u8, Vec<u8>);
+
+const SETS: [&str; 3] = [FLOWS4, FLOWS6, SKIPPED];
+const SKIPPED_AT: u8 = 2;
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct ToldCount {
+    packets: u64,
+    bytes: u64,
+    /// The rule that admitted the flow.
+    by: Option<String>,
+    /// Looks since it has grown.
+    #[serde(skip)]
+    idle: u8,
+}
+
+impl Told {
+    /// The rule that admitted a flow when it was told of last.
+    pub fn by(&self, vpc: VpcId, key: &Key) -> Option<&str> {
+        self.sources.get(&vpc)?.counts.get(key)?.by.as_deref()
+    }
+
+    /// Remembers the rule that admitted a flow.
+    pub fn remember(&mut self, vpc: VpcId, key: &Key, decision: &Decision) {
+        if let Some(count) = self.sources.get_mut(&vpc).and_then(|it| it.counts.get_mut(key)) {
+            count.by = decision.by.clone().filter(|_| decision.accepted);
+        }
+    }
+
+    pub fn forget_all_but(&mut self, kept: impl Fn(&VpcId) -> bool) {
+        self.sources.retain(|vpc, _| kept(vpc));
+    }
+}
+
+/// By how much a count has grown.
+#[derive(Debug)]
+pub enum Growth {
+    Flow {
+        seen: Seen,
+        packets: u64,
+        bytes: u64,
+        key: Key,
+    },
+    /// Packets of a link were not counted.
+    Skipped {
+        link: String,
+    },
+}
+
+impl Growth {
+    /// The link that the packets are counted for.
+    pub fn link(&self) -> &str {
+        match self {
+            Growth::Flow { seen, .. } => &seen.link,
+            Growth::Skipped { link } => link,
+        }
+    }
+}
+
+/// One router's firewall, to ask.
+pub struct Source {
+    conversation: Conversation,
+    namespace: u64,
+    /// What came between the last look at counts and their removal.
+    left: Vec<Growth>,
+}
+
+/// Why counts cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Namespace(#[from] namespace::Error),
+    #[error(transparent)]
+    Netlink(#[from] netlink::Error),
+}
+
+/// Looks at a router's counts; what has grown is told from now on.
+pub fn look(
+    site: &Site,
+    sources: &mut BTreeMap<VpcId, Source>,
+    vpc: VpcId,
+    told: &mut Told,
+) -> Result<Vec<Growth>, Error> {
+    let name = site.name(&router(vpc)).expect("a router has a namespace of its own");
+    let told = told.sources.entry(vpc).or_default();
+    let mut growths = Vec::new();
+    // A namespace that is gone is looked at to its end: the conversation has kept it.
+    let present = namespace::inode(&name).ok();
+    if let Some(source) = sources.get_mut(&vpc) {
+        growths = source.look(told)?;
+        if present.is_none_or(|it| it == source.namespace) {
+            return Ok(growths);
+        }
+        sources.remove(&vpc);
+    }
+    let Some(namespace) = present else { return Ok(growths) };
+    let home = namespace::home()?;
+    let conversation = namespace::within(&name, home.as_fd(), || Conversation::open(netlink::NETFILTER))??;
+    let mut source = Source { conversation, namespace, left: Vec::new() };
+    growths.extend(source.look(told)?);
+    sources.insert(vpc, source);
+    Ok(growths)
+}
+
+fn router(vpc: VpcId) -> NamespaceId {
+    NamespaceId::Router(vpc.to_string())
+}
+
+impl Source {
+    fn look(&mut self, told: &mut ToldSource) -> Result<Vec<Growth>, netlink::Error> {
+        if told.namespace != self.namespace {
+            *told = ToldSource { namespace: self.namespace, counts: BTreeMap::new() };
+        }
+        let mut found = Vec::new();
+        for (at, set) in (0..).zip(SETS) {
+            let counts = nft::counts(&mut self.conversation, nft::TABLE, set)?;
+            found.extend(counts.into_iter().map(|it| (at, it)));
+        }
+        let mut growths = std::mem::take(&mut self.left);
+        for (at, count) in found {
+            let key = (at, count.key);
+            let before = told.counts.entry(key.clone()).or_default();
+            if count.packets < before.packets {
+                // Others have thrown away what there was.
+                *before = ToldCount::default();
+            }
+            let (packets, bytes) = (count.packets - before.packets, count.bytes.saturating_sub(before.bytes));
+            if packets == 0 {
+                before.idle = before.idle.saturating_add(1);
+                continue;
+            }
+            (before.packets, before.bytes, before.idle) = (count.packets, count.bytes, 0);
+            growths.extend(growth(key, packets, bytes));
+        }
+        Ok(growths)
+    }
+
+    /// Takes out of the kernel what nothing has been counted of for a while. Says whether there was any.
+    pub fn remove_idle(&mut self, site: &Site, vpc: VpcId, told: &mut Told) -> Result<bool, netlink::Error> {
+        let Some(told) = told.sources.get_mut(&vpc) else { return Ok(false) };
+        let idle = told.counts.iter().filter(|(_, it)| it.idle >= IDLE_LOOKS).map(|(key, _)| key.clone());
+        let idle: Vec<Key> = idle.take(REMOVALS_MAX).collect();
+        for (at, set) in (0..).zip(SETS) {
+            let keys: Vec<&[u8]> = idle.iter().filter(|it| it.0 == at).map(|it| it.1.as_slice()).collect();
+            if keys.is_empty() {
+                continue;
+            }
+            let mut removals = site.removals.lock().unwrap_or_else(PoisonError::into_inner);
+            let last = nft::remove(&mut self.conversation, nft::TABLE, set, &keys)?;
+            *removals.entry(router(vpc)).or_default() += 1;
+            drop(removals);
+            for count in last {
+                let key = (at, count.key);
+                let Some(before) = told.counts.remove(&key) else { continue };
+                let packets = count.packets.saturating_sub(before.packets);
+                if packets > 0 {
+                    self.left.extend(growth(key, packets, count.bytes.saturating_sub(before.bytes)));
+                }
+            }
+        }
+        Ok(!idle.is_empty())
+    }
+}
+
+/// What a count has grown by; nothing where its key is none of ours.
+fn growth(key: Key, packets: u64, bytes: u64) -> Option<Growth> {
+    if key.0 == SKIPPED_AT {
+        let name = key.1.split(|it| *it == 0).next()?;
+        return Some(Growth::Skipped { link: String::from_utf8(name.to_vec()).ok()? });
+    }
+    Some(Growth::Flow { seen: flow::read(&key.1)?, packets, bytes, key })
+}

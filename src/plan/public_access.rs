@@ -1,0 +1,109 @@
+//! Block public access: which packets an account's setting stops at the gateway of a router.
+//!
+//! ```text
+//!  left of a subnet's access    out                              in
+//!  nothing                      nothing                          nothing
+//!  outward                      what begins inside               what answers it
+//!  by outward gateways          the same, but only of NAT gateways and by egress-only gateways
+//! ```
+//!
+//! Running flows are judged like first packets, as ACLs judge them: a change makes a new policy, and what it blocks is
+//! cut. Where nothing is blocked, nothing is added and nothing is looked up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::group::{IPV4, IPV6};
+use super::internet::{put_ranges, refused};
+use super::key::KeyRange;
+use super::mutant::Mutant;
+use super::routing;
+use super::ruleset::{Data, DataKind, Element, Field, Rule, Ruleset, Statement, Verdict};
+use super::wiring::INTERNET;
+use crate::state::State;
+use crate::state::block_public_access::PublicAccess;
+use crate::state::id::SubnetId;
+use crate::state::vpc::Vpc;
+
+/// The maps from a link to what is left of its subnet's access.
+const OUT: &str = "public-access-out";
+const IN: &str = "public-access-in";
+
+const CLOSED: &str = "public-access-closed";
+const OUTWARD: &str = "public-access-outward";
+
+/// Whether anything of the VPC's public access is blocked.
+pub fn is_limited(state: &State, vpc: &Vpc) -> bool {
+    let mut subnets = state.indexes.subnets_of_vpc.of(vpc.id);
+    subnets.any(|it| state.public_access(vpc.id, Some(it)) != PublicAccess::Open)
+}
+
+/// The rules of the forward chain that lead packets to and from the gateway to what is added here.
+pub fn looks() -> [Rule; 2] {
+    let look = |gateway, other, map: &str| {
+        let value = KeyRange::default().link(INTERNET).exact().0;
+        let look = Statement::VerdictFrom { fields: vec![other], map: map.to_owned() };
+        vec![Statement::Equals { field: gateway, value }, look]
+    };
+    // oifname "internet" iifname vmap @public-access-out
+    [look(Field::OutputLink, Field::InputLink, OUT), look(Field::InputLink, Field::OutputLink, IN)]
+}
+
+/// Adds what [`looks`] look up, for links in subnets. `nat` are those of NAT gateways.
+pub fn public_access<'a>(
+    ruleset: &mut Ruleset,
+    state: &State,
+    vpc: &Vpc,
+    links: impl Iterator<Item = (&'a str, SubnetId)>,
+    nat: &BTreeSet<&str>,
+) {
+    let mut maps = [BTreeMap::new(), BTreeMap::new()];
+    let mut tables = BTreeMap::new();
+    for (link, subnet) in links {
+        let table = state.subnets.get(&subnet).and_then(|it| state.route_table_of(it));
+        let of = Some(subnet).filter(|_| !Mutant::Exclusion.lives());
+        let name = match (state.public_access(vpc.id, of), table) {
+            (PublicAccess::Open, _) => continue,
+            (PublicAccess::Outward, _) => OUTWARD.to_owned(),
+            (PublicAccess::ByOutwardGateways, _) if nat.contains(link) => OUTWARD.to_owned(),
+            (PublicAccess::ByOutwardGateways, Some(table)) => {
+                tables.insert(table.id, table);
+                format!("{}-public-access", table.id)
+            }
+            (PublicAccess::ByOutwardGateways, None) | (PublicAccess::Closed, _) => CLOSED.to_owned(),
+        };
+        for (map, egress) in maps.iter_mut().zip([true, false]) {
+            let data = Data::Verdict(Verdict::Jump(chain(&name, egress)));
+            map.insert(KeyRange::default().link(link).exact(), Element { last: None, data });
+        }
+    }
+    let [out, into] = maps;
+    ruleset.set(OUT, &[Field::InputLink], DataKind::Verdict, out);
+    ruleset.set(IN, &[Field::OutputLink], DataKind::Verdict, into);
+    for egress in [true, false] {
+        ruleset.chain(&chain(CLOSED, egress), vec![refused()]);
+        ruleset.chain(&chain(OUTWARD, egress), vec![began_inside(egress), refused()]);
+        for (id, table) in &tables {
+            let name = chain(&format!("{id}-public-access"), egress);
+            let mut rules = vec![[vec![Statement::Family(IPV4)], refused()].concat()];
+            rules.retain(|_| !Mutant::BlockedIpv4.lives());
+            // What the table sends to the internet gateway instead of the egress-only one.
+            let ranges = routing::from_internet(state, vpc.id, table);
+            let field = if egress { Field::Destination6 } else { Field::Source6 };
+            if let Some(inside) = put_ranges(ruleset, &name, field, &ranges) {
+                rules.push([vec![Statement::Family(IPV6), inside], refused()].concat());
+            }
+            rules.extend([began_inside(egress), refused()]);
+            ruleset.chain(&name, rules);
+        }
+    }
+}
+
+fn chain(name: &str, egress: bool) -> String {
+    format!("{name}-{}", if egress { "out" } else { "in" })
+}
+
+/// Lets on what goes the way of a flow that began inside: the original direction out, and that of replies in.
+fn began_inside(egress: bool) -> Rule {
+    let value = vec![if egress { 0 } else { 1 }];
+    vec![Statement::Equals { field: Field::Direction, value }, Statement::Verdict(Verdict::Return)]
+}
