@@ -54,7 +54,8 @@ class FlowLog:
         """Every record, as a dictionary of its fields."""
         found = []
         for file in self.files():
-            names, *lines = file.read_text().splitlines()
+            # The last line may be on its way to the file.
+            names, *lines = file.read_text().split("\n")[:-1] or [""]
             found += [dict(zip(names.split(), line.split(), strict=True)) for line in lines]
         return found
 
@@ -267,7 +268,8 @@ def test_every_field_of_a_custom_format_is_true(shared, vpc):
     assert {(it["srcaddr"], it["pkt-srcaddr"], it["traffic-path"]) for it in went} == {(server.address, second, "1")}
 
     streams = shared.data_dir / "flow-logs/cloud-watch-logs" / row["OwnerId"] / "us-east-1/shop" / log.bucket
-    lines = lambda: [it for file in (streams / f"{server.interface}-all").glob("*") for it in file.read_text().splitlines()]  # noqa: E731
+    kept = streams / f"{server.interface}-all"
+    lines = lambda: [it for file in kept.glob("*") for it in file.read_text().split("\n")[:-1]]  # noqa: E731
     until("the stream of the interface is there", lambda: any(" 80 6 " in it for it in lines()), VISIBLE_SECONDS)
     assert all(it.startswith(f"2 {row['OwnerId']} {server.interface} ") and it.endswith(" OK") for it in lines())
 
@@ -317,21 +319,6 @@ def test_records_go_to_new_files_and_the_oldest_go_before_all_take_too_much(star
     kept = log.files()
     assert sum(it.stat().st_size for it in kept) <= 1 << 20
     assert len(kept) > 16 and seen - set(kept), "some came, and some went"
-
-
-def test_what_could_not_be_counted_is_said(shared, vpc):
-    a, b = vpc.instance(None, vpc.group()), vpc.instance(None, vpc.group())
-    log = FlowLog(shared, a.interface)
-    room, more = 65_536, 500
-    with a.socket(kind=socket.SOCK_DGRAM) as one, a.socket(kind=socket.SOCK_DGRAM) as other:
-        for client, count in ((one, 65_000), (other, room - 65_000 + more)):
-            client.bind((a.address, 0))
-            for port in range(count):
-                client.sendto(b"x", (b.address, 500 + port))
-    told = lambda: any(it["log-status"] == "SKIPDATA" for it in log.records())  # noqa: E731
-    # These are a hundred times as many records as a second usually brings.
-    until("the log says that it skipped packets", told, 6 * VISIBLE_SECONDS)
-    log.tells({(a.interface,): (room, room * (1 + HEADERS))}, "interface-id")
 
 
 def test_ipv6_and_icmp_are_told_too(shared):
