@@ -19,7 +19,7 @@ from culvert import ROOT
 
 CONFIGURATIONS = ROOT / "terraform"
 # Generous: a step of the provider has sleeps of its own, ten seconds each, and two cores may be at other things.
-STEP_SECONDS = 480
+STEP_SECONDS = 900
 # Where providers lie that were put on the machine beforehand; without such a directory Terraform asks its registry.
 PLUGINS = Path(os.environ.get("CULVERT_TF_PLUGINS", "/opt/tf-plugins"))
 STEPS = ["plan", "apply", "second plan", "update", "plan after the update", "import", "plan after the import", "destroy"]
@@ -91,7 +91,7 @@ class Program:
             raise NotReached(f"{command[0]} was not begun, since nobody asks any more")
         pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         # With what it starts it is a group, so that all can be ended at once.
-        self.child = subprocess.Popen(["nice", *command], process_group=0, **pipes, **options)
+        self.child = subprocess.Popen(["nice", "-n", "5", *command], process_group=0, **pipes, **options)
         try:
             stdout, stderr = self.child.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:

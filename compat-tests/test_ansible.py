@@ -15,7 +15,7 @@ from test_terraform import lacking
 PLAYBOOKS = Path(__file__).parent / "ansible"
 PROGRAM = Path(sys.executable).parent / "ansible-playbook"
 # Generous: each task starts a Python of its own, and two cores may be at other things.
-PLAYBOOK_SECONDS = 600
+PLAYBOOK_SECONDS = 1200
 
 
 class Ansible:

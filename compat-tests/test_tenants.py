@@ -268,6 +268,9 @@ def test_an_interface_that_is_not_checked_still_pretends_to_nobody_of_another_vp
         attempts += [scene.datagram("unchecked", it, ours.beyond.address, TRUSTED, at=scene.ends()) for it in sources]
         sources6 = [theirs.near.address6, NODE6, OUTSIDE6, "fe80::1", "fd00:ec2::254"]
         attempts += [scene.datagram("unchecked", it, to, TRUSTED) for it in sources6 for to in (OUTSIDE6, theirs.near.address6)]
+        # What it may forward for others it may not ask for in their name.
+        others = (ours.near, ours.hidden, ours.locked)
+        attempts += [answered(scene, scene.attacker, it.address, [it, scene.attacker], metadata_syn) for it in others]
         scene.fails(*attempts)
     finally:
         ec2.modify_network_interface_attribute(NetworkInterfaceId=interface, SourceDestCheck={"Value": True})
