@@ -224,7 +224,9 @@ fn log_group(
     let role = input.deliver_logs_permission_arn.clone().ok_or_else(|| {
         invalid("DeliverLogsPermissionArn can't be empty if LogDestinationType is cloud-watch-logs.".to_owned())
     })?;
-    if !is_path(group.trim_matches('/')) || group.len() > 512 {
+    // The streams of a group are called after interfaces, and lie in it.
+    let like_a_stream = group.split('/').any(|it| it.starts_with("eni-"));
+    if !is_path(group.trim_matches('/')) || like_a_stream || group.len() > 512 {
         return Err(no_destination(&group));
     }
     Ok(Destination::LogGroup { group, arn, role })

@@ -16,7 +16,9 @@ use crate::ec2::scope::{Call, Caller};
 use crate::ec2::{self, internet_gateway, subnet, vpc};
 use crate::plan::Planner;
 use crate::state::account::{AccessKey, Account};
+use crate::state::block_public_access::BlockPublicAccess;
 use crate::state::id::{AccountId, SubnetId};
+use crate::state::metadata::MetadataDefaults;
 use crate::state::{State, Tx};
 use crate::wire::Params;
 use crate::wire::shapes::{DeleteSubnetRequest, DeleteVpcRequest};
@@ -136,6 +138,15 @@ fn remove_account(tx: &mut Tx, account: &Account) -> Result<(), ec2::Error> {
         tx.state().access_keys.iter().filter(|it| it.account == account.id).map(|it| it.id.clone()).collect();
     for key in keys {
         tx.remove::<AccessKey>(key);
+    }
+    // What the account has said of its regions.
+    let blocked: Vec<_> = tx.state().block_public_access.iter().map(|it| (it.account, it.region.clone())).collect();
+    for region in blocked.into_iter().filter(|it| it.0 == account.id) {
+        tx.remove::<BlockPublicAccess>(region);
+    }
+    let defaults: Vec<_> = tx.state().metadata_defaults.iter().map(|it| (it.account, it.region.clone())).collect();
+    for region in defaults.into_iter().filter(|it| it.0 == account.id) {
+        tx.remove::<MetadataDefaults>(region);
     }
     tx.remove::<Account>(account.id);
     Ok(())

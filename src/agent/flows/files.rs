@@ -74,30 +74,36 @@ impl Files {
         // One of another release is of no use: what the kernel holds is counted anew.
         let Ok(step) = rmp_serde::from_slice::<Step<C>>(&bytes) else { return Ok(None) };
         for it in &step.pending {
-            if (it.offset..it.offset + it.text.len() as u64).contains(&length(&it.file)?) {
-                append(it)?;
-            }
+            let begun = |length| (it.offset..it.offset + it.text.len() as u64).contains(&length);
+            lost(it, length(&it.file).and_then(|length| if begun(length) { append(it) } else { Ok(()) }));
         }
         Ok(Some(step.counted))
     }
 
-    /// Adds texts to files, and notes where counting has come to: both or neither.
+    /// Adds texts to files, and notes where counting has come to: both or neither, however the program ends. A file that
+    /// cannot be written to loses its text, and holds up no other.
     pub fn write<C: Serialize>(&mut self, texts: &BTreeMap<Place, String>, counted: &C) -> io::Result<()> {
         fs::create_dir_all(&self.root)?;
         let mut pending = Vec::new();
         for (place, text) in texts {
-            self.share_out(place, text, &mut pending)?;
+            let mut parts = Vec::new();
+            match self.share_out(place, text, &mut parts) {
+                Ok(()) => pending.extend(parts),
+                Err(error) => tracing::error!(?place, %error, "flow log records are lost"),
+            }
         }
         let step = Step { counted, pending };
         let (new, file) = (self.root.join(".counted"), self.root.join(COUNTED));
         fs::write(&new, rmp_serde::to_vec_named(&step).map_err(io::Error::other)?)?;
         fs::rename(&new, &file)?;
         for it in &step.pending {
-            append(it)?;
+            lost(it, append(it));
             self.unchecked = self.unchecked.saturating_add(it.text.len() as u64);
         }
-        if self.unchecked >= self.most / FILES_MIN {
-            self.trim()?;
+        if self.unchecked >= self.most / FILES_MIN
+            && let Err(error) = self.trim()
+        {
+            tracing::error!(%error, "old flow log records cannot be removed");
         }
         Ok(())
     }
@@ -168,6 +174,15 @@ fn length(file: &Path) -> io::Result<u64> {
         Ok(it) => Ok(it.len()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
         Err(error) => Err(error),
+    }
+}
+
+/// Says that a text could not be written; a part of it is taken back.
+fn lost(pending: &Pending, written: io::Result<()>) {
+    let Err(error) = written else { return };
+    tracing::error!(file = %pending.file.display(), %error, "flow log records are lost");
+    if let Ok(file) = OpenOptions::new().write(true).open(&pending.file) {
+        file.set_len(pending.offset).ok();
     }
 }
 
@@ -285,6 +300,19 @@ mod tests {
         fs::remove_file(&file).unwrap();
         assert_eq!(scene.files(1 << 20).recover::<u64>().unwrap(), Some(2));
         assert!(scene.texts().is_empty(), "what others took away does not come back in part");
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_to_holds_up_no_other() {
+        let scene = Scene::new("blocked");
+        let mut files = scene.files(1 << 20);
+        fs::create_dir_all(scene.0.join("flow-logs/s3/a_000000a0.log")).unwrap();
+        fs::write(scene.0.join("flow-logs/other"), "").unwrap();
+        let blocked = Place { directory: "other/below".into(), ..object("a") };
+        let texts = [object("a"), object("b"), blocked].map(|it| (it, "one\n".to_owned()));
+        files.write(&texts.into(), &1_u64).unwrap();
+        assert_eq!(fs::read_to_string(scene.0.join("flow-logs/s3/b_000000a0.log")).unwrap(), "h\none\n");
+        assert_eq!(scene.files(1 << 20).recover::<u64>().unwrap(), Some(1));
     }
 
     #[test]

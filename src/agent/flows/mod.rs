@@ -61,7 +61,10 @@ impl Flows {
         let shared = collector.clone();
         let thread = std::thread::Builder::new().name("flows".to_owned()).spawn(move || {
             while stopped.recv_timeout(PERIOD) == Err(mpsc::RecvTimeoutError::Timeout) {
-                lock(&shared).collect();
+                let mut collector = lock(&shared);
+                if collector.collect() {
+                    collector.remove_idle();
+                }
             }
             lock(&shared).collect();
         })?;
@@ -160,8 +163,14 @@ struct Sum<'a> {
 impl Collector {
     /// From now on this is counted.
     fn hold(&mut self, want: &BTreeMap<VpcId, Arc<Counted>>, loses: bool) {
+        if self.links.is_empty() {
+            self.told.at = seconds_now();
+        }
         if loses {
-            // The last of what is not counted any more, as long as it is known whose it was.
+            // The last of what is not counted any more, as long as it is known whose it was; and of what is since the pass.
+            for (vpc, counted) in want {
+                self.links.entry(*vpc).or_default().extend(counted.links.clone());
+            }
             self.collect();
         }
         self.links = want.iter().map(|(vpc, counted)| (*vpc, counted.links.clone())).collect();
@@ -179,17 +188,17 @@ impl Collector {
         }
     }
 
-    /// Tells what was counted since the last look.
-    fn collect(&mut self) {
+    /// Tells what was counted since the last look. Says whether it did.
+    fn collect(&mut self) -> bool {
         let mut states = lock(&self.states).clone();
         if self.links.is_empty() || states.is_empty() {
-            return;
+            return false;
         }
         let now = seconds_now();
         let mut growths = Vec::new();
         let mut told = self.told.clone();
-        for vpc in self.links.keys() {
-            let grown = source::look(&self.site, &mut self.sources, *vpc, &mut told);
+        for (vpc, links) in &self.links {
+            let grown = source::look(&self.site, &mut self.sources, *vpc, links, &mut told);
             match grown {
                 Ok(grown) => growths.push((*vpc, grown)),
                 Err(error) => tracing::error!(%vpc, %error, "what its flow logs have counted cannot be read"),
@@ -204,7 +213,7 @@ impl Collector {
         if told_of && let Err(error) = self.files.write(&texts, &told) {
             // What was not told grows on, and is told later.
             tracing::error!(%error, "flow log records cannot be written");
-            return;
+            return false;
         }
         self.told = told;
         let mut states = lock(&self.states);
@@ -212,6 +221,11 @@ impl Collector {
         states.drain(..newest);
         drop(states);
         self.removed = false;
+        true
+    }
+
+    /// Takes out of the kernel what nothing has been counted of for a while.
+    fn remove_idle(&mut self) {
         for (vpc, source) in &mut self.sources {
             match source.remove_idle(&self.site, *vpc, &mut self.told) {
                 Ok(any) => self.removed |= any,

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::agent::netlink::{self, Conversation};
 use crate::agent::space::Site;
 use crate::agent::{namespace, nft};
-use crate::plan::config::NamespaceId;
+use crate::plan::config::{LinkName, NamespaceId};
 use crate::plan::flow::{self, Decision, FLOWS4, FLOWS6, SKIPPED, Seen};
-use crate::state::id::VpcId;
+use crate::state::id::{InterfaceId, VpcId};
 
 /// At how many looks without a packet a count is taken out of the kernel; and if it has more than so many.
 const IDLE_LOOKS: u8 = 15;
@@ -53,7 +53,13 @@ struct ToldCount {
     /// Looks since it has grown.
     #[serde(skip)]
     idle: u8,
+    /// Looks since the kernel had it last.
+    #[serde(skip)]
+    missing: u8,
 }
+
+/// After as many looks without it, what the kernel counts under a key has begun anew.
+const MISSING_LOOKS: u8 = 3;
 
 impl Told {
     /// The rule that admitted a flow when it was told of last.
@@ -115,11 +121,12 @@ pub enum Error {
     Netlink(#[from] netlink::Error),
 }
 
-/// Looks at a router's counts; what has grown is told from now on.
+/// Looks at a router's counts; what has grown is told from now on, but for what is counted of other links than these.
 pub fn look(
     site: &Site,
     sources: &mut BTreeMap<VpcId, Source>,
     vpc: VpcId,
+    links: &BTreeMap<LinkName, InterfaceId>,
     told: &mut Told,
 ) -> Result<Vec<Growth>, Error> {
     let name = site.name(&router(vpc)).expect("a router has a namespace of its own");
@@ -128,7 +135,7 @@ pub fn look(
     // A namespace that is gone is looked at to its end: the conversation has kept it.
     let present = namespace::inode(&name).ok();
     if let Some(source) = sources.get_mut(&vpc) {
-        growths = source.look(told)?;
+        growths = source.look(links, told)?;
         if present.is_none_or(|it| it == source.namespace) {
             return Ok(growths);
         }
@@ -138,7 +145,7 @@ pub fn look(
     let home = namespace::home()?;
     let conversation = namespace::within(&name, home.as_fd(), || Conversation::open(netlink::NETFILTER))??;
     let mut source = Source { conversation, namespace, left: Vec::new() };
-    growths.extend(source.look(told)?);
+    growths.extend(source.look(links, told)?);
     sources.insert(vpc, source);
     Ok(growths)
 }
@@ -148,7 +155,11 @@ fn router(vpc: VpcId) -> NamespaceId {
 }
 
 impl Source {
-    fn look(&mut self, told: &mut ToldSource) -> Result<Vec<Growth>, netlink::Error> {
+    fn look(
+        &mut self,
+        links: &BTreeMap<LinkName, InterfaceId>,
+        told: &mut ToldSource,
+    ) -> Result<Vec<Growth>, netlink::Error> {
         if told.namespace != self.namespace {
             *told = ToldSource { namespace: self.namespace, counts: BTreeMap::new() };
         }
@@ -158,21 +169,27 @@ impl Source {
             found.extend(counts.into_iter().map(|it| (at, it)));
         }
         let mut growths = std::mem::take(&mut self.left);
+        told.counts.values_mut().for_each(|it| it.missing = it.missing.saturating_add(1));
         for (at, count) in found {
             let key = (at, count.key);
             let before = told.counts.entry(key.clone()).or_default();
+            before.missing = 0;
             if count.packets < before.packets {
                 // Others have thrown away what there was.
                 *before = ToldCount::default();
             }
             let (packets, bytes) = (count.packets - before.packets, count.bytes.saturating_sub(before.bytes));
-            if packets == 0 {
+            let grown = growth(key, packets, bytes);
+            // A link that is not known yet will be, and what is counted of it is told then.
+            let waits = grown.as_ref().is_some_and(|it| !links.contains_key(it.link()));
+            if packets == 0 || waits {
                 before.idle = before.idle.saturating_add(1);
                 continue;
             }
             (before.packets, before.bytes, before.idle) = (count.packets, count.bytes, 0);
-            growths.extend(growth(key, packets, bytes));
+            growths.extend(grown);
         }
+        told.counts.retain(|_, it| it.missing < MISSING_LOOKS);
         Ok(growths)
     }
 
@@ -180,7 +197,7 @@ impl Source {
     pub fn remove_idle(&mut self, site: &Site, vpc: VpcId, told: &mut Told) -> Result<bool, netlink::Error> {
         let Some(told) = told.sources.get_mut(&vpc) else { return Ok(false) };
         let looks = if told.counts.len() > MANY { IDLE_LOOKS_OF_MANY } else { IDLE_LOOKS };
-        let idle = told.counts.iter().filter(|(_, it)| it.idle >= looks).map(|(key, _)| key.clone());
+        let idle = told.counts.iter().filter(|(_, it)| it.idle >= looks && it.missing == 0).map(|(key, _)| key.clone());
         let idle: Vec<Key> = idle.take(TRANSACTIONS_MAX * REMOVALS_MAX).collect();
         // In the order of keys those of one set come together.
         for keys in idle.chunk_by(|one, other| one.0 == other.0).flat_map(|it| it.chunks(REMOVALS_MAX)) {
