@@ -7,6 +7,7 @@ arrived, and where, and as whose packet, must be what the analyzer says of it; s
 """
 
 import contextlib
+import http.client
 import ipaddress
 import itertools
 import json
@@ -32,8 +33,17 @@ numbers = itertools.count(0x10_0000)
 def asking(server):
     """Asks the analyzer of the server; nothing is its answer where there is no such packet."""
 
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    keys = server.credentials
+
     def analyzer(asked):
-        answer = rawhttp.call(server, {"Action": "Explain", **asked}, service="culvert")
+        request = rawhttp.signed(server, {"Action": "Explain", **asked}, service="culvert", keys=keys)
+        try:
+            answer = rawhttp.send(server, request, connection)
+        except ConnectionError:
+            # The server ends connections on which nothing is said for a while.
+            connection.close()
+            answer = rawhttp.send(server, request, connection)
         return json.loads(answer.body) if answer.status == 200 else None
 
     return analyzer
@@ -258,6 +268,8 @@ class Network:
         self.server, self.world, self.chance, self.ec2, self.whole = server, world, chance, server.ec2, whole
         self.clouds, self.senders, self.boxes, self.exclusions = [], [], [], []
         self.public, self.others = [], []
+        # Where nobody answers: no interface has them, or a NAT gateway's.
+        self.nobodys = ["10.1.0.77", "10.2.1.77"]
 
     def perhaps(self, probability):
         return self.whole or self.chance.random() < probability
@@ -281,6 +293,8 @@ class Network:
         for cloud in self.clouds:
             for _ in range(6 if self.whole else self.chance.randint(1, 3)):
                 self.rule(cloud, self.chance.choice(cloud.groups))
+        if self.perhaps(0.3):
+            self.know_each_other()
         self.senders.append(Sender(self.world.outside, OUTSIDE, "outside"))
         for name in (FURTHER, OUTSIDE6):
             twin = Sender.__new__(Sender)
@@ -323,6 +337,8 @@ class Network:
             cloud.tables.append(table)
             nat, public = cloud.nat(subnets[0])
             self.public.append(public)
+            gateway = self.ec2.describe_nat_gateways(NatGatewayIds=[nat])["NatGateways"][0]
+            self.nobodys.append(gateway["NatGatewayAddresses"][0]["PrivateIp"])
             cloud.route(table, "0.0.0.0/0", NatGatewayId=nat)
         else:
             cloud.tables.append(cloud.table(subnets[1]))
@@ -343,6 +359,18 @@ class Network:
             self.ec2.create_route(RouteTableId=cloud.tables[-1], DestinationPrefixListId=self.list, **target)
         if self.perhaps(0.7):
             self.acl(cloud, subnets[2])
+
+    def know_each_other(self):
+        """Gives some a group that admits only who wears another one, in their VPC or in that of one peer."""
+        first, between, last = self.clouds
+        for here, instance, there in ((first, 1, first), (between, 1, between), (between, 0, first), (first, 4, between), (last, 4, between)):
+            known = there.groups[1]
+            here.instances[instance].wear(group := here.group(f"all from {known}"))
+            self.attempt(here.allow, group, f"all to {known}")
+        for cloud in self.clouds:
+            # Who wears the known group, with others and alone.
+            cloud.instances[2].wear(cloud.groups[1])
+            cloud.instances[3].wear(*cloud.groups[1:3])
 
     def unchecked(self, instance, on):
         check = {"Value": not on}
@@ -424,8 +452,8 @@ class Network:
     def include(self):
         self.ec2.delete_vpc_block_public_access_exclusion(ExclusionId=self.exclusions.pop())
 
-    def edit(self):
-        """Changes something, if EC2 lets it. Says whether all flows go on by the ways that they have."""
+    def edit(self, ways_stay):
+        """Changes something, if EC2 lets it; if `ways_stay`, nothing by which flows would take other ways."""
         chance, ec2 = self.chance, self.ec2
         cloud = chance.choice(self.clouds)
         table = chance.choice(cloud.tables)
@@ -454,13 +482,11 @@ class Network:
             revoke,
             lambda: chance.choice(cloud.instances).wear(*chance.sample(cloud.groups, chance.randint(1, 3))),
             lambda: self.entry(cloud, chance.choice(cloud.acls)),
-            lambda: self.block(chance.choice(["off", "off", "block-bidirectional", "block-ingress"])),
+            lambda: self.block(chance.choice(["off", "off", "off", "block-bidirectional", "block-ingress"])),
             lambda: self.exclude(cloud),
             self.include,
         ]
-        step = chance.choice(filters + [unroute, reroute, reroute, check])
-        self.attempt(step)
-        return step in filters
+        self.attempt(chance.choice(filters if ways_stay else filters + [unroute, reroute, reroute, check]))
 
     def probe(self):
         chance = self.chance
@@ -479,7 +505,7 @@ class Network:
         elif kind < 0.95 and self.public:
             to = chance.choice(self.public)
         else:
-            to = chance.choice(["10.1.0.77", "10.2.1.77", OUTSIDE])
+            to = chance.choice([*self.nobodys, OUTSIDE])
         if sender.name == OUTSIDE6 and ":" not in to or sender.name in (OUTSIDE, FURTHER) and ":" in to:
             return None
         pretended = None

@@ -5,6 +5,7 @@ import ipaddress
 import pytest
 
 from calls import at_once, by, filters, nobodys, pages, refused, tags, untouched
+from culvert import until
 from network import Vpc
 
 
@@ -495,8 +496,8 @@ def test_nat_gateways_take_and_lose_addresses(ec2, net, address):
         refused("InvalidParameterValue", ec2.assign_private_nat_gateway_address, **public, PrivateIpAddressCount=1)
         refused("NatGatewayNotFound", disassociate, NatGatewayId=nobodys("nat"), AssociationIds=associations[1:2])
     answer = disassociate(**public, AssociationIds=associations[1:2], MaxDrainDurationSeconds=1)
-    assert [it["AllocationId"] for it in answer["NatGatewayAddresses"]] == [made[1]]
-    assert "AssociationId" not in row(ec2, made[1])
+    assert [(it["AllocationId"], it["Status"]) for it in answer["NatGatewayAddresses"]] == [(made[1], "disassociating")]
+    until("its time is over", lambda: "AssociationId" not in row(ec2, made[1]))
     assert [it["AllocationId"] for it in nat_row(ec2, public["NatGatewayId"])["NatGatewayAddresses"]] == [made[0], made[2]]
 
     private = ec2.create_nat_gateway(SubnetId=net.first, ConnectivityType="private", SecondaryPrivateIpAddressCount=1)["NatGateway"]

@@ -336,10 +336,10 @@ def test_a_route_leads_to_a_nat_gateway_to_a_peer_and_for_a_prefix_list(ec2, net
         create(RouteTableId=table, DestinationCidrBlock="10.1.0.0/16", VpcPeeringConnectionId=peering)
         create(RouteTableId=table, DestinationPrefixListId=lists["IPv4"], GatewayId=gateway)
         create(RouteTableId=table, DestinationPrefixListId=lists["IPv6"], EgressOnlyInternetGatewayId=eigw)
-        # Nothing translates IPv6 for a NAT gateway, and the route says so.
-        create(RouteTableId=table, DestinationIpv6CidrBlock="64:ff9b::/96", NatGatewayId=nat)
-        assert states() == {"0.0.0.0/0": "active", "10.1.0.0/16": "blackhole", lists["IPv4"]: "active", lists["IPv6"]: "active", "64:ff9b::/96": "blackhole"}
+        assert states() == {"0.0.0.0/0": "active", "10.1.0.0/16": "blackhole", lists["IPv4"]: "active", lists["IPv6"]: "active"}
         with untouched(ec2):
+            # Nothing translates IPv6 for a NAT gateway.
+            refused("UnsupportedOperation", create, RouteTableId=table, DestinationIpv6CidrBlock="64:ff9b::/96", NatGatewayId=nat)
             refused("RouteAlreadyExists", create, RouteTableId=table, DestinationPrefixListId=lists["IPv4"], GatewayId=gateway)
             refused("InvalidParameterValue", create, RouteTableId=table, **ANY6, NatGatewayId=nat)
             refused("InvalidParameterValue", ec2.replace_route, RouteTableId=table, DestinationPrefixListId=lists["IPv4"], EgressOnlyInternetGatewayId=eigw)

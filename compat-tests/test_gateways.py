@@ -3,24 +3,32 @@
 import concurrent.futures
 import contextlib
 import socket
+import subprocess
+import time
 
 import pytest
 from culvert import until
 from network import Vpc
 from packets import (
     DROP_SECONDS,
+    PASS_SECONDS,
     Host,
     can_connect,
     cannot_connect,
+    connect,
     connection,
     echoes,
+    inside,
     tcp_server,
     udp_is_dropped,
     udp_reaches,
+    udp_server,
 )
-from world import FURTHER, NODE, OUTSIDE, OUTSIDE6, POOL, World
+from probes import SO_RCVBUFFORCE
+from world import FURTHER, NODE, OUTSIDE, OUTSIDE6, POOL, World, ip
 
 PORT = 80
+IP_MTU = 14
 ANY, ANY6 = "0.0.0.0/0", "::/0"
 
 
@@ -295,6 +303,130 @@ def test_a_nat_gateway_with_several_addresses_uses_them_all(cloud, world, ec2):
         for it in instances:
             assert can_connect(it, world.outside, PORT)
         assert set(peers) == {first, second}
+
+
+@pytest.mark.logs_errors
+def test_a_nat_gateway_that_its_node_cannot_make_is_shown_as_failed_until_it_can(cloud, world, ec2, server):
+    vpc = cloud()
+    public_subnet, private_subnet = vpc.subnet(), vpc.subnet()
+    vpc.route(vpc.main, ANY, GatewayId=vpc.internet())
+    instance = vpc.instance(private_subnet)
+    nat, _ = vpc.nat(public_subnet)
+    vpc.route(vpc.table(private_subnet), ANY, NatGatewayId=nat)
+    row = lambda: ec2.describe_nat_gateways(NatGatewayIds=[nat])["NatGateways"][0]
+    router, link = f"culvert-{server.tag}-{vpc.id}", nat[:15]
+    ip("-n", router, "link", "add", "stranger", "type", "bridge")
+    # At once, so that the agent does not come in between.
+    steps = f"link set {link} down\nlink set {link} name ousted\nlink set stranger name {link}\n"
+    subprocess.run(["ip", "-n", router, "-batch", "-"], input=steps, text=True, check=True)
+    until("it has failed", lambda: row()["State"] == "failed")
+    assert row()["FailureCode"] == "InternalError" and row()["FailureMessage"]
+    assert {it["Status"] for it in row()["NatGatewayAddresses"]} == {"failed"}
+    assert cannot_connect(instance, world.outside, PORT)
+    ip("-n", router, "link", "del", link)
+    until("it is available", lambda: row()["State"] == "available")
+    assert "FailureCode" not in row()
+    assert can_connect(instance, world.outside, PORT)
+
+
+def test_errors_come_back_through_a_nat_gateway(cloud, world):
+    vpc = cloud()
+    public_subnet, private_subnet = vpc.subnet(), vpc.subnet()
+    vpc.route(vpc.main, ANY, GatewayId=vpc.internet())
+    instance = vpc.instance(private_subnet)
+    nat, _ = vpc.nat(public_subnet)
+    vpc.route(vpc.table(private_subnet), ANY, NatGatewayId=nat)
+    with instance.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(PASS_SECONDS)
+        client.connect((OUTSIDE, PORT))
+        client.send(b"is anybody there?")
+        with pytest.raises(ConnectionRefusedError):
+            client.recv(1)
+
+    narrow = ["-n", world.node, "route", "add", f"{FURTHER}/32", "dev", "eth0", "mtu", "1300"]
+    ip(*narrow)
+    try:
+        with connection(instance, world.further, PORT) as client:
+            assert client.getsockopt(socket.IPPROTO_IP, IP_MTU) == 1500
+            client.sendall(bytes(100_000))
+            received = 0
+            while received < 100_000:
+                received += len(client.recv(1 << 16))
+            assert client.getsockopt(socket.IPPROTO_IP, IP_MTU) == 1300
+    finally:
+        ip(*(("del" if it == "add" else it) for it in narrow))
+
+
+def datagrams(source, to, port, from_ports):
+    """Sends a datagram from each of these ports, and gives the endpoints that they are seen to come from."""
+    came = set()
+    with udp_server(to, port) as server:
+        server.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20)
+        server.setblocking(False)
+
+        def look():
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    came.add(server.recvfrom(16)[1])
+
+        with inside(source):
+            for from_port in from_ports:
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+                    client.bind(("", from_port))
+                    client.sendto(b"x", (to.address, port))
+                if from_port % 256 == 0:
+                    look()
+        end = time.monotonic() + DROP_SECONDS
+        while time.monotonic() < end and len(came) < len(from_ports):
+            look()
+    return came
+
+
+def test_one_interface_leaves_ports_of_a_nat_gateway_to_the_others(cloud, world):
+    vpc = cloud()
+    public_subnet, private_subnet = vpc.subnet(), vpc.subnet()
+    vpc.route(vpc.main, ANY, GatewayId=vpc.internet())
+    greedy, modest = vpc.run(2, private_subnet)
+    nat, public = vpc.nat(public_subnet)
+    vpc.route(vpc.table(private_subnet), ANY, NatGatewayId=nat)
+    taken = datagrams(greedy, world.outside, PORT, range(1024, 65536, 8))
+    assert {address for address, _ in taken} == {public}
+    # The kernel does not look for the last free ones for long.
+    assert 1900 < len(taken) <= 2016, "one of 32 shares of the ports"
+    left = datagrams(modest, world.outside, PORT, range(30000, 30100))
+    assert len(left) == 100 and not left & taken
+    with tcp_server(world.outside, PORT):
+        assert can_connect(modest, world.outside, PORT)
+    assert udp_reaches(greedy, world.further, PORT), "to another destination all are there again"
+
+
+def test_connections_by_an_address_that_leaves_a_nat_gateway_go_on_for_as_long_as_the_call_says(cloud, world, ec2):
+    vpc = cloud()
+    public_subnet, private_subnet = vpc.subnet(), vpc.subnet()
+    vpc.route(vpc.main, ANY, GatewayId=vpc.internet())
+    second, allocation = vpc.address()
+    nat, first = vpc.nat(public_subnet)
+    ec2.associate_nat_gateway_address(NatGatewayId=nat, AllocationIds=[allocation])
+    vpc.route(vpc.table(private_subnet), ANY, NatGatewayId=nat)
+    addresses = lambda: ec2.describe_nat_gateways(NatGatewayIds=[nat])["NatGateways"][0]["NatGatewayAddresses"]
+    with tcp_server(world.outside, PORT) as peers, contextlib.ExitStack() as stack:
+        by_second = None
+        for it in vpc.run(8, private_subnet):
+            client = stack.enter_context(connect(it, world.outside, PORT))
+            assert echoes(client)
+            if peers[-1] == second:
+                by_second, sender = client, it
+        association = next(it["AssociationId"] for it in addresses() if it["AllocationId"] == allocation)
+        began = time.monotonic()
+        ec2.disassociate_nat_gateway_address(NatGatewayId=nat, AssociationIds=[association], MaxDrainDurationSeconds=3)
+        assert [it["Status"] for it in addresses()] == ["succeeded", "disassociating"]
+        assert echoes(by_second), "what is there goes on"
+        with connect(sender, world.outside, PORT) as another:
+            assert echoes(another) and peers[-1] == first, "what comes leaves by another address"
+        assert time.monotonic() - began < 3, "this machine is too slow for the test"
+        until("the address is gone", lambda: len(addresses()) == 1)
+        assert time.monotonic() - began >= 3
+        until("its connections are too", lambda: not echoes(by_second, DROP_SECONDS))
 
 
 # Routes.

@@ -45,6 +45,8 @@ pub enum Error {
     OneEnded { link: LinkName },
     #[error("link {link} waits for {other}")]
     Waiting { link: LinkName, other: NamespaceId },
+    #[error("link {link} was not made")]
+    Unmade { link: LinkName },
     #[error("link {link} would not be known for one of this node's")]
     Unmarked { link: LinkName },
     #[error("cannot listen to what others change")]
@@ -585,11 +587,18 @@ impl Kernel {
         changed: &mut BTreeSet<NamespaceId>,
         pass: &mut Pass,
     ) {
-        let Some(plan) = Plan::of(want, id).filter(|_| !unprotected.contains(id)) else { return };
+        let Some(plan) = Plan::of(want, id) else { return };
         let Some(known) = self.spaces.get(id) else { return };
         let ours = &known.space.links.ours;
         let missing = plan.namespace().links.iter();
         let missing = missing.filter(|(name, link)| *id < link.peer.namespace && !ours.contains_key(*name));
+        if unprotected.contains(id) {
+            for (_, link) in missing {
+                let waiting = Error::Waiting { link: link.peer.link.clone(), other: id.clone() };
+                pass.fail(&link.peer.namespace, [waiting]);
+            }
+            return;
+        }
         let mut pairs = Vec::new();
         for (name, link) in missing {
             let other = &link.peer.namespace;
@@ -691,7 +700,7 @@ impl Kernel {
             known.done = None;
             changed.insert(link.peer.namespace.clone());
             if failed.contains(name) {
-                pass.blame(&link.peer.namespace);
+                pass.fail(&link.peer.namespace, [Error::Unmade { link: link.peer.link.clone() }]);
             } else {
                 space.add_link(name, link, here, there);
                 known.space.add_link(&link.peer.link, other, there, here);
@@ -754,6 +763,7 @@ impl Kernel {
             };
             for (name, other) in pairs {
                 if unready.contains(&name) {
+                    pass.fail(&other.namespace, [Error::Unready { link: other.link }]);
                     pass.fail(&id, [Error::Unready { link: name }]);
                     continue;
                 }

@@ -88,7 +88,13 @@ async fn serve(options: Options) -> Result<()> {
 /// What the API may say of this node from now on.
 fn report(revision: u64, failures: &[Failure]) -> Report {
     let instances = failures.iter().filter_map(|it| Some((it.object.parse().ok()?, it.source.to_string())));
-    Report { revision, failures: instances.collect(), incomplete: !failures.is_empty() }
+    let nat_gateways = failures.iter().filter_map(|it| Some((it.object.parse().ok()?, it.source.to_string())));
+    Report {
+        revision,
+        failures: instances.collect(),
+        nat_gateways: nat_gateways.collect(),
+        incomplete: !failures.is_empty(),
+    }
 }
 
 fn announce(options: &Options, server: &Server) {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use imbl::{HashMap, OrdMap};
 
 use crate::state::account::Region;
-use crate::state::id::{InstanceId, NodeId};
+use crate::state::id::{InstanceId, NatGatewayId, NodeId};
 use crate::state::instance::Instance;
+use crate::state::nat_gateway::NatGateway;
 
 /// The newest report of each live node, and the regions that are served.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +32,8 @@ pub struct Report {
     pub revision: u64,
     /// Instances that the node could not make as asked, and why.
     pub failures: HashMap<InstanceId, String>,
+    /// NAT gateways that the node could not make or take away, and why.
+    pub nat_gateways: HashMap<NatGatewayId, String>,
     /// Whether anything at all, a VPC's router say, is not as asked.
     pub incomplete: bool,
 }
@@ -51,5 +54,11 @@ impl Realised {
     /// Why the instance's node cannot do what was asked.
     pub fn failure(&self, instance: &Instance) -> Option<&str> {
         self.nodes.get(&instance.node)?.failures.get(&instance.id).map(String::as_str)
+    }
+
+    /// Why the gateway's node cannot do what was asked of it last.
+    pub fn nat_gateway_failure(&self, gateway: &NatGateway) -> Option<&str> {
+        let report = self.nodes.get(&gateway.node).filter(|it| it.revision >= gateway.placed)?;
+        report.nat_gateways.get(&gateway.id).map(String::as_str)
     }
 }

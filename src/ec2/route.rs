@@ -285,7 +285,11 @@ fn expect_fit(state: &State, table: &RouteTable, destination: Destination, targe
                 "The egress-only internet gateway {id} takes IPv6 alone; {words} is not an IPv6 destination."
             )));
         }
-        Target::NatGateway(id) if family == Some(Family::Ipv6) && !is_nat64(destination) => {
+        Target::NatGateway(id) if is_nat64(destination) => {
+            let text = format!("The NAT gateway {id} takes IPv4 alone; nothing translates {words} here.");
+            return Err(Error::UnsupportedOperation(text));
+        }
+        Target::NatGateway(id) if family == Some(Family::Ipv6) => {
             return Err(invalid(format!(
                 "The NAT gateway {id} takes IPv6 for {NAT64} alone; {words} does not lie in it."
             )));
@@ -403,7 +407,7 @@ fn leads_on(state: &State, table: &RouteTable, destination: Destination, target:
     match target {
         Target::InternetGateway(id) => state.internet_gateways.get(&id).is_some_and(|it| it.vpc == Some(table.vpc)),
         Target::EgressOnlyInternetGateway(id) => state.egress_only_internet_gateways.get(&id).is_some(),
-        // There is no translation from IPv6 to IPv4 (NAT64): a NAT gateway drops what it would be for.
+        // There is no translation from IPv6 to IPv4: of a route for it that is there a NAT gateway drops everything.
         Target::NatGateway(id) => {
             !is_nat64(destination) && state.nat_gateways.get(&id).is_some_and(|it| it.deleted.is_none())
         }

@@ -1,8 +1,9 @@
-//! What has had its time: terminated instances, deleted NAT gateways, ended peering connections, answers to client
-//! tokens, attachments that have ended.
+//! What has had its time: terminated instances, deleted NAT gateways and addresses that were taken from living ones,
+//! ended peering connections, answers to client tokens, attachments that have ended.
 //!
 //! EC2 shows terminated instances and NAT gateways for about an hour, and honours a client token for a day.
 
+use super::nat_gateway::release;
 use crate::state::client_token::ClientToken;
 use crate::state::id::{AccountId, Id, InstanceId, InterfaceId, NatGatewayId, PeeringConnectionId};
 use crate::state::instance::Instance;
@@ -10,11 +11,17 @@ use crate::state::nat_gateway::NatGateway;
 use crate::state::network_interface::NetworkInterface;
 use crate::state::peering::PeeringConnection;
 use crate::state::tag::Tag;
-use crate::state::{Moment, Stored, Tx};
+use crate::state::{Moment, State, Stored, Tx};
 
 const HOUR_MS: i64 = 3_600_000;
 /// How many rows go at a time, so that no sweep holds up the calls behind it; the next one goes on.
 const ROWS_MAX: usize = 1000;
+
+/// When next something has had its time that somebody waits for.
+pub fn due(state: &State) -> Option<Moment> {
+    let first = (Moment(i64::MIN), NatGatewayId::from_number(0));
+    state.indexes.draining_nat_gateways.from(first).next().map(|it| it.0)
+}
 
 /// Removes rows that have had their time, the oldest first.
 pub fn sweep(tx: &mut Tx) {
@@ -35,6 +42,16 @@ pub fn sweep(tx: &mut Tx) {
     for id in old {
         let Some(rest) = remove_tagged::<NatGateway>(tx, id, left) else { return };
         left = rest;
+    }
+
+    let first = (Moment(i64::MIN), NatGatewayId::from_number(0));
+    let found = tx.state().indexes.draining_nat_gateways.from(first);
+    let due = found.take_while(|it| it.0.0 <= now).take(left).map(|it| it.1).collect::<Vec<_>>();
+    left -= due.len();
+    for id in due {
+        let Some(row) = tx.get::<NatGateway>(&id) else { continue };
+        let over = row.addresses.iter().filter(|it| it.drained.is_some_and(|it| it.0 <= now));
+        release(tx, &row, &over.map(|it| it.private).collect::<Vec<_>>());
     }
 
     let first = (Moment(i64::MIN), PeeringConnectionId::from_number(0));

@@ -373,7 +373,7 @@ fn inner_flows(ruleset: &mut Ruleset, gates: &[Gate]) {
 }
 
 const INNER_FLOWS: &str = "inner-flows";
-const INNER_ANSWERED: &str = "inner-answered";
+pub const INNER_ANSWERED: &str = "inner-answered";
 
 /// Bits of `ct state`.
 const INVALID: u32 = 1;

@@ -83,8 +83,6 @@ mutants! {
     FirstIdentity,
     /// Who comes to wear a group that is named elsewhere is not noticed.
     StaleWearers,
-    /// What changes in a VPC is not noticed by its peers.
-    PeersForgotten,
     /// A NAT gateway answers what comes from outside.
     NatInput,
     /// A NAT gateway keeps the source.

@@ -1,17 +1,24 @@
 //! A NAT gateway: a namespace that takes packets from its router and gives them back with another source.
 //!
+//! The ports of its addresses are shared out between the interfaces that use it, so that none takes those of others:
+//! thirty-one shares are theirs, one each while there are no more of them, and one is for sources that are nobody's
+//! address, such as those behind a middlebox.
+//!
 //! Nothing opens inwards: a packet to its own address that belongs to no flow ends in the `input` chain, and flows are
 //! forgotten after 350 seconds without a packet, as EC2's guide says.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use super::config::{Link, Namespace, NamespaceId, Peer, RouteKey};
 use super::group::IPV4;
+use super::key::KeyRange;
 use super::mutant::Mutant;
-use super::ruleset::{Chain, Field, Hook, HookKind, HookPoint, Policy, Statement, Verdict};
+use super::router::held;
+use super::ruleset::{Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Statement, Verdict};
 use super::wiring::{EVERYTHING4, FIRST_DEVICE, GATEWAY4, MAIN_TABLE, MTU, nat_link};
-use crate::net::{Mac, Prefix};
+use crate::net::{Mac, Prefix, Span};
 use crate::plan::config::Route;
+use crate::state::id::Id;
 use crate::state::nat_gateway::NatGateway;
 use crate::state::network_interface::NetworkInterface;
 
@@ -22,8 +29,20 @@ const INVALID: u32 = 1;
 const TCP: u8 = 6;
 const SOURCE_NAT: i32 = 100;
 
-/// The namespace of a gateway.
-pub fn nat_gateway(gateway: &NatGateway, interface: &NetworkInterface) -> Namespace {
+/// The ports of one address that are lent: all but those that the kernel keeps for sources below them.
+const PORTS: Span = Span { first: 1024, last: u16::MAX };
+/// How many shares of them there are.
+const SHARES: u16 = 32;
+const SHARE: u16 = (PORTS.last - PORTS.first) / SHARES + 1;
+/// Whose addresses have which share.
+const SHARE_OF: &str = "shares";
+
+/// The namespace of a gateway, which these interfaces use.
+pub fn nat_gateway<'a>(
+    gateway: &NatGateway,
+    interface: &NetworkInterface,
+    users: impl Iterator<Item = &'a NetworkInterface>,
+) -> Namespace {
     let mut namespace = Namespace { forwarding: true, flow_idle: Some(FLOW_IDLE), ..Namespace::default() };
     let device = FIRST_DEVICE.to_owned();
     let router = NamespaceId::Router(gateway.vpc.to_string());
@@ -52,9 +71,47 @@ pub fn nat_gateway(gateway: &NatGateway, interface: &NetworkInterface) -> Namesp
     let own = if Mutant::NatInput.lives() { Policy::Accept } else { Policy::Drop };
     let input = Chain { hook: hook(HookKind::Filter, HookPoint::Input, 0, own), rules: Vec::new() };
     namespace.firewall.put_chain("input", input);
-    let mut translate = vec![vec![Statement::Family(IPV4), Statement::SourceAmong(interface.addresses.clone())]];
+
+    let addresses: Vec<Ipv4Addr> = gateway.lent().collect();
+    let translate = |share: u16| {
+        let first = PORTS.first + share * SHARE;
+        let ports = Span::new(first, first + (SHARE - 1));
+        vec![Statement::Family(IPV4), Statement::SourceAmong { addresses: addresses.clone(), ports }]
+    };
+    let shares = shares(users);
+    for (_, share) in &shares {
+        namespace.firewall.chain(&share_chain(*share), vec![translate(*share)]);
+    }
+    let elements = shares.into_iter().flat_map(|(interface, share)| {
+        let data = Data::Verdict(Verdict::Goto(share_chain(share)));
+        let element = Element { last: None, data };
+        let four = held(interface).into_iter().filter(IpAddr::is_ipv4);
+        four.map(move |it| (KeyRange::default().address(it).exact(), element.clone()))
+    });
+    namespace.firewall.set(SHARE_OF, &[Field::Source4], DataKind::Verdict, elements.collect());
+    let look = Statement::VerdictFrom { fields: vec![Field::Source4], map: SHARE_OF.to_owned() };
+    let mut translate = vec![vec![Statement::Family(IPV4), look], translate(0)];
     translate.retain(|_| !Mutant::NatSource.lives());
     let hook = hook(HookKind::Nat, HookPoint::Postrouting, SOURCE_NAT, Policy::Accept);
     namespace.firewall.put_chain("translate", Chain { hook, rules: translate });
     namespace
+}
+
+fn share_chain(share: u16) -> String {
+    format!("share-{share}")
+}
+
+/// Which share each interface has: one that is its own for as long as there are some, and the same for as long as
+/// those before it stay.
+fn shares<'a>(users: impl Iterator<Item = &'a NetworkInterface>) -> Vec<(&'a NetworkInterface, u16)> {
+    let mut takers = [0_usize; SHARES as usize];
+    let share = |interface: &'a NetworkInterface| {
+        let least = takers[1..].iter().min().copied().unwrap_or(0);
+        let first = (interface.id.number() % u128::from(SHARES - 1)) as u16;
+        let shares = (0..SHARES - 1).map(|it| 1 + (first + it) % (SHARES - 1));
+        let share = shares.into_iter().find(|it| takers[usize::from(*it)] == least).unwrap_or(1);
+        takers[usize::from(share)] += 1;
+        (interface, share)
+    };
+    users.map(share).collect()
 }

@@ -8,7 +8,6 @@ use super::edge::{Shore, edge, shared};
 use super::flow;
 use super::group::{CompiledGroup, Peers};
 use super::instance::instance;
-use super::mutant::Mutant;
 use super::nat_gateway::nat_gateway;
 use super::router::{Here, router};
 use super::routing::{self, Ways};
@@ -17,12 +16,13 @@ use super::wiring::{interface_link, nat_link};
 use crate::net::Ipv4Net;
 use crate::state::State;
 use crate::state::dhcp_options::DhcpOptions;
-use crate::state::id::{InstanceId, InterfaceId, NatGatewayId, NodeId, SecurityGroupId, VpcId};
+use crate::state::id::{InstanceId, InterfaceId, NatGatewayId, NodeId, SecurityGroupId, SubnetId, VpcId};
 use crate::state::index::Least;
 use crate::state::instance::{Instance, Lifecycle};
 use crate::state::nat_gateway::NatGateway;
 use crate::state::network_interface::NetworkInterface;
 use crate::state::node::{Egress, tag};
+use crate::state::route_table::Target;
 use crate::state::vpc::Vpc;
 
 /// Plans for one node. What it remembers only saves work: the plan is a function of the state alone.
@@ -90,7 +90,7 @@ impl Planner {
         let mut changed: BTreeSet<VpcId> = state.indexes.vpcs_changed_after(self.revision).collect();
         // A router has a link to a peer's if that is on the node, and rules may name who is behind it.
         let peers: Vec<VpcId> = changed.iter().flat_map(|it| routing::peers(state, *it)).map(|it| it.1).collect();
-        changed.extend(peers.into_iter().filter(|_| !Mutant::PeersForgotten.lives()));
+        changed.extend(peers);
         let mut moved = false;
         for vpc in changed {
             let before = self.shores.remove(&vpc);
@@ -174,7 +174,8 @@ impl Planner {
 
         for (gateway, interface) in &nat_gateways {
             let name = NamespaceId::NatGateway(gateway.id.to_string());
-            let namespace = shared(self.config.namespaces.get(&name), nat_gateway(gateway, interface));
+            let namespace = nat_gateway(gateway, interface, users(state, gateway));
+            let namespace = shared(self.config.namespaces.get(&name), namespace);
             self.config.namespaces.insert(name, namespace);
         }
         let common = (vpc.clone(), state.dhcp_options.get(&vpc.dhcp_options).cloned());
@@ -222,6 +223,19 @@ fn nat_gateways(state: &State, node: NodeId, vpc: VpcId) -> Vec<(Arc<NatGateway>
     let here = state.indexes.nat_gateways_on_node.from(first).take_while(|it| it.0 == node && it.1 == vpc);
     let rows = here.filter_map(|it| state.nat_gateways.get(&it.2));
     rows.filter_map(|it| Some((it.clone(), state.network_interfaces.get(&it.interface)?.clone()))).collect()
+}
+
+/// The interfaces in instances whose subnets' routes lead to a NAT gateway.
+fn users<'a>(state: &'a State, gateway: &NatGateway) -> impl Iterator<Item = &'a NetworkInterface> {
+    let target = Target::NatGateway(gateway.id);
+    let leads = |id: &SubnetId| {
+        let table = state.subnets.get(id).and_then(|it| state.route_table_of(it));
+        table.is_some_and(|it| it.routes.iter().any(|it| it.target == target))
+    };
+    let subnets = state.indexes.subnets_of_vpc.of(gateway.vpc).filter(leads).collect::<BTreeSet<SubnetId>>();
+    let interfaces = state.indexes.interfaces_of_vpc.of(gateway.vpc);
+    let interfaces = interfaces.filter_map(|it| state.network_interfaces.get(&it).map(Arc::as_ref));
+    interfaces.filter(move |it| it.attachment.is_some() && subnets.contains(&it.subnet))
 }
 
 /// Whether a VPC has a router on a node.

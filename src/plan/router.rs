@@ -114,7 +114,7 @@ pub fn router(state: &State, here: &Here<'_>) -> (Namespace, Option<Shore>) {
 }
 
 /// An interface's addresses, those of its IPv4 blocks among them.
-fn held(interface: &NetworkInterface) -> Vec<IpAddr> {
+pub fn held(interface: &NetworkInterface) -> Vec<IpAddr> {
     let blocks = interface.prefixes.iter().flat_map(|it: &Ipv4Net| {
         let first = u32::from(it.network());
         (first..=u32::from(it.broadcast())).map(|it| IpAddr::V4(it.into()))

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::net::Span;
 use crate::plan::printed;
 
 /// One table: named sets and maps, and chains. Names are unique within their kind.
@@ -233,8 +234,12 @@ pub enum Statement {
         map: String,
     },
     /// `snat ip to jhash ip saddr . ip daddr mod 2 map { 0 : 10.0.1.10, 1 : 10.0.1.11 }`: one flow's source becomes
-    /// one of the addresses, whole endpoint pairs always the same; ports change only where they must.
-    SourceAmong(Vec<Ipv4Addr>),
+    /// one of the addresses, whole endpoint pairs always the same; ports change only where they must, and are of the
+    /// range where one is given (`10.0.1.10:1024-3039`).
+    SourceAmong {
+        addresses: Vec<Ipv4Addr>,
+        ports: Option<Span>,
+    },
     /// `masquerade`.
     Masquerade,
     /// `reject with tcp reset`.

@@ -378,8 +378,13 @@ proptest! {
                 let rules = admitting(&state, from, to, &packet, seen.leaves);
                 let own = interface(&state, from).all_addresses().any(|it| it == packet.source);
                 // A packet from an address that is not its sender's is let in by the sender's groups all the same; an
-                // error of ICMPv6 passes with the flow that it is about.
-                if decision.accepted && own && packet.protocol != 58 {
+                // error of ICMPv6 passes with the flow that it is about, and nobody has ICMP over IPv6.
+                let usual = match packet.protocol {
+                    1 => packet.source.is_ipv4(),
+                    58 => false,
+                    _ => true,
+                };
+                if decision.accepted && own && usual {
                     let by = decision.by.clone().expect("a rule has let it pass");
                     prop_assert!(rules.iter().any(|it| it.to_string() == by), "{by} has not let pass {packet:?}");
                 }
@@ -397,6 +402,47 @@ proptest! {
             prop_assert_eq!(told, expected, "{:?}", &packet);
         }
     }
+}
+
+#[test]
+fn a_record_is_worded_as_the_user_guide_shows() {
+    let state = logged(&start());
+    let log = state.flow_logs_of_vpc(VpcId::from_number(VPC)).next().expect("it was made");
+    let interface = interface(&state, 1);
+    let seen = flow::Seen {
+        link: interface_link(interface.id),
+        leaves: false,
+        stage: flow::Stage::Passed,
+        reply: false,
+        source: address4(0).into(),
+        destination: address4(1).into(),
+        transport: flow::Transport::Tcp(20641, 22),
+        flags: 0x12,
+    };
+    let decision = flow::Decision { accepted: true, by: None };
+    let (start, end) = (1418530010, 1418530070);
+    let record = flow::Record {
+        interface,
+        seen: &seen,
+        decision: &decision,
+        packets: 20,
+        bytes: 4249,
+        flags: seen.flags,
+        start,
+        end,
+    };
+    let check = |format: &[LogField], expected: [&str; 2]| {
+        let log = FlowLog { format: format.to_vec(), ..log.as_ref().clone() };
+        let lines = [flow::line(&state, &log, &record), flow::empty(&log, interface, start, end, "NODATA")];
+        let fill =
+            |it: &str| it.replace("ACCOUNT", &account().to_string()).replace("ENI", &interface.id.to_string()) + "\n";
+        assert_eq!(lines, expected.map(fill));
+    };
+    let ok = "2 ACCOUNT ENI 10.0.0.4 10.0.0.5 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK";
+    let nothing = "2 ACCOUNT ENI - - - - - - - 1418530010 1418530070 - NODATA";
+    check(LogField::DEFAULT, [ok, nothing]);
+    check(&[LogField::Version, LogField::TcpFlags, LogField::Type], ["3 18 IPv4", "3 - -"]);
+    check(&[LogField::DecidingRule, LogField::Direction, LogField::TrafficPath], ["- ingress -", "- - -"]);
 }
 
 #[test]

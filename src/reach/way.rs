@@ -316,7 +316,8 @@ impl<'a> Walk<'a> {
         if self.translations.iter().any(|it| it.gateway == id) {
             return self.refuse(part, vpc, Refusal::Loop);
         }
-        let addresses: Vec<IpAddr> = gateway.addresses.iter().map(|it| IpAddr::V4(it.private)).collect();
+        // Under which port is its own affair: what is asked for is taken to stay.
+        let addresses: Vec<IpAddr> = gateway.lent().map(IpAddr::V4).collect();
         let Some(after) = addresses.get(self.choice).or(addresses.first()).copied() else {
             return self.refuse(part, vpc, Refusal::NobodyThere);
         };

@@ -23,6 +23,8 @@ const EFFECTS_MAX: usize = 20_000;
 const QUEUE_MAX: usize = 4096;
 /// How often rows that have had their time are removed.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How long after a sweep the next may be, whatever is due.
+const SWEEP_REST: Duration = Duration::from_millis(200);
 
 /// Why a write has no answer of its own.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -65,9 +67,9 @@ impl Writer {
     /// Starts the writer; it ends when the last way to it is gone.
     pub(crate) fn start(cluster: Arc<Cluster>, states: watch::Receiver<Arc<State>>) -> Writer {
         let (queue, calls) = mpsc::channel(QUEUE_MAX);
-        tokio::spawn(run(cluster, states, calls));
+        tokio::spawn(run(cluster, states.clone(), calls));
         let writer = Writer { queue };
-        tokio::spawn(sweep_now_and_then(writer.queue.downgrade()));
+        tokio::spawn(sweep_now_and_then(writer.queue.downgrade(), states));
         writer
     }
 
@@ -206,10 +208,23 @@ pub(crate) fn now() -> Moment {
 }
 
 /// Removes rows that have had their time, for as long as the server runs.
-async fn sweep_now_and_then(queue: mpsc::WeakSender<Queued>) {
-    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+async fn sweep_now_and_then(queue: mpsc::WeakSender<Queued>, mut states: watch::Receiver<Arc<State>>) {
+    let mut next = tokio::time::Instant::now();
+    let mut rested = next;
     loop {
-        ticks.tick().await;
+        let due = sweep::due(&states.borrow_and_update()).map(|it| it.0.saturating_sub(now().0));
+        let due = due.map(|it| tokio::time::Instant::now() + Duration::from_millis(u64::try_from(it).unwrap_or(0)));
+        // What is due stays due where this server cannot write.
+        let until = due.map_or(next, |due| due.max(rested).min(next));
+        tokio::select! {
+            () = tokio::time::sleep_until(until) => {}
+            changed = states.changed() => match changed {
+                Ok(()) => continue,
+                Err(_) => return,
+            },
+        }
+        rested = tokio::time::Instant::now() + SWEEP_REST;
+        next = tokio::time::Instant::now() + SWEEP_EVERY;
         let Some(queue) = queue.upgrade() else { return };
         let caller = Caller {
             account: crate::state::id::AccountId::from_number(0),

@@ -90,6 +90,8 @@ pub struct Indexes {
     pub nat_gateways_on_node: Set<(NodeId, VpcId, NatGatewayId)>,
     /// By when they were deleted.
     pub deleted_nat_gateways: Set<(Moment, NatGatewayId)>,
+    /// By when the first of their addresses is taken from them.
+    pub draining_nat_gateways: Set<(Moment, NatGatewayId)>,
     /// Of either side.
     pub peering_connections_of_owner: Set<(Owner, PeeringConnectionId)>,
     pub peering_connections_of_vpc: Pairs<VpcId, PeeringConnectionId>,

@@ -60,6 +60,16 @@ pub struct NatAddress {
     /// The revision of State at which the gateway's node had to take it up.
     #[serde(default)]
     pub placed: u64,
+    /// When it is taken from the gateway, if it is to be: new flows do not leave from it any more.
+    #[serde(default)]
+    pub drained: Option<Moment>,
+}
+
+impl NatGateway {
+    /// The private addresses from which new flows leave.
+    pub fn lent(&self) -> impl Iterator<Item = Ipv4Addr> + '_ {
+        self.addresses.iter().filter(|it| it.drained.is_none()).map(|it| it.private)
+    }
 }
 
 impl Row for NatGateway {
@@ -71,6 +81,9 @@ impl Row for NatGateway {
                 indexes.nat_gateways_of_vpc.set((self.vpc, self.id), on);
                 indexes.nat_gateways_of_subnet.set((self.subnet, self.id), on);
                 indexes.nat_gateways_on_node.set((self.node, self.vpc, self.id), on);
+                if let Some(first) = self.addresses.iter().filter_map(|it| it.drained).min() {
+                    indexes.draining_nat_gateways.set((first, self.id), on);
+                }
             }
             Some(when) => indexes.deleted_nat_gateways.set((when, self.id), on),
         }

@@ -125,15 +125,6 @@ resource "aws_route" "private" {
   egress_only_gateway_id      = aws_egress_only_internet_gateway.this.id
 }
 
-# What DNS64 makes of IPv4 addresses.
-resource "aws_route" "private_nat64" {
-  count = var.legacy ? 1 : 0
-
-  route_table_id              = aws_route_table.private.id
-  destination_ipv6_cidr_block = "64:ff9b::/96"
-  nat_gateway_id              = aws_nat_gateway.this.id
-}
-
 resource "aws_route_table_association" "private" {
   for_each = aws_subnet.private
 

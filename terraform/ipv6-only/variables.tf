@@ -11,7 +11,7 @@ variable "environment" {
 }
 
 variable "legacy" {
-  description = "Whether instances of the private subnets are led to IPv4 hosts, by DNS64 and a NAT gateway."
+  description = "Whether instances of the private subnets see the names of IPv4 hosts, by DNS64."
   type        = bool
   default     = true
 }

@@ -229,6 +229,8 @@ mod tests {
     use std::io::Read;
 
     use super::*;
+    use crate::state::Moment;
+    use crate::state::flow_log::{LogField, Resource};
 
     /// A directory of its own for a test, and a place in it for texts.
     struct Scene(PathBuf);
@@ -299,5 +301,50 @@ mod tests {
         assert!(texts.values().all(|it| it.starts_with("h\n") && it.len() < 64 + 16), "{texts:?}");
         assert!(texts.values().any(|it| it.ends_with("record 000399\n")), "the newest stays");
         assert!(!texts.values().any(|it| it.contains("record 000000\n")), "the oldest is gone");
+    }
+
+    #[test]
+    fn files_are_named_as_aws_names_objects_and_streams() {
+        let place_of = |destination| {
+            let log = FlowLog {
+                id: "fl-00000000000000001".parse().unwrap(),
+                account: "123456789012".parse().unwrap(),
+                region: "us-east-1".to_owned(),
+                vpc: "vpc-00000000000000001".parse().unwrap(),
+                resource: Resource::Vpc("vpc-00000000000000001".parse().unwrap()),
+                traffic: Recorded::Rejected,
+                destination,
+                format: vec![LogField::Version, LogField::Action],
+                interval: 60,
+                created: Moment(0),
+            };
+            let place = place(&log, "eni-00000000000000001".parse().unwrap(), 1_795_000_000);
+            (place.directory.join(place.stem).to_str().unwrap().to_owned(), place.header)
+        };
+        let bucket = |hive, hourly| Destination::Bucket {
+            arn: String::new(),
+            bucket: "flows".to_owned(),
+            prefix: "of/shop".to_owned(),
+            hive,
+            hourly,
+            options_given: true,
+        };
+        let name = "123456789012_vpcflowlogs_us-east-1_fl-00000000000000001_TIME";
+        for (hive, hourly, directory) in [
+            (false, false, "123456789012/vpcflowlogs/us-east-1/2026/11/18"),
+            (false, true, "123456789012/vpcflowlogs/us-east-1/2026/11/18/HOUR"),
+            (
+                true,
+                true,
+                "aws-account-id=123456789012/aws-service=vpcflowlogs/aws-region=us-east-1/year=2026/month=11/day=18/hour=HOUR",
+            ),
+        ] {
+            let expected = format!("s3/flows/of/shop/AWSLogs/{directory}/{name}");
+            let expected = expected.replace("TIME", "20261118T1105Z").replace("HOUR", "11");
+            assert_eq!(place_of(bucket(hive, hourly)), (expected, "version action\n".to_owned()));
+        }
+        let group = Destination::LogGroup { group: "/shop/flows".to_owned(), arn: None, role: String::new() };
+        let stream = "cloud-watch-logs/123456789012/us-east-1/shop/flows/eni-00000000000000001-reject/20261118T11Z";
+        assert_eq!(place_of(group), (stream.to_owned(), String::new()));
     }
 }

@@ -68,11 +68,21 @@ impl Flows {
         Ok(Flows { collector, states, known: BTreeMap::new(), thread: Some((stop, thread)) })
     }
 
-    /// Before a pass: where it changes what is counted, all that was counted is told first.
+    /// Before a pass: where it takes away what is counted, all that was counted is told first.
     pub fn before(&mut self, want: &BTreeMap<VpcId, Arc<Counted>>) {
-        if !self.known.is_empty() && self.known != *want {
+        if self.loses(want) {
             lock(&self.collector).collect();
         }
+    }
+
+    /// Whether a link or a log goes.
+    fn loses(&self, want: &BTreeMap<VpcId, Arc<Counted>>) -> bool {
+        self.known.iter().any(|(vpc, known)| {
+            let Some(want) = want.get(vpc) else { return true };
+            let link = |it: &LinkName| !want.links.contains_key(it);
+            !Arc::ptr_eq(known, want)
+                && (known.links.keys().any(link) || known.logs.iter().any(|it| !want.logs.contains(it)))
+        })
     }
 
     /// After a pass: from now on this is counted, and this state says by whom packets pass.
@@ -89,7 +99,7 @@ impl Flows {
         }
         drop(states);
         if self.known != *want {
-            lock(&self.collector).hold(want);
+            lock(&self.collector).hold(want, self.loses(want));
             self.known.clone_from(want);
         }
     }
@@ -149,12 +159,11 @@ struct Sum<'a> {
 
 impl Collector {
     /// From now on this is counted.
-    fn hold(&mut self, want: &BTreeMap<VpcId, Arc<Counted>>) {
-        for (vpc, counted) in want {
-            self.links.entry(*vpc).or_default().extend(counted.links.clone());
+    fn hold(&mut self, want: &BTreeMap<VpcId, Arc<Counted>>, loses: bool) {
+        if loses {
+            // The last of what is not counted any more, as long as it is known whose it was.
+            self.collect();
         }
-        // The last of what is not counted any more, as long as it is known whose it was.
-        self.collect();
         self.links = want.iter().map(|(vpc, counted)| (*vpc, counted.links.clone())).collect();
         self.sources.retain(|vpc, _| want.contains_key(vpc));
         self.told.forget_all_but(|vpc| want.contains_key(vpc));

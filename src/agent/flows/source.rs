@@ -13,10 +13,14 @@ use crate::plan::config::NamespaceId;
 use crate::plan::flow::{self, Decision, FLOWS4, FLOWS6, SKIPPED, Seen};
 use crate::state::id::VpcId;
 
-/// At how many looks without a packet a count is taken out of the kernel.
+/// At how many looks without a packet a count is taken out of the kernel; and if it has more than so many.
 const IDLE_LOOKS: u8 = 15;
-/// How many are taken out in one transaction: what the kernel echoes of them surely fits the receive buffer.
+const IDLE_LOOKS_OF_MANY: u8 = 2;
+const MANY: usize = 16_384;
+/// How many are taken out in one transaction: what the kernel echoes of them surely fits the receive buffer. And how
+/// many transactions there are at one look.
 const REMOVALS_MAX: usize = 512;
+const TRANSACTIONS_MAX: usize = 64;
 
 /// What has been told of all counts: this outlives the program.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -175,15 +179,15 @@ impl Source {
     /// Takes out of the kernel what nothing has been counted of for a while. Says whether there was any.
     pub fn remove_idle(&mut self, site: &Site, vpc: VpcId, told: &mut Told) -> Result<bool, netlink::Error> {
         let Some(told) = told.sources.get_mut(&vpc) else { return Ok(false) };
-        let idle = told.counts.iter().filter(|(_, it)| it.idle >= IDLE_LOOKS).map(|(key, _)| key.clone());
-        let idle: Vec<Key> = idle.take(REMOVALS_MAX).collect();
-        for (at, set) in (0..).zip(SETS) {
-            let keys: Vec<&[u8]> = idle.iter().filter(|it| it.0 == at).map(|it| it.1.as_slice()).collect();
-            if keys.is_empty() {
-                continue;
-            }
+        let looks = if told.counts.len() > MANY { IDLE_LOOKS_OF_MANY } else { IDLE_LOOKS };
+        let idle = told.counts.iter().filter(|(_, it)| it.idle >= looks).map(|(key, _)| key.clone());
+        let idle: Vec<Key> = idle.take(TRANSACTIONS_MAX * REMOVALS_MAX).collect();
+        // In the order of keys those of one set come together.
+        for keys in idle.chunk_by(|one, other| one.0 == other.0).flat_map(|it| it.chunks(REMOVALS_MAX)) {
+            let at = keys[0].0;
+            let keys: Vec<&[u8]> = keys.iter().map(|it| it.1.as_slice()).collect();
             let mut removals = site.removals.lock().unwrap_or_else(PoisonError::into_inner);
-            let last = nft::remove(&mut self.conversation, nft::TABLE, set, &keys)?;
+            let last = nft::remove(&mut self.conversation, nft::TABLE, SETS[usize::from(at)], &keys)?;
             *removals.entry(router(vpc)).or_default() += 1;
             drop(removals);
             for count in last {

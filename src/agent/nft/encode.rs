@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use super::Digest;
 use super::wire::*;
 use crate::agent::attribute::Attributes;
+use crate::net::Span;
 use crate::plan::ruleset::{
     Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Key, Policy, Rule, Set, Side, Statement, Verdict,
 };
@@ -223,7 +224,7 @@ fn anonymous_map(statement: &Statement) -> Option<Anonymous> {
             let elements = elements.iter().map(|(key, to)| (key.clone(), Data::Verdict(to.clone())));
             (Shape::of(&set), elements.collect())
         }
-        Statement::SourceAmong(addresses) if addresses.len() > 1 => {
+        Statement::SourceAmong { addresses, .. } if addresses.len() > 1 => {
             let shape = Shape {
                 flags: SET_MAP,
                 key_type: TYPE_INTEGER,
@@ -322,9 +323,9 @@ fn statement(to: &mut Attributes, statement: &Statement, id: Option<u32>, padded
         Statement::TranslateFrom { side, fields, map } => {
             load_all(to, fields, padded(map));
             lookup(to, map, None, Some(REGISTER));
-            translate(to, *side);
+            translate(to, *side, None);
         }
-        Statement::SourceAmong(addresses) => {
+        Statement::SourceAmong { addresses, ports } => {
             match addresses.as_slice() {
                 [only] => expression(to, "immediate", |it| {
                     it.number(IMMEDIATE_DREG, REGISTER).nested(IMMEDIATE_DATA, |it| {
@@ -343,7 +344,7 @@ fn statement(to: &mut Attributes, statement: &Statement, id: Option<u32>, padded
                     lookup(to, ANONYMOUS_NAME, id, Some(REGISTER));
                 }
             }
-            translate(to, Side::Source);
+            translate(to, Side::Source, *ports);
         }
         Statement::Masquerade => expression(to, "masq", |_| {}),
         Statement::Reset => expression(to, "reject", |it| {
@@ -373,14 +374,24 @@ fn statement(to: &mut Attributes, statement: &Statement, id: Option<u32>, padded
     }
 }
 
-/// `snat ip to …`, or `dnat ip to …`, the address that the register holds.
-fn translate(to: &mut Attributes, side: Side) {
+/// `snat ip to …`, or `dnat ip to …`, the address that the register holds, and a port of the range.
+fn translate(to: &mut Attributes, side: Side, ports: Option<Span>) {
     let kind = match side {
         Side::Source => NAT_SOURCE,
         Side::Destination => NAT_DESTINATION,
     };
+    for (port, register) in ports.iter().flat_map(|it| [it.first, it.last]).zip(REGISTER + 1..) {
+        expression(to, "immediate", |it| {
+            it.number(IMMEDIATE_DREG, register).nested(IMMEDIATE_DATA, |it| {
+                it.bytes(DATA_VALUE, &port.to_be_bytes());
+            });
+        });
+    }
     expression(to, "nat", |it| {
         it.number(NAT_TYPE, kind).number(NAT_FAMILY, FAMILY_IPV4).number(NAT_ADDRESS, REGISTER);
+        if ports.is_some() {
+            it.number(NAT_FIRST_PORT, REGISTER + 1).number(NAT_LAST_PORT, REGISTER + 2);
+        }
     });
 }
 

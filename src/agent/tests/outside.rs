@@ -312,7 +312,7 @@ fn plan_with_gateway(lab: &Lab) -> NodeConfig {
     namespace.forwarding = true;
     namespace.flow_idle = Some(350);
     namespace.routes.insert(to("0.0.0.0/0", MAIN), via([169, 254, 2, 5], "eth0"));
-    let rules = vec![vec![Statement::Family(2), Statement::SourceAmong(vec![one, two])]];
+    let rules = vec![vec![Statement::Family(2), Statement::SourceAmong { addresses: vec![one, two], ports: None }]];
     let chain = hook(HookKind::Nat, HookPoint::Postrouting, 100, rules);
     namespace.firewall.chains.insert("source".to_string(), chain);
     want
@@ -322,6 +322,21 @@ const PUBLICS: [Ipv4Addr; 2] = [Ipv4Addr::new(203, 0, 113, 20), Ipv4Addr::new(20
 
 fn gateway() -> NamespaceId {
     NamespaceId::NatGateway("nat-1".to_string())
+}
+
+#[test]
+fn a_nat_gateway_that_cannot_be_joined_to_its_router_fails_by_name() {
+    let mut lab = Lab::new();
+    let want = plan_with_gateway(&lab);
+    lab.realise(&lab.plan(1, &[]));
+    tool(&lab.router(), "ip link add eni-nat type bridge");
+    let pass = lab.kernel.realise(&want);
+    for object in [VPC, "nat-1"] {
+        assert!(pass.failures.iter().any(|it| it.object == object), "{object}: {:?}", pass.failures);
+    }
+    tool(&lab.router(), "ip link del eni-nat");
+    lab.realise(&want);
+    assert_eq!(lab.realise(&want), 0);
 }
 
 #[test]

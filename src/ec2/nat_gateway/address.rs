@@ -1,7 +1,7 @@
 //! The addresses of NAT gateways: private ones, and in a public gateway the Elastic IPs that stand for them.
 //!
-//! New connections spread over all of them. An address goes at once, and the connections through it end: EC2 lets them
-//! go on for as long as a call says, at most.
+//! New connections spread over all of them. An address that is taken away lends itself to none any more, and goes when
+//! the time is over that the call gives to those that are there; without one it goes at once.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use crate::state::id::AddressAssociationId;
 use crate::state::nat_gateway::{Connectivity, NatAddress, NatGateway as Row};
 use crate::state::network_interface::NetworkInterface;
 use crate::state::subnet::Subnet;
+use crate::state::{Moment, Tx};
 use crate::wire::shapes::*;
 
 /// How many private addresses a gateway can have ("NAT gateway basics" in the VPC user guide), and AWS's quota for its
@@ -136,7 +137,7 @@ pub fn take_up(
         if let Some(address) = allocation {
             public::bind(call, address, interface, private);
         }
-        row.addresses.push(NatAddress { private, allocation: allocation.map(|it| it.id), placed });
+        row.addresses.push(NatAddress { private, allocation: allocation.map(|it| it.id), placed, drained: None });
     }
 }
 
@@ -227,7 +228,7 @@ pub fn disassociate_address(
     call: &mut Call<'_>,
     input: DisassociateNatGatewayAddressRequest,
 ) -> Result<DisassociateNatGatewayAddressResult> {
-    check_drain(input.max_drain_duration_seconds)?;
+    let drained = drained(call, input.max_drain_duration_seconds)?;
     let row = living(call, &input.nat_gateway_id, Connectivity::Public)?;
     let mut lost = Vec::new();
     for text in &input.association_ids {
@@ -239,7 +240,7 @@ pub fn disassociate_address(
         let found = row.addresses.iter().find(is_it).map(|it| it.private);
         lost.push(found.ok_or_else(|| Error::NotFound { kind: Kind::Association, id: text.clone() })?);
     }
-    let nat_gateway_addresses = shrink(call, &row, &lost, "disassociating")?;
+    let nat_gateway_addresses = shrink(call, &row, &lost, "disassociating", drained)?;
     Ok(DisassociateNatGatewayAddressResult { nat_gateway_addresses, nat_gateway_id: Some(row.id.to_string()) })
 }
 
@@ -248,7 +249,7 @@ pub fn unassign_private_address(
     call: &mut Call<'_>,
     input: UnassignPrivateNatGatewayAddressRequest,
 ) -> Result<UnassignPrivateNatGatewayAddressResult> {
-    check_drain(input.max_drain_duration_seconds)?;
+    let drained = drained(call, input.max_drain_duration_seconds)?;
     let row = living(call, &input.nat_gateway_id, Connectivity::Private)?;
     let lost = input.private_ip_addresses.iter().map(|it| parsed(it)).collect::<Result<Vec<Ipv4Addr>>>()?;
     let is_strange = |it: &&Ipv4Addr| !row.addresses.iter().any(|address| address.private == **it);
@@ -257,12 +258,18 @@ pub fn unassign_private_address(
         let interface = row.interface.to_string();
         return Err(Error::AddressNotAssigned { addresses: strangers.join(", "), interface });
     }
-    let nat_gateway_addresses = shrink(call, &row, &lost, "unassigning")?;
+    let nat_gateway_addresses = shrink(call, &row, &lost, "unassigning", drained)?;
     Ok(UnassignPrivateNatGatewayAddressResult { nat_gateway_addresses, nat_gateway_id: Some(row.id.to_string()) })
 }
 
-/// Takes addresses other than the primary one from a gateway, and answers how they went.
-fn shrink(call: &mut Call<'_>, row: &Row, lost: &[Ipv4Addr], status: &str) -> Result<Vec<NatGatewayAddress>> {
+/// Takes addresses other than the primary one from a gateway, at once or at a later moment, and answers how they go.
+fn shrink(
+    call: &mut Call<'_>,
+    row: &Row,
+    lost: &[Ipv4Addr],
+    status: &str,
+    drained: Option<Moment>,
+) -> Result<Vec<NatGatewayAddress>> {
     if let Some(primary) = row.addresses.first().filter(|it| lost.contains(&it.private)) {
         let text =
             format!("The primary address {} of the NAT gateway '{}' cannot be taken from it.", primary.private, row.id);
@@ -270,19 +277,37 @@ fn shrink(call: &mut Call<'_>, row: &Row, lost: &[Ipv4Addr], status: &str) -> Re
     }
     let going = row.addresses.iter().filter(|it| lost.contains(&it.private));
     let shown = going.map(|it| show(call, row, it, status)).collect();
-    public::forget_private(call, row.interface, lost);
-    let mut interface = interface(call, row);
-    interface.addresses.retain(|it| !lost.contains(it));
-    call.tx.put(interface);
-    let mut row = row.clone();
-    row.addresses.retain(|it| !lost.contains(&it.private));
-    call.tx.put(row);
+    match drained {
+        None => release(call.tx, row, lost),
+        Some(_) => {
+            let mut row = row.clone();
+            let going = row.addresses.iter_mut().filter(|it| lost.contains(&it.private));
+            going.for_each(|it| it.drained = drained);
+            call.tx.put(row);
+        }
+    }
     Ok(shown)
 }
 
-fn check_drain(seconds: Option<i32>) -> Result<()> {
+/// Takes addresses from a gateway, with the connections that leave from them.
+pub fn release(tx: &mut Tx, row: &Row, lost: &[Ipv4Addr]) {
+    let mut row = row.clone();
+    for address in row.addresses.extract_if(.., |it| lost.contains(&it.private)) {
+        if let Some(elastic) = address.allocation.and_then(|it| tx.get::<Address>(&it)) {
+            tx.put(Address { association: None, ..elastic.as_ref().clone() });
+        }
+    }
+    if let Some(interface) = tx.get::<NetworkInterface>(&row.interface) {
+        let addresses = interface.addresses.iter().filter(|it| !lost.contains(it)).copied().collect();
+        tx.put(NetworkInterface { addresses, ..interface.as_ref().clone() });
+    }
+    tx.put(row);
+}
+
+/// When addresses go whose connections a call lets go on for so many seconds.
+fn drained(call: &Call<'_>, seconds: Option<i32>) -> Result<Option<Moment>> {
     match seconds.filter(|it| !DRAIN_SECONDS.contains(it)) {
-        None => Ok(()),
+        None => Ok(seconds.map(|it| Moment(call.now().0 + i64::from(it) * 1000))),
         Some(seconds) => {
             let name = "maxDrainDurationSeconds";
             let text = format!("Value ({seconds}) for parameter {name} is invalid. It must be between 1 and 4000.");
@@ -293,10 +318,12 @@ fn check_drain(seconds: Option<i32>) -> Result<()> {
 
 /// How an address does; `taken_up` says whether the gateway's node has it.
 pub fn status(address: &NatAddress, taken_up: bool) -> &'static str {
-    match (taken_up, address.allocation) {
-        (true, _) => "succeeded",
-        (false, Some(_)) => "associating",
-        (false, None) => "assigning",
+    match (address.drained, taken_up, address.allocation) {
+        (Some(_), _, Some(_)) => "disassociating",
+        (Some(_), _, None) => "unassigning",
+        (None, true, _) => "succeeded",
+        (None, false, Some(_)) => "associating",
+        (None, false, None) => "assigning",
     }
 }
 

@@ -11,7 +11,7 @@ mod tests;
 use std::sync::Arc;
 
 use address::Order;
-pub use address::{assign_private_address, associate_address, disassociate_address, unassign_private_address};
+pub use address::{assign_private_address, associate_address, disassociate_address, release, unassign_private_address};
 
 use super::error::{Error, Kind, Limit, Result, refuse, refuse_unless};
 use super::instance::emptiest_node;
@@ -42,16 +42,19 @@ enum Phase {
 }
 
 impl Phase {
-    /// Where the gateway is: what is wanted of it, and whether its node has made that true.
+    /// Where the gateway is: what is wanted of it, and whether its node has made that true. One that its node cannot
+    /// make is available once it can.
     fn of(view: &View<'_>, row: &Row) -> Phase {
         if row.failure.is_some() {
             return Phase::Failed;
         }
+        let failed = view.realised.nat_gateway_failure(row).is_some();
         match (row.deleted, view.realised.reached(row.node, row.placed)) {
             (None, false) => Phase::Pending,
+            (None, true) if failed => Phase::Failed,
             (None, true) => Phase::Available,
-            (Some(_), false) => Phase::Deleting,
-            (Some(_), true) => Phase::Deleted,
+            (Some(_), reached) if failed || !reached => Phase::Deleting,
+            (Some(_), _) => Phase::Deleted,
         }
     }
 
@@ -174,8 +177,20 @@ pub fn describe(view: &View<'_>, input: DescribeNatGatewaysRequest) -> Result<De
     let rows = named_or_found(view, &input.nat_gateway_ids, "NatGatewayId", find, found)?;
     let values = |row: &Row, name: &str| values(view, row, name);
     let show = |row: &Row| {
-        let status = |it: &NatAddress| address::status(it, view.realised.reached(row.node, it.placed));
-        show(view, row, Phase::of(view, row), status)
+        let phase = Phase::of(view, row);
+        let status = |it: &NatAddress| match phase {
+            Phase::Failed => "failed",
+            _ => address::status(it, view.realised.reached(row.node, it.placed)),
+        };
+        let shown = show(view, row, phase, status);
+        match view.realised.nat_gateway_failure(row).filter(|_| phase == Phase::Failed) {
+            Some(failure) => NatGateway {
+                failure_code: Some("InternalError".to_owned()),
+                failure_message: Some(failure.to_owned()),
+                ..shown
+            },
+            None => shown,
+        }
     };
     let (nat_gateways, next_token) = list(view, rows, values, show)?;
     Ok(DescribeNatGatewaysResult { nat_gateways, next_token })

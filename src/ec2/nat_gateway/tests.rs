@@ -3,7 +3,7 @@
 use crate::ec2::fixture::{World, text, texts};
 use crate::ec2::image::HOST_IMAGE;
 use crate::ec2::realised::Report;
-use crate::ec2::sweep::sweep;
+use crate::ec2::sweep::{due, sweep};
 use crate::state::Moment;
 use crate::state::id::VpcId;
 use crate::state::internet_gateway::InternetGateway;
@@ -248,6 +248,38 @@ fn a_gateway_is_available_once_its_node_has_made_it() {
     lab.world.ok("DeleteNatGateway", &[("NatGatewayId", &id)]);
     assert_eq!(text(&lab.describe(&id), "state"), "deleting");
     lab.world.report = at(0, &lab);
+    assert_eq!(text(&lab.describe(&id), "state"), "deleted");
+}
+
+#[test]
+fn a_gateway_that_its_node_cannot_make_is_not_available() {
+    let mut lab = Lab::new();
+    let (id, _) = lab.public();
+    let report = |revision: u64, failed: bool| Report {
+        revision,
+        nat_gateways: failed.then(|| (id.parse().expect("an id"), "no room".to_owned())).into_iter().collect(),
+        ..Report::default()
+    };
+    let made = lab.world.state.revision;
+    // What the node says of an earlier plan is not about the gateway.
+    lab.world.report = Some(report(made - 1, true));
+    let shown = lab.describe(&id);
+    assert_eq!((text(&shown, "state"), text(&shown, "status")), ("pending", "associating"));
+    assert!(!shown.contains("<failureCode>"));
+
+    lab.world.report = Some(report(made, true));
+    let shown = lab.describe(&id);
+    assert_eq!((text(&shown, "state"), text(&shown, "status")), ("failed", "failed"));
+    assert_eq!((text(&shown, "failureCode"), text(&shown, "failureMessage")), ("InternalError", "no room"));
+    assert_eq!(lab.find("state", "failed"), [id.as_str()]);
+    assert!(lab.find("state", "available").is_empty());
+    lab.world.report = Some(report(made, false));
+    assert_eq!(text(&lab.describe(&id), "state"), "available");
+
+    lab.world.ok("DeleteNatGateway", &[("NatGatewayId", &id)]);
+    lab.world.report = Some(report(made + 1, true));
+    assert_eq!(text(&lab.describe(&id), "state"), "deleting");
+    lab.world.report = Some(report(made + 1, false));
     assert_eq!(text(&lab.describe(&id), "state"), "deleted");
 }
 
@@ -504,6 +536,20 @@ fn a_public_gateway_takes_more_elastic_ips() {
     let answer = lab.world.ok(disassociate, &parameters);
     assert_eq!(texts(&answer, "status"), ["disassociating"; 2]);
     assert_eq!(texts(&answer, "allocationId"), [&second, &fourth]);
+    // Connections go on for as long as the call says.
+    let until = lab.world.now.0 + 60_000;
+    for now in [0, until - 2] {
+        lab.world.now = Moment(lab.world.now.0.max(now));
+        lab.world.commit(sweep);
+        let shown = lab.describe(&id);
+        assert_eq!(texts(&shown, "allocationId"), [&first, &second, &third, &fourth]);
+        assert_eq!(texts(&shown, "status"), ["succeeded", "disassociating", "succeeded", "disassociating"]);
+        assert_eq!(texts(&shown, "associationId"), associations);
+        assert_eq!(lab.world.code("ReleaseAddress", &[("AllocationId", &second)]), "AuthFailure");
+    }
+    assert_eq!(due(&lab.world.state), Some(Moment(until)));
+    lab.world.commit(sweep);
+    assert_eq!(due(&lab.world.state), None);
     let shown = lab.describe(&id);
     assert_eq!(texts(&shown, "allocationId"), [&first, &third]);
     assert_eq!(texts(&shown, "privateIp"), ["10.0.1.5", "10.0.1.7"]);

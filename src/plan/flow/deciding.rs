@@ -20,9 +20,12 @@ use crate::state::security_group::{Peer, SecurityGroupRule, Traffic};
 pub struct Decision {
     pub accepted: bool,
     /// The security group rule (`sgr-…`), the network ACL with its entry (`acl-…/100`, `acl-…/*`), the groups of which
-    /// no rule fits (`sg-…,sg-…`) or the route table (`rtb-…`) that decided; absent where none of them did.
+    /// no rule fits (`sg-…,sg-…`), the account's `block-public-access` or the route table (`rtb-…`) that decided; absent
+    /// where none of them did.
     pub by: Option<String>,
 }
+
+const PUBLIC_ACCESS: &str = "block-public-access";
 
 /// What an interface made of packets that it met; nothing where they were refused before they came to it.
 pub fn decided(state: &State, interface: &NetworkInterface, seen: &Seen) -> Option<Decision> {
@@ -39,13 +42,14 @@ pub fn decided(state: &State, interface: &NetworkInterface, seen: &Seen) -> Opti
             Some(sender) if refuses(state, sender, &Seen { leaves: true, ..seen.clone() }) => None,
             _ => rejected(acl_entry(state, interface.subnet, false, seen)),
         },
+        (Stage::PublicAccessOut | Stage::PublicAccessIn, _) => rejected(Some(PUBLIC_ACCESS.to_owned())),
         (Stage::GroupOut, _) | (Stage::GroupIn, false) => rejected(groups(interface)),
         (Stage::NoWayOut, false) => None,
         (Stage::NoWayBack, _) => {
             let subnet = state.subnets.get(&interface.subnet);
             rejected(subnet.and_then(|it| state.route_table_of(it)).map(|it| it.id.to_string()))
         }
-        (Stage::Untracked, true) | (Stage::Blocked, _) => rejected(None),
+        (Stage::Untracked, true) => rejected(None),
         (Stage::Untracked, false) => match sender(state, interface.vpc, seen.source) {
             Some(_) => None,
             None => rejected(None),

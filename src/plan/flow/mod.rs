@@ -21,13 +21,14 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::config::LinkName;
-use super::firewall::RELATED_CHAIN;
+use super::firewall::{INNER_ANSWERED, RELATED_CHAIN};
 use super::group::{IPV4, IPV6};
+use super::internet;
 use super::key::KeyRange;
+use super::public_access;
 use super::ruleset::{
     Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Statement, Verdict,
 };
-use super::{internet, public_access};
 use crate::state::State;
 use crate::state::flow_log::LogField;
 use crate::state::id::{FlowLogId, InterfaceId, VpcId};
@@ -35,6 +36,8 @@ use crate::state::network_interface::NetworkInterface;
 
 pub use deciding::{Decision, decided};
 pub use record::{Record, empty, header, line, told};
+#[cfg(test)]
+pub use seen::Transport;
 pub use seen::{Seen, Stage, read};
 
 /// The sets that count, of IPv4 and of IPv6 packets.
@@ -112,10 +115,10 @@ pub fn count(ruleset: &mut Ruleset, counted: &Counted) {
 fn stage_of(chain: &str) -> Option<Stage> {
     let way = |out, into| if chain.ends_with("-out") { out } else { into };
     match chain {
-        "forward" | RELATED_CHAIN => Some(Stage::Untracked),
+        "forward" | RELATED_CHAIN | INNER_ANSWERED => Some(Stage::Untracked),
         internet::IN => Some(Stage::NoWayBack),
         internet::OUT => Some(Stage::NoWayOut),
-        _ if public_access::is_chain(chain) => Some(Stage::Blocked),
+        _ if public_access::is_chain(chain) => Some(way(Stage::PublicAccessOut, Stage::PublicAccessIn)),
         _ if chain.starts_with("acl-") => Some(way(Stage::AclOut, Stage::AclIn)),
         _ if chain.starts_with("id-") => Some(way(Stage::GroupOut, Stage::GroupIn)),
         _ => None,
@@ -142,7 +145,7 @@ const INVALID: u32 = 1;
 fn add_stage(ruleset: &mut Ruleset, stage: Stage, flags: bool) {
     let name = stage_chain(stage);
     let mut rules = Vec::new();
-    if matches!(stage, Stage::AclOut | Stage::AclIn) {
+    if matches!(stage, Stage::AclOut | Stage::AclIn | Stage::PublicAccessOut | Stage::PublicAccessIn) {
         // Of what belongs to no flow nothing can be said of flows.
         let untracked = Verdict::Goto(stage_chain(Stage::Untracked));
         rules.push(vec![Statement::FlowState(INVALID), Statement::Verdict(untracked)]);

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::deciding::Decision;
-use super::seen::{Seen, Stage};
+use super::seen::Seen;
 use crate::plan::routing;
 use crate::state::flow_log::{FlowLog, LogField};
 use crate::state::network_interface::NetworkInterface;
@@ -60,7 +60,7 @@ pub fn line(state: &State, log: &FlowLog, record: &Record<'_>) -> String {
             LogField::Type => if seen.source.is_ipv4() { "IPv4" } else { "IPv6" }.to_owned(),
             LogField::Direction => if seen.leaves { "egress" } else { "ingress" }.to_owned(),
             LogField::TrafficPath if seen.leaves => path(state, record.interface, seen.destination)?.to_owned(),
-            LogField::RejectReason if seen.stage == Stage::Blocked => "BPA".to_owned(),
+            LogField::RejectReason if seen.is_public_access_blocked() => "BPA".to_owned(),
             LogField::DecidingRule => record.decision.by.clone()?,
             _ => return of_interface(log, record.interface, field),
         })
@@ -83,8 +83,7 @@ fn write(log: &FlowLog, value: impl Fn(LogField) -> Option<String>) -> String {
     values.join(" ") + "\n"
 }
 
-/// What is so of an interface whatever passes it. Nothing here lies in an outpost or is an address of an AWS service,
-/// and of reasons to reject a packet AWS tells none but blocked public access.
+/// What is so of an interface whatever passes it. Nothing here lies in an outpost or is an address of an AWS service.
 fn of_interface(log: &FlowLog, interface: &NetworkInterface, field: LogField) -> Option<String> {
     Some(match field {
         LogField::Version => {

@@ -42,6 +42,10 @@ pub enum Stage {
     AclOut,
     /// The ACL of the subnet that they enter.
     AclIn,
+    /// The account's block of public access, on the way to the world outside.
+    PublicAccessOut,
+    /// The same, on the way from there.
+    PublicAccessIn,
     /// The sender's groups.
     GroupOut,
     /// The receiver's groups.
@@ -52,21 +56,20 @@ pub enum Stage {
     NoWayOut,
     /// The receiver's route table, which leads nowhere that answers could take.
     NoWayBack,
-    /// The account, which blocks public access.
-    Blocked,
 }
 
 impl Stage {
-    const ALL: [Stage; 9] = [
+    const ALL: [Stage; 10] = [
         Stage::Passed,
         Stage::AclOut,
         Stage::AclIn,
+        Stage::PublicAccessOut,
+        Stage::PublicAccessIn,
         Stage::GroupOut,
         Stage::GroupIn,
         Stage::Untracked,
         Stage::NoWayOut,
         Stage::NoWayBack,
-        Stage::Blocked,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -74,21 +77,22 @@ impl Stage {
             Stage::Passed => "passed",
             Stage::AclOut => "acl-out",
             Stage::AclIn => "acl-in",
+            Stage::PublicAccessOut => "public-access-out",
+            Stage::PublicAccessIn => "public-access-in",
             Stage::GroupOut => "group-out",
             Stage::GroupIn => "group-in",
             Stage::Untracked => "untracked",
             Stage::NoWayOut => "no-way-out",
             Stage::NoWayBack => "no-way-back",
-            Stage::Blocked => "blocked",
         }
     }
 
     /// Whether packets that come to this stage have met the interface that they leave, or the one that they enter.
     pub(super) fn is_met(self, leaves: bool) -> bool {
         match self {
-            Stage::Passed | Stage::AclIn | Stage::GroupIn | Stage::Untracked | Stage::Blocked => true,
-            Stage::AclOut | Stage::GroupOut | Stage::NoWayOut => leaves,
-            Stage::NoWayBack => !leaves,
+            Stage::Passed | Stage::AclIn | Stage::GroupIn | Stage::Untracked => true,
+            Stage::AclOut | Stage::PublicAccessOut | Stage::GroupOut | Stage::NoWayOut => leaves,
+            Stage::PublicAccessIn | Stage::NoWayBack => !leaves,
         }
     }
 }
@@ -148,6 +152,11 @@ impl Seen {
             Transport::Icmp(_) => ICMPV6,
             Transport::Other(number) => number,
         }
+    }
+
+    /// Whether the account's block of public access has stopped them.
+    pub fn is_public_access_blocked(&self) -> bool {
+        matches!(self.stage, Stage::PublicAccessOut | Stage::PublicAccessIn)
     }
 
     /// Source and destination port; 0 where there are none.

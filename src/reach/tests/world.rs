@@ -403,7 +403,12 @@ impl World {
             if public {
                 self.public_for(of, row.vpc, row.id, *private);
             }
-            nat_addresses.push(NatAddress { private: *private, allocation: public.then(|| id(of)), placed: 1 });
+            nat_addresses.push(NatAddress {
+                private: *private,
+                allocation: public.then(|| id(of)),
+                placed: 1,
+                drained: None,
+            });
         }
         self.put(NatGateway {
             id: id(number),
