@@ -78,7 +78,7 @@ def test_a_playbook_makes_a_vpc_then_changes_nothing_and_its_counterpart_leaves_
     server, plays = beside[__name__]
     with counted(server):
         (before, made, again, after), (first, second, _) = plays.result()
-    assert len(first) == 19 and not [it for it in first if "as it is" in it or "as they are" in it]
+    assert len(first) == 20 and not [it for it in first if "as it is" in it or "as they are" in it]
     assert second == []
     assert again == made
     assert ids(after) == ids(before)
