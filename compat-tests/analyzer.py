@@ -160,8 +160,10 @@ def build(source, to, protocol, source_port, port, number, reply=False):
     elif six:
         body = icmp6_message(source, to, 128, 0, struct.pack("!HH", number & 0xFFFF, 1) + mark)
     else:
-        # What answers a timestamp request has no room for the mark, but the identifier and the sequence number.
-        body = icmp_message(port, 0, mark if port == ECHO else bytes(12), rest=(number & 0xFFFF) << 16 | number >> 16)
+        # What answers a timestamp request has no room for the mark, but the time that the request was of. A NAT gateway
+        # may write another identifier.
+        time = struct.pack("!Iq", number, 0)
+        body = icmp_message(port, 0, mark if port == ECHO else time, rest=(number & 0xFFFF) << 16)
     kind = ICMP6 if six and protocol == ICMP else protocol
     return ipv6(source, to, kind, body) if six else ipv4(source, to, kind, body)
 
@@ -184,8 +186,7 @@ def read(packet):
             return acknowledged - 1, True, TCP, source, to, ports
         return (sequence, False, TCP, source, to, ports) if flags & 0x12 == 0x02 else None
     if protocol == ICMP and body[:1] in (b"\x0d", b"\x0e"):
-        low, high = struct.unpack_from("!HH", body, 4)
-        return high << 16 | low, body[0] == 14, ICMP, source, to, None
+        return struct.unpack_from("!I", body, 8)[0], body[0] == 14, ICMP, source, to, None
     if protocol in (ICMP, ICMP6) and body[:1] not in (b"\x08", b"\x00", b"\x80", b"\x81"):
         return None
     at = body.find(b"number ")
