@@ -78,11 +78,12 @@ pub fn nat_gateway<'a>(
         let ports = Span::new(first, first + (SHARE - 1));
         vec![Statement::Family(IPV4), Statement::SourceAmong { addresses: addresses.clone(), ports }]
     };
-    let shares = shares(users);
-    for (_, share) in &shares {
+    let users: Vec<&NetworkInterface> = users.collect();
+    let shares = shares(users.iter().map(|it| it.id.number()));
+    for share in &shares {
         namespace.firewall.chain(&share_chain(*share), vec![translate(*share)]);
     }
-    let elements = shares.into_iter().flat_map(|(interface, share)| {
+    let elements = users.into_iter().zip(shares).flat_map(|(interface, share)| {
         let data = Data::Verdict(Verdict::Goto(share_chain(share)));
         let element = Element { last: None, data };
         let four = held(interface).into_iter().filter(IpAddr::is_ipv4);
@@ -101,17 +102,38 @@ fn share_chain(share: u16) -> String {
     format!("share-{share}")
 }
 
-/// Which share each interface has: one that is its own for as long as there are some, and the same for as long as
-/// those before it stay.
-fn shares<'a>(users: impl Iterator<Item = &'a NetworkInterface>) -> Vec<(&'a NetworkInterface, u16)> {
+/// Which share each of the interfaces with these numbers has: one of its own for as long as there are some, and the
+/// same for as long as those before it stay.
+fn shares(interfaces: impl Iterator<Item = u128>) -> Vec<u16> {
     let mut takers = [0_usize; SHARES as usize];
-    let share = |interface: &'a NetworkInterface| {
+    let share = |number: u128| {
         let least = takers[1..].iter().min().copied().unwrap_or(0);
-        let first = (interface.id.number() % u128::from(SHARES - 1)) as u16;
-        let shares = (0..SHARES - 1).map(|it| 1 + (first + it) % (SHARES - 1));
-        let share = shares.into_iter().find(|it| takers[usize::from(*it)] == least).unwrap_or(1);
+        let first = (number % u128::from(SHARES - 1)) as u16;
+        let mut shares = (0..SHARES - 1).map(|it| 1 + (first + it) % (SHARES - 1));
+        let share = shares.find(|it| takers[usize::from(*it)] == least).unwrap_or(1);
         takers[usize::from(share)] += 1;
-        (interface, share)
+        share
     };
-    users.map(share).collect()
+    interfaces.map(share).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_shares_before_everybody_has_to() {
+        // All would have the same share.
+        let numbers = || (0_u128..).map(|it| it * u128::from(SHARES - 1));
+        let mut taken = shares(numbers().take(31));
+        taken.sort_unstable();
+        assert_eq!(taken, (1..SHARES).collect::<Vec<_>>());
+        let taken = shares(numbers().take(62));
+        assert!((1..SHARES).all(|share| taken.iter().filter(|it| **it == share).count() == 2), "{taken:?}");
+    }
+
+    #[test]
+    fn the_shares_are_all_of_the_ports_and_no_two_overlap() {
+        assert_eq!(u32::from(PORTS.first) + u32::from(SHARE) * u32::from(SHARES), u32::from(PORTS.last) + 1);
+    }
 }
