@@ -309,6 +309,8 @@ def test_public_access_is_blocked_for_an_account_with_exclusions(other):
         mode(ec2.describe_vpcs(VpcIds=[vpc.id])["Vpcs"][0]),
         mode(ec2.describe_subnets(SubnetIds=[subnet])["Subnets"][0]),
     )
+    refused("DryRunOperation", ec2.describe_vpc_block_public_access_options, DryRun=True)
+    refused("InvalidParameterValue", ec2.modify_vpc_block_public_access_options, InternetGatewayBlockMode="block-egress")
     options = ec2.describe_vpc_block_public_access_options()["VpcBlockPublicAccessOptions"]
     assert options["InternetGatewayBlockMode"] == "off" and options["AwsAccountId"] == other.id and shown() == ("off", "off")
     changed = ec2.modify_vpc_block_public_access_options(InternetGatewayBlockMode="block-bidirectional")
@@ -325,7 +327,10 @@ def test_public_access_is_blocked_for_an_account_with_exclusions(other):
     assert [it["ExclusionId"] for it in rows] == [made["ExclusionId"]]
     ec2.delete_vpc_block_public_access_exclusion(ExclusionId=made["ExclusionId"])
     unknown = {"ExclusionId": made["ExclusionId"]}
-    refused("InvalidVpcBlockPublicAccessExclusionId.NotFound", ec2.delete_vpc_block_public_access_exclusion, **unknown)
+    not_found = "InvalidVpcBlockPublicAccessExclusionId.NotFound"
+    refused(not_found, ec2.delete_vpc_block_public_access_exclusion, **unknown)
+    refused(not_found, ec2.modify_vpc_block_public_access_exclusion, **unknown, **exclude)
+    refused(not_found, ec2.describe_vpc_block_public_access_exclusions, ExclusionIds=[made["ExclusionId"]])
     ec2.modify_vpc_block_public_access_options(InternetGatewayBlockMode="off")
     assert shown() == ("off", "off")
     vpc.delete()

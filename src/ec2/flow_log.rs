@@ -8,7 +8,7 @@ use super::list::{list, named_or};
 use super::scope::{Call, Scope, View};
 use super::tag;
 use crate::state::flow_log::{Destination, FlowLog, LogField, Recorded, Resource};
-use crate::state::id::{FlowLogId, Id};
+use crate::state::id::{FlowLogId, Id, VpcId};
 use crate::wire::Timestamp;
 use crate::wire::shapes::{self, *};
 
@@ -64,6 +64,10 @@ pub fn create(call: &mut Call<'_>, input: CreateFlowLogsRequest) -> Result<Creat
                 call.tx.put(row);
                 tag::specified(call, "vpc-flow-log", id, &input.tag_specifications)?;
             }
+            // Of one resource alone, clients expect a call that is refused.
+            Err(Error::FlowLogAlreadyExists) if input.resource_ids.len() == 1 => {
+                return Err(Error::FlowLogAlreadyExists);
+            }
             Err(error @ (Error::NotFound { .. } | Error::FlowLogAlreadyExists)) => {
                 unsuccessful.push(item(given, &error));
             }
@@ -80,7 +84,7 @@ fn item(id: &str, error: &Error) -> UnsuccessfulItem {
 }
 
 /// The resource of the caller, and the VPC that it is in.
-fn watched(scope: &impl Scope, kind: &str, id: &str) -> Result<(Resource, crate::state::id::VpcId)> {
+fn watched(scope: &impl Scope, kind: &str, id: &str) -> Result<(Resource, VpcId)> {
     match kind {
         "VPC" => scope.vpc(id).map(|it| (Resource::Vpc(it.id), it.id)),
         "Subnet" => scope.subnet(id).map(|it| (Resource::Subnet(it.id), it.vpc)),
@@ -274,7 +278,7 @@ fn remove(call: &mut Call<'_>, id: FlowLogId) {
 }
 
 /// Removes the flow logs of a resource that is going.
-pub fn forget(call: &mut Call<'_>, vpc: crate::state::id::VpcId, resource: Resource) {
+pub fn forget(call: &mut Call<'_>, vpc: VpcId, resource: Resource) {
     let logs = call.state().flow_logs_of_vpc(vpc).filter(|it| it.resource == resource);
     let logs: Vec<_> = logs.map(|it| it.id).collect();
     for id in logs {

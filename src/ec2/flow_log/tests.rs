@@ -82,12 +82,9 @@ fn what_cannot_be_recorded_is_told_resource_by_resource() {
     let mut world = World::new();
     let vpc = vpc(&mut world);
     world.ok(CREATE, &of(&vpc, &S3));
-    let mut refusal = |parameters: &[(&str, &str)]| {
-        let answer = world.ok(CREATE, parameters);
-        text(&answer, "code").to_owned()
-    };
-    assert_eq!(refusal(&of(&vpc, &S3)), "FlowLogAlreadyExists");
-    assert_eq!(refusal(&of("vpc-00000000000000000", &S3)), "InvalidVpcID.NotFound");
+    assert_eq!(world.code(CREATE, &of(&vpc, &S3)), "FlowLogAlreadyExists");
+    let answer = world.ok(CREATE, &of("vpc-00000000000000000", &S3));
+    assert_eq!(text(&answer, "code"), "InvalidVpcID.NotFound");
     assert_eq!(world.code(CREATE, &of("vpc", &S3)), "InvalidVpcID.Malformed");
     let rejects = world.ok(CREATE, &of(&vpc, &[&S3[..], &[("TrafficType", "REJECT")]].concat()));
     assert_eq!(text(&rejects, "unsuccessful"), "", "another traffic type is another log");
