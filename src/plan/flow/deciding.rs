@@ -45,6 +45,8 @@ pub fn decided(state: &State, interface: &NetworkInterface, seen: &Seen) -> Opti
         (Stage::PublicAccessOut | Stage::PublicAccessIn, _) => rejected(Some(PUBLIC_ACCESS.to_owned())),
         (Stage::GroupOut, _) | (Stage::GroupIn, false) => rejected(groups(interface)),
         (Stage::NoWayOut, false) => None,
+        // Nobody outside begins a flow with a NAT gateway, wherever its subnet's routes lead.
+        (Stage::NoWayBack, _) if interface.kind != Kind::Interface => rejected(None),
         (Stage::NoWayBack, _) => {
             let subnet = state.subnets.get(&interface.subnet);
             rejected(subnet.and_then(|it| state.route_table_of(it)).map(|it| it.id.to_string()))
