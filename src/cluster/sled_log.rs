@@ -10,6 +10,7 @@ use std::hint::black_box;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use libc::off64_t;
 
@@ -35,6 +36,16 @@ pub unsafe extern "C" fn sync_file_range(fd: c_int, _offset: off64_t, _bytes: of
     unsafe { libc::fdatasync(fd) }
 }
 
+/// How long a database may stay locked that nobody uses any more, and how often that is looked at: a process that was
+/// begun while it was open has it open too until it becomes its program.
+const INHERITED_MAX: Duration = Duration::from_secs(2);
+const INHERITED_GLANCE: Duration = Duration::from_millis(10);
+
+/// sled tells it by words alone.
+fn is_locked(error: &sled::Error) -> bool {
+    matches!(error, sled::Error::Io(error) if error.to_string().contains("could not acquire lock"))
+}
+
 /// Keeps the log in a sled database.
 pub(crate) struct SledLog {
     path: PathBuf,
@@ -47,8 +58,15 @@ impl SledLog {
         // The linker keeps what is used: without this it may leave the symbol out of the binary.
         black_box(sync_file_range as *const ());
         let path = path.to_path_buf();
-        let db = sled::Config::new().path(&path).flush_every_ms(None).cache_capacity(CACHE_BYTES).open();
-        let db = db.map_err(|source| LogError::Engine { path: path.clone(), source: source.into() })?;
+        let config = sled::Config::new().path(&path).flush_every_ms(None).cache_capacity(CACHE_BYTES);
+        let deadline = Instant::now() + INHERITED_MAX;
+        let db = loop {
+            match config.open() {
+                Ok(db) => break db,
+                Err(error) if is_locked(&error) && Instant::now() < deadline => std::thread::sleep(INHERITED_GLANCE),
+                Err(source) => return Err(LogError::Engine { path, source: source.into() }),
+            }
+        };
         let log = SledLog { path, db };
         let starts = log.get_meta(Meta::Starts)?.and_then(|it| it.try_into().ok()).map_or(0, u64::from_le_bytes);
         let before = SYNCS.load(Ordering::Relaxed);
