@@ -329,7 +329,7 @@ def test_an_egress_rule_lets_out_to_its_block_and_port_and_to_nowhere_else(vpc):
     group = vpc.group()
     vpc.lock_egress(group)
     vpc.allow(group, "tcp 80-81 to 10.0.0.16/28", "udp 53 to 10.0.0.40/32", "icmp 8/0 to 10.0.0.0/24")
-    sender, open_group = vpc.instance(None, group), vpc.group(f"all from {ALL}")
+    sender, open_group = at(vpc, "10.0.0.200", group), vpc.group(f"all from {ALL}")
     below, first, last, above, dns = (at(vpc, f"10.0.0.{it}", open_group) for it in (15, 16, 31, 32, 40))
     check(
         passes=[tcp(sender, first, 80), tcp(sender, last, 81), udp(sender, dns, 53), icmp(sender, above)],
