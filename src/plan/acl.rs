@@ -12,9 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::group::{IPV4, IPV6, type_code};
+use super::group::type_code;
 use super::key::KeyRange;
 use super::mutant::Mutant;
+use super::number::{IPV4, IPV6};
 use super::ruleset::{Data, DataKind, Element, Field, Rule, Ruleset, Statement, Verdict};
 use crate::net::Prefix;
 use crate::state::State;

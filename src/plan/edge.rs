@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use super::acl::within;
 use super::config::{Namespace, NamespaceId, Route, RouteKey};
-use super::group::{IPV4, IPV6};
 use super::key::KeyRange;
 use super::mutant::Mutant;
+use super::number::{ESTABLISHED, IPV4, IPV6, RAW, RELATED, SOURCE_NAT};
 use super::ruleset::{
     Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Ruleset, Statement, Verdict,
 };
@@ -64,9 +64,6 @@ pub fn edge(tag: &str, egress: Egress, pools: &[Ipv4Net], shores: &BTreeMap<VpcI
     (edge, home)
 }
 
-/// Before connection tracking: `priority raw`.
-const RAW: i32 = -300;
-
 /// Addresses that mean something else on each machine: link-local ones, where the node may have services of its own
 /// cloud, and those that EC2 keeps of IPv6.
 const MACHINE: [Prefix; 2] = [
@@ -103,10 +100,6 @@ fn edge_firewall(shores: &BTreeMap<VpcId, Shore>) -> Ruleset {
     ruleset
 }
 
-/// Bits of `ct state`.
-const ESTABLISHED_OR_RELATED: u32 = 2 | 4;
-const SOURCE_NAT: i32 = 100;
-
 fn home_firewall(link: &str, egress: Egress, pools: &[Ipv4Net], shores: &BTreeMap<VpcId, Shore>) -> Ruleset {
     let mut ruleset = Ruleset::default();
     let accept = || Statement::Verdict(Verdict::Accept);
@@ -118,7 +111,7 @@ fn home_firewall(link: &str, egress: Egress, pools: &[Ipv4Net], shores: &BTreeMa
     };
     // The node may talk to workloads, and they answer; they do not begin.
     let guard = vec![
-        vec![ours(), Statement::FlowState(ESTABLISHED_OR_RELATED), accept()],
+        vec![ours(), Statement::FlowState(ESTABLISHED | RELATED), accept()],
         vec![ours(), Statement::Counter, Statement::Verdict(Verdict::Drop)],
     ];
     ruleset.put_chain("input", chain(HookKind::Filter, HookPoint::Input, 0, guard));

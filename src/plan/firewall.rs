@@ -19,9 +19,10 @@ use std::sync::Arc;
 
 use super::acl::{self, within};
 use super::config::LinkName;
-use super::group::{self, ADMITTED, CompiledGroup, IPV4, IPV6, REMEMBER};
+use super::group::{self, ADMITTED, CompiledGroup, REMEMBER};
 use super::key::KeyRange;
 use super::mutant::Mutant;
+use super::number::{ESTABLISHED, INVALID, IPV4, IPV6, NEW, RAW, RELATED, TCP, UDP};
 use super::ruleset::{
     Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Set, Statement, Verdict,
 };
@@ -68,12 +69,6 @@ const ORIGINAL: u32 = 1;
 const REPLY: u32 = 2;
 const REMEMBER_MORE: &str = "remember-more";
 pub const RELATED_CHAIN: &str = "related";
-
-/// Before connection tracking: `priority raw`.
-const RAW: i32 = -300;
-
-const TCP: u8 = 6;
-const UDP: u8 = 17;
 
 /// What of a VPC its router's firewall is made from.
 pub struct Guard<'a> {
@@ -374,12 +369,6 @@ fn inner_flows(ruleset: &mut Ruleset, gates: &[Gate]) {
 
 const INNER_FLOWS: &str = "inner-flows";
 pub const INNER_ANSWERED: &str = "inner-answered";
-
-/// Bits of `ct state`.
-const INVALID: u32 = 1;
-const ESTABLISHED: u32 = 2;
-const RELATED: u32 = 4;
-pub const NEW: u32 = 8;
 
 fn identity_chain(number: u16, egress: bool) -> String {
     format!("id-{number}-{}", if egress { "out" } else { "in" })

@@ -9,21 +9,13 @@ use std::sync::Arc;
 use super::disjoint::{disjoint, merged};
 use super::key::KeyRange;
 use super::mutant::Mutant;
+use super::number::{ICMP, ICMPV6, IPV4, IPV6, TCP, UDP};
 use super::ruleset::{Chain, Data, DataKind, Element, Field, Key, Rule, Set, Statement, Verdict};
 use super::wiring::peering_link;
 use crate::net::{Prefix, Span};
 use crate::state::State;
 use crate::state::id::{PeeringConnectionId, SecurityGroupId, VpcId};
 use crate::state::security_group::{Peer, SecurityGroupRule, Traffic};
-
-/// `meta nfproto`.
-pub const IPV4: u8 = 2;
-pub const IPV6: u8 = 10;
-
-const TCP: u8 = 6;
-const UDP: u8 = 17;
-const ICMP: u8 = 1;
-const ICMPV6: u8 = 58;
 
 /// What a group becomes, and what it was made from.
 #[derive(Debug, Clone)]

@@ -13,9 +13,10 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::acl::within;
 use super::config::LinkName;
-use super::group::{ADMITTED, IPV4, IPV6, REMEMBER};
+use super::group::{ADMITTED, REMEMBER};
 use super::key::KeyRange;
 use super::mutant::Mutant;
+use super::number::{DESTINATION_NAT, IPV4, IPV6, SOURCE_NAT};
 use super::routing;
 use super::ruleset::{
     Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Set, Side, Statement,
@@ -32,10 +33,6 @@ pub const IN: &str = "internet-in";
 pub const OUT: &str = "internet-out";
 const PUBLIC_IN: &str = "public-in";
 const PUBLIC_OUT: &str = "public-out";
-
-/// `dstnat` and `srcnat`.
-const DESTINATION_NAT: i32 = -100;
-const SOURCE_NAT: i32 = 100;
 
 /// Adds what a router with a link to the edge needs.
 ///

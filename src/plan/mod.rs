@@ -19,6 +19,7 @@ pub mod metadata;
 pub mod mutant;
 pub mod names;
 mod nat_gateway;
+mod number;
 mod planner;
 mod printed;
 mod public_access;

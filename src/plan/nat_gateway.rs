@@ -10,9 +10,9 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::config::{Link, Namespace, NamespaceId, Peer, RouteKey};
-use super::group::IPV4;
 use super::key::KeyRange;
 use super::mutant::Mutant;
+use super::number::{INVALID, IPV4, SOURCE_NAT, TCP};
 use super::router::held;
 use super::ruleset::{Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Statement, Verdict};
 use super::wiring::{EVERYTHING4, FIRST_DEVICE, GATEWAY4, MAIN_TABLE, MTU, nat_link};
@@ -24,10 +24,6 @@ use crate::state::network_interface::NetworkInterface;
 
 /// In seconds; EC2 guide, "NAT gateway basics".
 const FLOW_IDLE: u32 = 350;
-
-const INVALID: u32 = 1;
-const TCP: u8 = 6;
-const SOURCE_NAT: i32 = 100;
 
 /// The ports of one address that are lent: all but those that the kernel keeps for sources below them.
 const PORTS: Span = Span { first: 1024, last: u16::MAX };

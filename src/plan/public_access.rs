@@ -12,10 +12,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::group::{IPV4, IPV6};
 use super::internet::{put_ranges, refused};
 use super::key::KeyRange;
 use super::mutant::Mutant;
+use super::number::{IPV4, IPV6};
 use super::routing;
 use super::ruleset::{Data, DataKind, Element, Field, Rule, Ruleset, Statement, Verdict};
 use super::wiring::INTERNET;

@@ -1,9 +1,10 @@
 //! A packet's way through a planned router, without a kernel: reads the vocabulary as nftables would.
 
+use super::number::NEW;
 use std::net::IpAddr;
 
 use super::config::{LinkName, Namespace, Route};
-use super::firewall::{NEW, RECEIVER4, RECEIVER6};
+use super::firewall::{RECEIVER4, RECEIVER6};
 use super::ruleset::{Data, Field, HookPoint, Key, Policy, Ruleset, Set, Statement, Verdict};
 
 /// The first packet of a flow, as it enters the router.

@@ -22,9 +22,9 @@ use serde::Serialize;
 
 use super::config::LinkName;
 use super::firewall::{INNER_ANSWERED, RELATED_CHAIN};
-use super::group::{IPV4, IPV6};
 use super::internet;
 use super::key::KeyRange;
+use super::number::{ICMP, ICMPV6, INVALID, IPV4, IPV6, TCP, UDP};
 use super::public_access;
 use super::ruleset::{
     Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Statement, Verdict,
@@ -46,11 +46,6 @@ pub const FLOWS6: &str = "flows-6";
 /// The set that counts, by link, the packets for which there was no room in the others.
 pub const SKIPPED: &str = "flows-skipped";
 const LINKS: &str = "flow-links";
-
-const TCP: u8 = 6;
-const UDP: u8 = 17;
-const ICMP: u8 = 1;
-const ICMPV6: u8 = 58;
 
 /// FIN, SYN, RST and ACK: those that records tell of.
 const FLAGS: u8 = 0x17;
@@ -137,9 +132,6 @@ fn diverted(rule: &Rule, stage: Stage) -> Rule {
 fn stage_chain(stage: Stage) -> String {
     format!("flow-{}", stage.name())
 }
-
-/// `ct state invalid`.
-const INVALID: u32 = 1;
 
 /// The chain of a stage, and those of its sides.
 fn add_stage(ruleset: &mut Ruleset, stage: Stage, flags: bool) {

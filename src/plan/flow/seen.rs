@@ -2,8 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{Class, ICMP, ICMPV6, TCP, UDP};
+use super::Class;
 use crate::plan::config::LinkName;
+use crate::plan::number::{ICMP, ICMPV6, TCP, UDP};
 
 /// Packets that were counted together.
 #[derive(Debug, Clone, PartialEq, Eq)]
