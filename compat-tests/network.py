@@ -57,6 +57,14 @@ class Instance(Host):
         self.ec2.terminate_instances(InstanceIds=[self.id])
 
 
+def unused(ec2, subnet):
+    """An address of the subnet that no interface holds and that is kept for nobody."""
+    (block,) = [ipaddress.ip_network(it["CidrBlock"]) for it in ec2.describe_subnets(SubnetIds=[subnet])["Subnets"]]
+    pages = ec2.get_paginator("describe_network_interfaces").paginate(Filters=[{"Name": "subnet-id", "Values": [subnet]}])
+    held = {it["PrivateIpAddress"] for page in pages for row in page["NetworkInterfaces"] for it in row["PrivateIpAddresses"]}
+    return next(str(it) for it in list(block)[-2:4:-1] if str(it) not in held)
+
+
 class Vpc:
     """A VPC and what a test makes in it, through one boto3 client."""
 

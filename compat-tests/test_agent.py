@@ -593,7 +593,7 @@ def test_run_keeps_the_instance_if_asked_to(shared):
 
 def test_run_uses_the_subnet_address_and_groups_that_are_named(shared, vpc):
     vpc.subnet()
-    server = vpc.instance(None, vpc.group(f"tcp 80 from {vpc.group(name='clients')}"))
+    server = vpc.instance(None, vpc.group(f"tcp 80 from {vpc.group(name='clients')}"), PrivateIpAddress="10.0.0.5")
     connects = (
         f"from socket import *; s = create_connection(('{server.address}', 80), 2); s.send(b'hello'); print(s.getsockname()[0])"
     )

@@ -6,7 +6,7 @@ import pytest
 
 from calls import at_once, by, filters, nobodys, pages, refused, tags, untouched
 from culvert import until
-from network import Vpc
+from network import Vpc, unused
 
 
 class Net(Vpc):
@@ -224,7 +224,7 @@ def test_an_elastic_ip_that_cannot_be_associated_is_left_where_it_is(ec2, net, a
         refused("MissingParameter", associate, **here)
         refused("InvalidParameterCombination", associate, AllocationId=id, PublicIp=public, **here)
         refused("InvalidParameterCombination", associate, AllocationId=id, InstanceId=instance, **here)
-        refused("InvalidParameterValue", associate, AllocationId=id, PrivateIpAddress="10.0.1.250", **here)
+        refused("InvalidParameterValue", associate, AllocationId=id, PrivateIpAddress="10.0.9.250", **here)
         refused("InvalidAllocationID.NotFound", associate, AllocationId=nobodys("eipalloc"), **here)
         refused("InvalidAddress.NotFound", associate, PublicIp="192.0.2.1", **here)
         refused("InvalidNetworkInterfaceID.NotFound", associate, AllocationId=id, NetworkInterfaceId=nobodys("eni"))
@@ -247,7 +247,7 @@ def test_of_many_that_ask_for_one_elastic_ip_one_has_it(ec2, net, address):
 
 
 def test_an_elastic_ip_follows_its_private_address_and_ends_with_it(ec2, net, address):
-    (id, _), giver, receiver = address(), net.interface(), net.interface()
+    (id, _), giver, receiver = address(), net.interface(PrivateIpAddress="10.0.1.50"), net.interface(PrivateIpAddress="10.0.1.51")
     ec2.assign_private_ip_addresses(NetworkInterfaceId=giver, PrivateIpAddresses=["10.0.1.200"])
     ec2.associate_address(AllocationId=id, NetworkInterfaceId=giver, PrivateIpAddress="10.0.1.200")
     ec2.assign_private_ip_addresses(NetworkInterfaceId=receiver, PrivateIpAddresses=["10.0.1.200"], AllowReassignment=True)
@@ -481,8 +481,9 @@ def test_nat_gateways_take_and_lose_addresses(ec2, net, address):
     made = [address()[0] for _ in range(3)]
     public = ec2.create_nat_gateway(SubnetId=net.first, AllocationId=made[0], SecondaryAllocationIds=[made[1]])["NatGateway"]
     public = {"NatGatewayId": public["NatGatewayId"]}
-    answer = ec2.associate_nat_gateway_address(**public, AllocationIds=[made[2]], PrivateIpAddresses=["10.0.1.99"])
-    assert [(it["AllocationId"], it["PrivateIp"]) for it in answer["NatGatewayAddresses"]] == [(made[2], "10.0.1.99")]
+    third = unused(ec2, net.first)
+    answer = ec2.associate_nat_gateway_address(**public, AllocationIds=[made[2]], PrivateIpAddresses=[third])
+    assert [(it["AllocationId"], it["PrivateIp"]) for it in answer["NatGatewayAddresses"]] == [(made[2], third)]
     rows = nat_row(ec2, public["NatGatewayId"])["NatGatewayAddresses"]
     assert [it["AllocationId"] for it in rows] == made and [it["IsPrimary"] for it in rows] == [True, False, False]
     assert {it["Status"] for it in rows} == {"succeeded"}
@@ -502,20 +503,21 @@ def test_nat_gateways_take_and_lose_addresses(ec2, net, address):
 
     private = ec2.create_nat_gateway(SubnetId=net.first, ConnectivityType="private", SecondaryPrivateIpAddressCount=1)["NatGateway"]
     private = {"NatGatewayId": private["NatGatewayId"]}
-    ec2.assign_private_nat_gateway_address(**private, PrivateIpAddresses=["10.0.1.111"])
+    named = unused(ec2, net.first)
+    ec2.assign_private_nat_gateway_address(**private, PrivateIpAddresses=[named])
     ec2.assign_private_nat_gateway_address(**private, PrivateIpAddressCount=2)
     rows = nat_row(ec2, private["NatGatewayId"])["NatGatewayAddresses"]
     assert len(rows) == 5 and not any("PublicIp" in it or "AllocationId" in it for it in rows)
     unassign = ec2.unassign_private_nat_gateway_address
     with untouched(ec2):
         refused("InvalidParameterValue", unassign, **private, PrivateIpAddresses=[rows[0]["PrivateIp"]])
-        refused("InvalidParameterValue", unassign, **private, PrivateIpAddresses=["10.0.1.250"])
+        refused("InvalidParameterValue", unassign, **private, PrivateIpAddresses=["10.0.9.250"])
         refused("PrivateIpAddressLimitExceeded", ec2.assign_private_nat_gateway_address, **private, PrivateIpAddressCount=4)
-        refused("InvalidIPAddress.InUse", ec2.assign_private_nat_gateway_address, **private, PrivateIpAddresses=["10.0.1.99"])
+        refused("InvalidIPAddress.InUse", ec2.assign_private_nat_gateway_address, **private, PrivateIpAddresses=[third])
         refused("InvalidParameterValue", ec2.associate_nat_gateway_address, **private, AllocationIds=[made[1]])
-    unassign(**private, PrivateIpAddresses=["10.0.1.111"])
+    unassign(**private, PrivateIpAddresses=[named])
     left = [it["PrivateIp"] for it in nat_row(ec2, private["NatGatewayId"])["NatGatewayAddresses"]]
-    assert left == [it["PrivateIp"] for it in rows if it["PrivateIp"] != "10.0.1.111"]
+    assert left == [it["PrivateIp"] for it in rows if it["PrivateIp"] != named]
     assert [it["PrivateIpAddress"] for it in interface_row(ec2, rows[0]["NetworkInterfaceId"])["PrivateIpAddresses"]] == left
 
 

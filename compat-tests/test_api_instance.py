@@ -101,7 +101,7 @@ def test_an_instance_without_a_subnet_is_in_the_default_vpc(ec2, run, image):
 
 def test_an_instance_takes_the_interfaces_that_are_described_or_exist(ec2, vpc, subnet, run):
     group = vpc.group()
-    mine = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
+    mine = ec2.create_network_interface(SubnetId=subnet, PrivateIpAddress="10.0.1.40")["NetworkInterface"]["NetworkInterfaceId"]
     wanted = [
         {"DeviceIndex": 1, "NetworkInterfaceId": mine},
         {"DeviceIndex": 0, "SubnetId": subnet, "Groups": [group], "Description": "first", "DeleteOnTermination": False, "PrivateIpAddresses": [{"PrivateIpAddress": "10.0.1.50", "Primary": True}, {"PrivateIpAddress": "10.0.1.51"}]},

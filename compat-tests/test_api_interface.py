@@ -173,7 +173,7 @@ def test_addresses_come_and_go_and_the_primary_stays(ec2, subnet, make):
         refused("PrivateIpAddressLimitExceeded", assign, NetworkInterfaceId=id, SecondaryPrivateIpAddressCount=50)
         refused("InvalidNetworkInterfaceID.NotFound", assign, NetworkInterfaceId=nobodys("eni"), SecondaryPrivateIpAddressCount=1)
         refused("InvalidParameterValue", unassign, NetworkInterfaceId=id, PrivateIpAddresses=["10.0.1.9"])
-        refused("InvalidParameterValue", unassign, NetworkInterfaceId=id, PrivateIpAddresses=["10.0.1.10", "10.0.1.77"])
+        refused("InvalidParameterValue", unassign, NetworkInterfaceId=id, PrivateIpAddresses=["10.0.1.10", "10.0.9.77"])
         refused("MissingParameter", unassign, NetworkInterfaceId=id)
         refused("InvalidNetworkInterfaceID.NotFound", unassign, NetworkInterfaceId=nobodys("eni"), PrivateIpAddresses=["10.0.1.10"])
         # An address that another has moves only when that is said, and never when it is the other's primary one.

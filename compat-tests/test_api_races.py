@@ -2,10 +2,9 @@
 
 import pytest
 
-import model
 from calls import at_once, by
 from kinds import KEY, World
-from network import permission
+from network import permission, unused
 from test_api_kinds import code
 
 TEN = 10
@@ -68,10 +67,6 @@ def acl_association(world, subnet):
     return next(it["NetworkAclAssociationId"] for it in found["Associations"] if it["SubnetId"] == subnet)
 
 
-def needs(*actions):
-    return pytest.mark.skipif(not set(actions) <= set(model.SERVED), reason="not served")
-
-
 # Of ten that want the same, one gets it. Each of these makes what it needs and returns the call, which is told its
 # number, and what the others are told.
 
@@ -92,7 +87,8 @@ def the_same_rule(world):
 
 
 def the_same_address(world):
-    return lambda _: world.ec2.create_network_interface(SubnetId=world.subnet, PrivateIpAddress="10.0.0.200"), "InvalidIPAddress.InUse"
+    address = unused(world.ec2, world.subnet)
+    return lambda _: world.ec2.create_network_interface(SubnetId=world.subnet, PrivateIpAddress=address), "InvalidIPAddress.InUse"
 
 
 def the_same_interface(world):
@@ -167,15 +163,15 @@ def the_same_further_block(world):
         the_same_address,
         the_same_interface,
         the_same_place,
-        pytest.param(the_same_destination, marks=needs("CreateRoute")),
-        pytest.param(the_same_subnet, marks=needs("AssociateRouteTable")),
-        pytest.param(the_same_number, marks=needs("CreateNetworkAclEntry")),
-        pytest.param(the_same_vpc, marks=needs("AttachInternetGateway")),
-        pytest.param(the_same_gateway, marks=needs("AttachInternetGateway")),
-        pytest.param(the_same_public_address, marks=needs("AssociateAddress")),
-        pytest.param(the_same_key, marks=needs("ImportKeyPair")),
-        pytest.param(the_same_version, marks=needs("ModifyManagedPrefixList")),
-        pytest.param(the_same_further_block, marks=needs("AssociateVpcCidrBlock")),
+        the_same_destination,
+        the_same_subnet,
+        the_same_number,
+        the_same_vpc,
+        the_same_gateway,
+        the_same_public_address,
+        the_same_key,
+        the_same_version,
+        the_same_further_block,
     ],
 )
 def test_of_ten_that_want_the_same_one_gets_it(world, prepare):
@@ -354,15 +350,15 @@ def options_and_association(world):
         vpc_and_subnet,
         group_and_wearer,
         group_and_reference,
-        pytest.param(vpc_and_gateway, marks=needs("AttachInternetGateway")),
-        pytest.param(table_and_association, marks=needs("AssociateRouteTable")),
-        pytest.param(acl_and_association, marks=needs("ReplaceNetworkAclAssociation")),
-        pytest.param(gateway_and_attachment, marks=needs("AttachInternetGateway")),
-        pytest.param(gateway_and_public_address, marks=needs("AssociateAddress")),
-        pytest.param(address_and_association, marks=needs("AssociateAddress")),
-        pytest.param(address_and_nat_gateway, marks=needs("CreateNatGateway", "AllocateAddress")),
-        pytest.param(subnet_and_nat_gateway, marks=needs("CreateNatGateway")),
-        pytest.param(options_and_association, marks=needs("AssociateDhcpOptions")),
+        vpc_and_gateway,
+        table_and_association,
+        acl_and_association,
+        gateway_and_attachment,
+        gateway_and_public_address,
+        address_and_association,
+        address_and_nat_gateway,
+        subnet_and_nat_gateway,
+        options_and_association,
     ],
 )
 def test_what_is_removed_while_it_is_put_to_use_is_either_gone_or_used(world, prepare):
@@ -374,14 +370,12 @@ def test_what_is_removed_while_it_is_put_to_use_is_either_gone_or_used(world, pr
         assert (removed, used) in ((None, missing), (in_use, None)), f"to remove: {removed or 'done'}; to use: {used or 'done'}"
 
 
-@needs("CreateVpcPeeringConnection")
 def test_ten_that_ask_for_the_same_peering_are_told_of_the_same(world):
     one, other = world.new_vpc(), world.new_vpc()
     made = at_once(TEN, lambda _: world.ec2.create_vpc_peering_connection(VpcId=one, PeerVpcId=other))
     assert len({it["VpcPeeringConnection"]["VpcPeeringConnectionId"] for it in made}) == 1
 
 
-@needs("AcceptVpcPeeringConnection")
 def test_a_peering_that_is_accepted_and_deleted_at_once_is_deleted(world):
     for _ in range(ROUNDS):
         made = world.ec2.create_vpc_peering_connection(VpcId=world.new_vpc(), PeerVpcId=world.new_vpc())

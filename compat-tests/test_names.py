@@ -165,7 +165,7 @@ def other(shared):
 def test_private_names_lead_to_interfaces_and_back(vpc):
     vpc.subnet()
     one = vpc.instance(PrivateIpAddress="10.0.0.5")
-    two = vpc.instance(PrivateDnsNameOptions={"EnableResourceNameDnsARecord": True})
+    two = vpc.instance(PrivateIpAddress="10.0.0.6", PrivateDnsNameOptions={"EnableResourceNameDnsARecord": True})
     for server in ("10.0.0.2", "169.254.169.253"):
         for way in (ask, ask_by_tcp):
             assert way(two, "ip-10-0-0-5.ec2.internal", server=server) == ["10.0.0.5"]
@@ -177,7 +177,7 @@ def test_private_names_lead_to_interfaces_and_back(vpc):
 
 def test_a_name_comes_with_its_interface_and_goes_with_it(vpc):
     vpc.subnet()
-    asker = vpc.instance()
+    asker = vpc.instance(PrivateIpAddress="10.0.0.5")
     name = "ip-10-0-0-77.ec2.internal"
     assert ask(asker, name) == "NXDOMAIN"
     made = vpc.ec2.create_network_interface(SubnetId=vpc.subnets[0], PrivateIpAddress="10.0.0.77")["NetworkInterface"]
@@ -200,7 +200,7 @@ def test_two_vpcs_with_the_same_addresses_know_nothing_of_each_other(vpc, other)
 
 def test_programs_look_names_up_without_being_told_how(shared, vpc):
     vpc.subnet()
-    it, peer = vpc.instance(), vpc.instance(PrivateIpAddress="10.0.0.5")
+    it, peer = (vpc.instance(PrivateIpAddress=it) for it in ("10.0.0.6", "10.0.0.5"))
     look_up = "import socket; print(socket.gethostbyname('ip-10-0-0-5'), socket.gethostbyaddr('10.0.0.5')[0])"
     found = shared.culvert("exec", it.id, "--", "python3", "-c", look_up)
     assert found.stdout.split() == [peer.address, "ip-10-0-0-5.ec2.internal"]

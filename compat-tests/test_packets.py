@@ -222,8 +222,8 @@ def test_nothing_is_admitted_without_a_rule(vpc):
 
 def test_a_rule_for_all_protocols_admits_all_of_them(vpc):
     vpc.subnet()
-    server, sender = vpc.instance(None, vpc.group("all from 10.0.0.9/32")), at(vpc, "10.0.0.9", vpc.group())
-    stranger = at(vpc, "10.0.0.10", vpc.groups[1])
+    sender, stranger = (at(vpc, it, vpc.group()) for it in ("10.0.0.9", "10.0.0.10"))
+    server = vpc.instance(None, vpc.group("all from 10.0.0.9/32"))
     check(
         passes=[tcp(sender, server, 80), udp(sender, server, 9), icmp(sender, server), icmp(sender, server, 13)]
         + [protocol(sender, server, it) for it in (47, 50, 253)],
@@ -589,9 +589,9 @@ def test_a_receiver_sees_the_senders_own_address(vpc):
 
 def test_secondary_addresses_send_and_receive_until_they_are_taken_away(vpc):
     vpc.subnet()
-    server = vpc.instance(None, vpc.group("tcp 80 from 10.0.0.101/32"))
     sender = at(vpc, "10.0.0.100", vpc.group(), InstanceType="m5.large")
     vpc.ec2.assign_private_ip_addresses(NetworkInterfaceId=sender.interface, PrivateIpAddresses=["10.0.0.101", "10.0.0.102"])
+    server = vpc.instance(None, vpc.group("tcp 80 from 10.0.0.101/32"))
     vpc.ec2.assign_private_ip_addresses(NetworkInterfaceId=server.interface, SecondaryPrivateIpAddressCount=1)
     (row,) = vpc.ec2.describe_network_interfaces(NetworkInterfaceIds=[server.interface])["NetworkInterfaces"]
     (second,) = [it["PrivateIpAddress"] for it in row["PrivateIpAddresses"] if not it["Primary"]]
@@ -623,7 +623,7 @@ def can_connect_from(from_address, source, to, port, address):
 
 def test_an_address_that_was_taken_away_can_no_longer_be_sent_from(vpc):
     vpc.subnet()
-    server, sender = vpc.instance(None, vpc.group(f"udp 53 from {ALL}")), vpc.instance(None, vpc.group())
+    server, sender = at(vpc, "10.0.0.10", vpc.group(f"udp 53 from {ALL}")), at(vpc, "10.0.0.20", vpc.group())
     vpc.ec2.assign_private_ip_addresses(NetworkInterfaceId=sender.interface, PrivateIpAddresses=["10.0.0.50"])
 
     def by_hand():
@@ -683,7 +683,7 @@ def test_a_terminated_instance_is_silent_at_once(vpc):
 def test_a_new_instance_at_an_old_address_inherits_no_flow(vpc):
     vpc.subnet()
     group, closed = vpc.group(f"udp 53 from {ALL}"), vpc.group()
-    old, peer = at(vpc, "10.0.0.66", group), vpc.instance(None, vpc.group())
+    old, peer = at(vpc, "10.0.0.66", group), at(vpc, "10.0.0.67", vpc.group())
     with udp_server(old, 53) as there, udp_server(peer, 5353) as here:
         here.sendto(b"question", (old.address, 53))
         assert wait_for(there, lambda it: it == b"question", 5)
