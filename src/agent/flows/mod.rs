@@ -13,6 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
+use imbl::OrdMap;
+
 use super::space::Site;
 use crate::plan::config::LinkName;
 use crate::plan::flow::{self, Counted, Decision, Record, Seen};
@@ -33,7 +35,7 @@ pub struct Flows {
     collector: Arc<Mutex<Collector>>,
     /// The states that passes have realised since the last look, the one at that look first.
     states: Arc<Mutex<Vec<Arc<State>>>>,
-    known: BTreeMap<VpcId, Arc<Counted>>,
+    known: OrdMap<VpcId, Arc<Counted>>,
     thread: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
 }
 
@@ -68,18 +70,18 @@ impl Flows {
             }
             lock(&shared).collect();
         })?;
-        Ok(Flows { collector, states, known: BTreeMap::new(), thread: Some((stop, thread)) })
+        Ok(Flows { collector, states, known: OrdMap::new(), thread: Some((stop, thread)) })
     }
 
     /// Before a pass: where it takes away what is counted, all that was counted is told first.
-    pub fn before(&mut self, want: &BTreeMap<VpcId, Arc<Counted>>) {
+    pub fn before(&mut self, want: &OrdMap<VpcId, Arc<Counted>>) {
         if self.loses(want) {
             lock(&self.collector).collect();
         }
     }
 
     /// Whether a link or a log goes.
-    fn loses(&self, want: &BTreeMap<VpcId, Arc<Counted>>) -> bool {
+    fn loses(&self, want: &OrdMap<VpcId, Arc<Counted>>) -> bool {
         self.known.iter().any(|(vpc, known)| {
             let Some(want) = want.get(vpc) else { return true };
             let link = |it: &LinkName| !want.links.contains_key(it);
@@ -89,7 +91,7 @@ impl Flows {
     }
 
     /// After a pass: from now on this is counted, and this state says by whom packets pass.
-    pub fn after(&mut self, want: &BTreeMap<VpcId, Arc<Counted>>, state: &Arc<State>) {
+    pub fn after(&mut self, want: &OrdMap<VpcId, Arc<Counted>>, state: &Arc<State>) {
         if self.known.is_empty() && want.is_empty() {
             return;
         }
@@ -162,7 +164,7 @@ struct Sum<'a> {
 
 impl Collector {
     /// From now on this is counted.
-    fn hold(&mut self, want: &BTreeMap<VpcId, Arc<Counted>>, loses: bool) {
+    fn hold(&mut self, want: &OrdMap<VpcId, Arc<Counted>>, loses: bool) {
         if self.links.is_empty() {
             self.told.at = seconds_now();
         }
