@@ -11,7 +11,7 @@ use super::firewall::Gate;
 use super::key::KeyRange;
 use super::mutant::Mutant;
 use super::ruleset::{Data, Element, Key};
-use super::wiring::{FIRST_DEVICE, VPC_TABLE, device, far, interface_link, nat_link, pair};
+use super::wiring::{FIRST_DEVICE, VPC_TABLE, device, end, far, interface_link, nat_link, neighbours};
 use super::{acl, firewall, internet, public_access, routing};
 use crate::net::{Bandwidth, Ipv4Net, Mac, Prefix};
 use crate::state::State;
@@ -144,9 +144,8 @@ impl Member {
 
     /// A link whose other end has this hardware address, and can be routed to.
     fn join(&mut self, name: &str, namespace: NamespaceId, peer: &str, mac: Mac) {
-        let (link, neighbours) = pair(name, namespace, peer, mac);
-        self.links.push((name.to_owned(), link));
-        self.neighbours.extend(neighbours);
+        self.links.push((name.to_owned(), end(namespace, peer)));
+        self.neighbours.extend(neighbours(name, mac));
     }
 
     fn route(&mut self, destination: Prefix, route: Route) {

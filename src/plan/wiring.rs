@@ -70,19 +70,21 @@ fn shortened(id: impl std::fmt::Display) -> LinkName {
     id.to_string()[..15].to_owned()
 }
 
-/// A link whose other end has this hardware address, and the neighbours by which that can be routed to.
-pub fn pair(name: &str, namespace: NamespaceId, peer: &str, far: Mac) -> (Link, [((LinkName, IpAddr), Mac); 2]) {
-    let peer = Peer { namespace, link: peer.to_owned() };
-    let neighbours = [IpAddr::V4(FAR4), IpAddr::V6(FAR6)].map(|it| ((name.to_owned(), it), far));
-    (Link { mac: Mac::GATEWAY, mtu: MTU, peer }, neighbours)
+/// An end of a pair whose other end is this one.
+pub fn end(namespace: NamespaceId, peer: &str) -> Link {
+    Link { mac: Mac::GATEWAY, mtu: MTU, peer: Peer { namespace, link: peer.to_owned() } }
+}
+
+/// The neighbours by which the other end of a link, which has this hardware address, can be routed to.
+pub fn neighbours(name: &str, far: Mac) -> [((LinkName, IpAddr), Mac); 2] {
+    [IpAddr::V4(FAR4), IpAddr::V6(FAR6)].map(|it| ((name.to_owned(), it), far))
 }
 
 impl Namespace {
-    /// Adds such a link.
+    /// Adds a link whose other end has this hardware address, and can be routed to.
     pub fn join(&mut self, name: &str, namespace: NamespaceId, peer: &str, far: Mac) {
-        let (link, neighbours) = pair(name, namespace, peer, far);
-        self.links.insert(name.to_owned(), link);
-        self.neighbours.extend(neighbours);
+        self.links.insert(name.to_owned(), end(namespace, peer));
+        self.neighbours.extend(neighbours(name, far));
     }
 }
 
