@@ -13,6 +13,7 @@
 
 use std::collections::BTreeMap;
 
+use imbl::OrdMap;
 use netlink_packet_core::DefaultNla;
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::tc::{
@@ -94,7 +95,7 @@ pub fn index(kind: u16, body: &[u8]) -> Option<u32> {
 }
 
 /// Lists the links on which there is something of ours.
-pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<BTreeMap<LinkName, Held>, Error> {
+pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<OrdMap<LinkName, Held>, Error> {
     let mut body = [0; 20];
     let place = (u32::from(TcHandle::ROOT), u32::from(BUCKET));
     let found = conversation.dump("buckets", libc::RTM_GETQDISC, &body, |_, body| {
@@ -104,7 +105,7 @@ pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<BTreeMa
         is_bucket.then(|| (read.index, read.rate()))
     })?;
     let buckets: BTreeMap<u32, Held> = found.into_iter().collect();
-    let mut limits = BTreeMap::new();
+    let mut limits = OrdMap::new();
     for (name, held) in &links.ours {
         let shaper = links.shapers.get(&shaper(name));
         let Some(out) = buckets.get(&held.index) else {
@@ -138,7 +139,7 @@ fn redirected(attributes: &[u8]) -> Option<u32> {
 }
 
 /// The requests that limit a link, or lift its limit, in this order. None if the link is not there.
-pub fn apply(change: &Change<LinkName, Held>, have: &BTreeMap<LinkName, Held>, links: &Links) -> Vec<Request> {
+pub fn apply(change: &Change<LinkName, Held>, have: &OrdMap<LinkName, Held>, links: &Links) -> Vec<Request> {
     let (Change::Remove(link) | Change::Replace(link, _) | Change::Add(link, _)) = change;
     let Some(index) = links.index(link) else { return Vec::new() };
     let (Change::Replace(_, Some(limit)) | Change::Add(_, Some(limit))) = change else {

@@ -14,6 +14,9 @@ pub const GATEWAY6: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
 const FAR4: Ipv4Addr = Ipv4Addr::new(169, 254, 1, 2);
 const FAR6: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 2);
 
+/// The router's table with every address of the VPC.
+pub const VPC_TABLE: u32 = 100;
+
 /// The kernel's main table.
 pub const MAIN_TABLE: u32 = 254;
 
@@ -67,14 +70,19 @@ fn shortened(id: impl std::fmt::Display) -> LinkName {
     id.to_string()[..15].to_owned()
 }
 
+/// A link whose other end has this hardware address, and the neighbours by which that can be routed to.
+pub fn pair(name: &str, namespace: NamespaceId, peer: &str, far: Mac) -> (Link, [((LinkName, IpAddr), Mac); 2]) {
+    let peer = Peer { namespace, link: peer.to_owned() };
+    let neighbours = [IpAddr::V4(FAR4), IpAddr::V6(FAR6)].map(|it| ((name.to_owned(), it), far));
+    (Link { mac: Mac::GATEWAY, mtu: MTU, peer }, neighbours)
+}
+
 impl Namespace {
-    /// Adds a link whose other end has this hardware address, and can be routed to.
+    /// Adds such a link.
     pub fn join(&mut self, name: &str, namespace: NamespaceId, peer: &str, far: Mac) {
-        let peer = Peer { namespace, link: peer.to_owned() };
-        self.links.insert(name.to_owned(), Link { mac: Mac::GATEWAY, mtu: MTU, peer });
-        for address in [IpAddr::V4(FAR4), IpAddr::V6(FAR6)] {
-            self.neighbours.insert((name.to_owned(), address), far);
-        }
+        let (link, neighbours) = pair(name, namespace, peer, far);
+        self.links.insert(name.to_owned(), link);
+        self.neighbours.extend(neighbours);
     }
 }
 

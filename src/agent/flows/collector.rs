@@ -7,6 +7,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
+use imbl::OrdMap;
+
 use super::files::{self, Files, Place};
 use super::lock;
 use super::source::{self, Growth, Source, Told};
@@ -88,7 +90,7 @@ impl Collector {
     }
 
     /// From now on this is counted.
-    pub fn hold(&mut self, want: &BTreeMap<VpcId, Arc<Counted>>, loses: bool) {
+    pub fn hold(&mut self, want: &OrdMap<VpcId, Arc<Counted>>, loses: bool) {
         if self.links.is_empty() {
             self.told.at = seconds_now();
         }

@@ -8,11 +8,12 @@ mod collector;
 mod files;
 mod source;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+use imbl::OrdMap;
 
 use super::space::Site;
 use crate::plan::config::LinkName;
@@ -32,7 +33,7 @@ pub struct Flows {
     collector: Arc<Mutex<Collector>>,
     /// The states that passes have realised since the last look, the one at that look first.
     states: Arc<Mutex<Vec<Arc<State>>>>,
-    known: BTreeMap<VpcId, Arc<Counted>>,
+    known: OrdMap<VpcId, Arc<Counted>>,
     thread: Option<(mpsc::Sender<()>, JoinHandle<()>)>,
 }
 
@@ -53,18 +54,18 @@ impl Flows {
             }
             lock(&shared).collect();
         })?;
-        Ok(Flows { collector, states, known: BTreeMap::new(), thread: Some((stop, thread)) })
+        Ok(Flows { collector, states, known: OrdMap::new(), thread: Some((stop, thread)) })
     }
 
     /// Before a pass: where it takes away what is counted, all that was counted is told first.
-    pub fn before(&mut self, want: &BTreeMap<VpcId, Arc<Counted>>) {
+    pub fn before(&mut self, want: &OrdMap<VpcId, Arc<Counted>>) {
         if self.loses(want) {
             lock(&self.collector).collect();
         }
     }
 
     /// Whether a link or a log goes.
-    fn loses(&self, want: &BTreeMap<VpcId, Arc<Counted>>) -> bool {
+    fn loses(&self, want: &OrdMap<VpcId, Arc<Counted>>) -> bool {
         self.known.iter().any(|(vpc, known)| {
             let Some(want) = want.get(vpc) else { return true };
             let link = |it: &LinkName| !want.links.contains_key(it);
@@ -74,7 +75,7 @@ impl Flows {
     }
 
     /// After a pass: from now on this is counted, and this state says by whom packets pass.
-    pub fn after(&mut self, want: &BTreeMap<VpcId, Arc<Counted>>, state: &Arc<State>) {
+    pub fn after(&mut self, want: &OrdMap<VpcId, Arc<Counted>>, state: &Arc<State>) {
         if self.known.is_empty() && want.is_empty() {
             return;
         }

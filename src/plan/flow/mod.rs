@@ -18,6 +18,7 @@ mod seen;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use imbl::OrdMap;
 use serde::Serialize;
 
 use super::config::LinkName;
@@ -86,9 +87,9 @@ pub fn count(ruleset: &mut Ruleset, counted: &Counted) {
     for (name, addresses) in [(FLOWS4, FIELDS4), (FLOWS6, FIELDS6)] {
         let [source, destination] = addresses;
         let key = key(true, source, destination, Class::Other, 0, Some(0), false);
-        ruleset.set(name, &key, DataKind::Count, BTreeMap::new());
+        ruleset.set(name, &key, DataKind::Count, OrdMap::new());
     }
-    ruleset.set(SKIPPED, &[Field::InputLink], DataKind::Count, BTreeMap::new());
+    ruleset.set(SKIPPED, &[Field::InputLink], DataKind::Count, OrdMap::new());
 
     let mut stages = vec![Stage::Passed, Stage::Untracked];
     let names: Vec<String> = ruleset.chains.keys().cloned().collect();
