@@ -22,7 +22,8 @@ import collections
 import itertools
 import os
 
-TCP, UDP = 6, 17
+from analyzer import TCP, UDP, run
+
 FORMAT = (
     "${vpc-id} ${subnet-id} ${interface-id} ${flow-direction} ${pkt-srcaddr} ${pkt-dstaddr} ${srcport} ${dstport}"
     " ${protocol} ${packets} ${action} ${deciding-rule} ${log-status}"
@@ -70,7 +71,7 @@ class Deciders:
         return made["FlowLogIds"]
 
     def told(self):
-        """The records since the last call. Before a log goes, the node writes what was counted; so one is made to go."""
+        """The records since the last call: before a log goes the node writes what was counted, so one is made to go."""
         brief = self.log([self.network.clouds[0].id], f"{self.bucket}-brief", "${version}")
         self.ec2.delete_flow_logs(FlowLogIds=brief)
         found = []
@@ -85,6 +86,12 @@ class Deciders:
 
     def close(self):
         self.ec2.delete_flow_logs(FlowLogIds=self.logs)
+
+    def send(self, probes):
+        """Sends the probes, and says of some what is wrong with them: `(probe, fault)`."""
+        self.told()
+        run(probes, self.network.senders)
+        return [(it, fault) for it in probes for fault in it.faults()] + self.faults(probes)
 
     def flow(self, probe, source, destination):
         """What tells the flow's packets from others, as far as anything does."""
@@ -109,7 +116,8 @@ class Deciders:
         for key, rows in wanted.items():
             records = told.pop(key, collections.Counter())
             # Those with the least choice first.
-            for met, probe in sorted(rows, key=lambda it: (not it[0].is_needed, len(it[0].outcomes), (ANY in it[0].outcomes[0]))):
+            choice = lambda row: (not row[0].is_needed, len(row[0].outcomes), ANY in row[0].outcomes[0])  # noqa: E731
+            for met, probe in sorted(rows, key=choice):
                 fits = next((it for it in records if records[it] and is_told(met, it)), None)
                 if fits:
                     records[fits] -= 1
@@ -122,7 +130,7 @@ class Deciders:
             left = [it for it in records if records[it]]
             # An answer to ICMP, or an error, bears nothing that tells it from what is asked.
             if left and key[-1] in ("6", "17"):
-                faults.append((rows[0][1], f"nobody but {[it for it, _ in rows]} is expected, and there is {key} {left}"))
+                faults.append((rows[0][1], f"beside {[it for it, _ in rows]} there is {left}"))
         by_flow = {(str(it.source_port), str(it.port), str(it.protocol)): it for it in probes}
         for key, records in told.items():
             if probe := by_flow.get(key[3:]):
@@ -131,9 +139,8 @@ class Deciders:
 
     def expected(self, probe, routed):
         """The records of a probe on its way to the receiver."""
-        network, source_is_own = self.network, not probe.pretended
+        network = self.network
         sender, let_out, let_in, from_outside = None, None, None, False
-        nat_of = network.nats
         found = []
 
         def met(place, way, it, outcomes, is_needed=True, destination=None):
@@ -146,7 +153,7 @@ class Deciders:
 
         for it in probe.said["Forward"]["Components"]:
             kind, passes = it["Kind"], it["Passes"]
-            if kind == "network-interface" and sender is None and not found and it is probe.said["Forward"]["Components"][0]:
+            if it is probe.said["Forward"]["Components"][0] and kind == "network-interface":
                 if not passes:
                     break
                 sender, subnet = it["Interface"], it["Subnet"]
@@ -162,7 +169,7 @@ class Deciders:
                     met(sender, "egress", it, refused(listed(it["Id"])), way in routed)
                 let_out = it, passed(it["Id"])
             elif kind.startswith("security-group"):
-                let_in = passed(it["Id"] if source_is_own else ANY)
+                let_in = passed(ANY if probe.pretended else it["Id"])
                 if not passes:
                     left()
                     met(it["Interface"], "ingress", it, refused(listed(it["Id"])))
@@ -173,7 +180,8 @@ class Deciders:
             elif kind == "network-acl":
                 acl, direction, number = it["Id"].split()
                 if not passes and direction == "outbound":
-                    met(it["Subnet"], "egress", it, refused(f"{acl}/{number}"), (it["Subnet"], it["Destination"]) in routed)
+                    way = (it["Subnet"], it["Destination"])
+                    met(it["Subnet"], "egress", it, refused(f"{acl}/{number}"), way in routed)
                 elif not passes:
                     left()
                     met(it["Subnet"], "ingress", it, refused(f"{acl}/{number}"))
@@ -190,7 +198,7 @@ class Deciders:
             elif kind == "internet-gateway":
                 from_outside = True
             elif kind == "natgateway":
-                interface, subnet, private = nat_of[it["Id"]]
+                interface, subnet, private = network.nats[it["Id"]]
                 if passes:
                     left()
                     met(interface, "ingress", it, passed("-"))
@@ -213,7 +221,8 @@ class Deciders:
                 subnet = it["Subnet"]
             elif it["Kind"] == "natgateway":
                 subnet = self.network.nats[it["Id"]][1]
-            arrived = following["Kind"].startswith("security-group") and following["Interface"] != components[0]["Interface"]
+            to_groups = following["Kind"].startswith("security-group")
+            arrived = to_groups and following["Interface"] != components[0]["Interface"]
             if subnet and (arrived or following["Kind"] in GATEWAYS):
                 yield subnet, it["Destination"]
 

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use super::seen::{Seen, Stage, Transport, peering_number};
 use crate::net::Prefix;
 use crate::plan::group::type_code;
+use crate::plan::mutant::Mutant;
 use crate::plan::routing;
 use crate::state::State;
 use crate::state::id::{SubnetId, VpcId};
@@ -79,7 +80,8 @@ fn holder(state: &State, vpc: VpcId, address: IpAddr) -> Option<&NetworkInterfac
 /// Whether no group of the sender lets packets out that begin a flow.
 fn refuses(state: &State, sender: &NetworkInterface, seen: &Seen) -> bool {
     let begins = !seen.reply && !is_error(seen);
-    sender.kind == Kind::Interface && begins && admitting(state, sender, seen).is_none()
+    let asked = sender.kind == Kind::Interface && begins && !Mutant::NamedFirst.lives();
+    asked && admitting(state, sender, seen).is_none()
 }
 
 fn groups(interface: &NetworkInterface) -> Option<String> {
@@ -97,8 +99,10 @@ fn admitting(state: &State, interface: &NetworkInterface, seen: &Seen) -> Option
     let asked = if seen.reply { reversed(seen) } else { seen.clone() };
     let peer = if asked.leaves { asked.destination } else { asked.source };
     let mut rules = interface.groups.iter().flat_map(|group| state.rules_of_direction(*group, asked.leaves));
-    let fits =
-        |rule: &SecurityGroupRule| carries(rule.protocol, &asked) && is_peer(state, interface.vpc, rule, &asked, peer);
+    let fits = |rule: &SecurityGroupRule| {
+        (carries(rule.protocol, &asked) || Mutant::NamedRule.lives())
+            && is_peer(state, interface.vpc, rule, &asked, peer)
+    };
     rules.find(|it| fits(it)).map(|it| it.id.to_string())
 }
 
@@ -175,6 +179,7 @@ fn is_peer(state: &State, vpc: VpcId, rule: &SecurityGroupRule, seen: &Seen, pee
             let wears = |vpc| holder(state, vpc, peer).is_some_and(|it| it.groups.contains(&group));
             match seen.peering {
                 0 => wears(vpc),
+                _ if Mutant::NamedPeer.lives() => routing::peers(state, vpc).any(|(_, vpc)| wears(vpc)),
                 number => routing::peers(state, vpc).any(|(id, vpc)| peering_number(id) == number && wears(vpc)),
             }
         }
@@ -188,7 +193,7 @@ fn acl_entry(state: &State, subnet: SubnetId, egress: bool, seen: &Seen) -> Opti
     match entries.find(|it| fits(it, seen)) {
         // It was another when the packets were dropped.
         Some(entry) if entry.allow => None,
-        Some(entry) => Some(format!("{}/{}", acl.id, entry.number)),
+        Some(entry) => Some(format!("{}/{}", acl.id, entry.number + u16::from(Mutant::NamedEntry.lives()))),
         None => Some(format!("{}/*", acl.id)),
     }
 }

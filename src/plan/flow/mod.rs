@@ -24,6 +24,7 @@ use super::config::LinkName;
 use super::firewall::{INNER_ANSWERED, RELATED_CHAIN};
 use super::internet;
 use super::key::KeyRange;
+use super::mutant::Mutant;
 use super::number::{ICMP, ICMPV6, INVALID, IPV4, IPV6, TCP, UDP};
 use super::ruleset::{
     Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Statement, Verdict,
@@ -119,6 +120,7 @@ fn stage_of(chain: &str) -> Option<Stage> {
         internet::OUT => Some(Stage::NoWayOut),
         _ if public_access::is_chain(chain) => Some(way(Stage::PublicAccessOut, Stage::PublicAccessIn)),
         _ if chain.starts_with("acl-") => Some(way(Stage::AclOut, Stage::AclIn)),
+        _ if chain.starts_with("id-") && Mutant::CountedStage.lives() => Some(way(Stage::AclOut, Stage::AclIn)),
         _ if chain.starts_with("id-") => Some(way(Stage::GroupOut, Stage::GroupIn)),
         _ => None,
     }
