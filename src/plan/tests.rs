@@ -448,6 +448,7 @@ fn a_record_is_worded_as_the_user_guide_shows() {
         link: interface_link(interface.id),
         leaves: false,
         stage: flow::Stage::Passed,
+        peering: 0,
         reply: false,
         source: address4(0).into(),
         destination: address4(1).into(),
