@@ -2,13 +2,13 @@
 
 from calls import by, filters, nobodys
 from kinds import KEY, KINDS, World
-from network import permission
+from network import permission, unused
 
 WEB = permission("tcp 80 from 10.0.0.0/8")
 
 
 class Account(World):
-    """An account with one of each kind of thing, by the type in tag specifications, and with what ties them together."""
+    """An account with one of each kind of thing, by the type in tag specifications, and what ties them together."""
 
     def __init__(self, server, name):
         super().__init__(server, name)
@@ -24,14 +24,17 @@ class Account(World):
         self.subnet_block = subnet["Ipv6CidrBlockAssociationSet"][0]["AssociationId"]
         self.bare = ec2.create_subnet(VpcId=self.vpc6, CidrBlock="10.2.2.0/24")["Subnet"]["SubnetId"]
         self.inside6 = f"{block}01::99"
-        interface = ec2.create_network_interface(SubnetId=self.subnet6, Ipv6Addresses=[{"Ipv6Address": self.inside6}], SecondaryPrivateIpAddressCount=1)["NetworkInterface"]
-        self.interface6 = interface["NetworkInterfaceId"]
-        self.secondary = next(it["PrivateIpAddress"] for it in interface["PrivateIpAddresses"] if not it["Primary"])
+        # Nothing else is in this subnet, so that what is named of its addresses is known to be free or taken.
+        self.inside, self.inside6, self.prefix6 = "10.2.1.11", f"{block}01::99", f"{block}01:1::/80"
+        named = [{"PrivateIpAddress": it, "Primary": it == "10.2.1.10"} for it in ("10.2.1.10", self.inside)]
+        self.interface6 = ec2.create_network_interface(SubnetId=self.subnet6, PrivateIpAddresses=named, Ipv6Addresses=[{"Ipv6Address": self.inside6}])["NetworkInterface"]["NetworkInterfaceId"]
+        self.prefixed = ec2.create_network_interface(SubnetId=self.subnet6, PrivateIpAddress="10.2.1.12", Ipv4Prefixes=[{"Ipv4Prefix": "10.2.1.32/28"}], Ipv6Prefixes=[{"Ipv6Prefix": self.prefix6}])["NetworkInterface"]["NetworkInterfaceId"]
         self.vpc_block = ec2.associate_vpc_cidr_block(VpcId=self.vpc6, CidrBlock="10.3.0.0/16")["CidrBlockAssociation"]["AssociationId"]
 
         self.attached = self.new_interface()
         self.attachment = ec2.attach_network_interface(NetworkInterfaceId=self.attached, InstanceId=self["instance"], DeviceIndex=1)["AttachmentId"]
         addresses = [ec2.allocate_address(Domain="vpc")["AllocationId"] for _ in range(3)]
+        self.bound = ec2.describe_addresses(AllocationIds=[addresses[0]])["Addresses"][0]["PublicIp"]
         self.public = ec2.describe_addresses(AllocationIds=[self["elastic-ip"]])["Addresses"][0]["PublicIp"]
         self.address_association = ec2.associate_address(AllocationId=addresses[0], NetworkInterfaceId=self.attached)["AssociationId"]
         nat = ec2.create_nat_gateway(SubnetId=self.subnet, AllocationId=addresses[1], SecondaryAllocationIds=[addresses[2]])["NatGateway"]
@@ -47,8 +50,9 @@ class Account(World):
         ec2.create_network_acl_entry(NetworkAclId=self["network-acl"], **self.entry(100))
         ec2.authorize_security_group_ingress(GroupId=self.group, IpPermissions=[WEB])
         ec2.authorize_security_group_egress(GroupId=self.group, IpPermissions=[WEB])
-        for peer in (self["security-group"], self["prefix-list"]):
-            ec2.authorize_security_group_ingress(GroupId=self.group, IpPermissions=[permission(f"udp 53 from {peer}")])
+        for peer in (self["security-group"], self["prefix-list"], "2001:db8::/32"):
+            for authorize in (ec2.authorize_security_group_ingress, ec2.authorize_security_group_egress):
+                authorize(GroupId=self.group, IpPermissions=[permission(f"udp 53 from {peer}")])
         self.rule, self.egress = self.rule_with(CidrIpv4="10.0.0.0/8", IsEgress=False), self.rule_with(CidrIpv4="10.0.0.0/8", IsEgress=True)
         ec2.associate_security_group_vpc(GroupId=self["security-group"], VpcId=self.vpc6)
         self.peering = ec2.create_vpc_peering_connection(VpcId=self.vpc, PeerVpcId=self.vpc6)["VpcPeeringConnection"]["VpcPeeringConnectionId"]
@@ -66,12 +70,16 @@ class Account(World):
         self.single = self.new_instance()
         self.unused_table = ec2.create_route_table(VpcId=self.vpc)["RouteTable"]["RouteTableId"]
         self.unused_group = ec2.create_security_group(VpcId=self.vpc, GroupName="unused", Description="d")["GroupId"]
+        self.group6 = ec2.create_security_group(VpcId=self.vpc6, GroupName="six", Description="d")["GroupId"]
         self.unused_list = ec2.create_managed_prefix_list(PrefixListName="unused", MaxEntries=5, AddressFamily="IPv4")["PrefixList"]["PrefixListId"]
         self.unused_path = ec2.create_network_insights_path(Source=self.attached, Destination=self["network-interface"], Protocol="tcp")["NetworkInsightsPath"]["NetworkInsightsPathId"]
         self.table6 = ec2.create_route_table(VpcId=self.vpc6)["RouteTable"]["RouteTableId"]
         self.eigw6 = ec2.create_egress_only_internet_gateway(VpcId=self.vpc6)["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"]
         self.gateway6 = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
         ec2.attach_internet_gateway(InternetGatewayId=self.gateway6, VpcId=self.vpc6)
+        for destination in ({"DestinationPrefixListId": self["prefix-list"]}, {"DestinationIpv6CidrBlock": "2001:db8::/32"}):
+            ec2.create_route(RouteTableId=self.table6, NetworkInterfaceId=self.interface6, **destination)
+        self.more = ec2.allocate_address(Domain="vpc")["AllocationId"]
 
     def __getitem__(self, kind):
         """The id of what was made of a kind."""
@@ -108,23 +116,27 @@ def valid(it):
     """
     subnet, interface, instance, table = it.subnet, it["network-interface"], it["instance"], it["route-table"]
     acl, prefix_list, peering, group = it["network-acl"], it["prefix-list"], it["vpc-peering-connection"], it.group
-    here, there = it.network(subnet), it.network(it.other_subnet)
+    there = it.network(it.other_subnet)
+    eni6, free, free6, block, block6 = {"NetworkInterfaceId": it.interface6}, "10.2.1.99", it.inside6.replace("::99", "::98"), "10.2.1.64/28", it.prefix6.replace(":1::", ":2::")
     eni, route = {"NetworkInterfaceId": interface}, {"RouteTableId": table, "DestinationCidrBlock": "198.51.100.0/24"}
     replaced = {"RouteTableId": table, "DestinationCidrBlock": "192.0.2.0/24"}
-    eigw_table = {"RouteTableId": table, "DestinationIpv6CidrBlock": "2001:db8::/32"}
+    eigw_table = {"RouteTableId": table, "DestinationIpv6CidrBlock": "2001:db8:5::/48"}
     image = {"ImageId": it.image, "MinCount": 1, "MaxCount": 1}
     pairs = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
     permissions = [
         {**pairs, "IpRanges": [{"CidrIp": "10.9.0.0/16"}], "Ipv6Ranges": [{"CidrIpv6": "2001:db8::/32"}]},
-        {**pairs, "UserIdGroupPairs": [{"GroupId": it["security-group"]}]},
+        {**pairs, "UserIdGroupPairs": [{"GroupId": it["security-group"], "UserId": it.account, "VpcId": it.vpc}]},
+        {**pairs, "UserIdGroupPairs": [{"GroupId": it.group6, "VpcPeeringConnectionId": it.peering, "PeeringStatus": "active"}]},
         {**pairs, "PrefixListIds": [{"PrefixListId": prefix_list}]},
     ]
     authorize = [{"GroupId": group, "IpPermissions": [permission]} for permission in permissions]
     flat = {"GroupId": group, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "10.9.0.0/16"}
-    revoke = [{"GroupId": group, "IpPermissions": [WEB]}]
+    revoke = [{"GroupId": group, "IpPermissions": [permission(f"udp 53 from {peer}")]} for peer in (it["security-group"], prefix_list, "2001:db8::/32")]
+    revoke.append({"GroupId": group, "IpPermissions": [WEB]})
     rule = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 2}
     changes = [
         (it.rule, {**rule, "CidrIpv4": "10.7.0.0/16"}),
+        (it.rule_with(CidrIpv6="2001:db8::/32"), {**rule, "CidrIpv6": "2001:db8:1::/48"}),
         (it.rule_with(PrefixListId=prefix_list), {**rule, "PrefixListId": prefix_list}),
         (it.rule_with(ReferencedGroupInfo={"GroupId": it["security-group"], "UserId": it.account, "VpcId": it.vpc}), {**rule, "ReferencedGroupId": it["security-group"]}),
     ]
@@ -135,21 +147,21 @@ def valid(it):
     return described | {
         "AcceptVpcPeeringConnection": [{"VpcPeeringConnectionId": peering}],
         "AllocateAddress": [{"Domain": "vpc"}],
-        "AssignIpv6Addresses": [{"NetworkInterfaceId": it.interface6, "Ipv6AddressCount": 1}, {"NetworkInterfaceId": it.interface6, "Ipv6Addresses": [it.inside6.replace("::99", "::98")]}],
-        "AssignPrivateIpAddresses": [{**eni, "SecondaryPrivateIpAddressCount": 1}, {**eni, "PrivateIpAddresses": [f"{here}.201"]}],
-        "AssignPrivateNatGatewayAddress": [{"NatGatewayId": it["natgateway"], "PrivateIpAddressCount": 1}, {"NatGatewayId": it["natgateway"], "PrivateIpAddresses": [f"{here}.202"]}],
-        "AssociateAddress": [{"AllocationId": it["elastic-ip"], **eni}, {"AllocationId": it["elastic-ip"], "InstanceId": it.single}],
+        "AssignIpv6Addresses": [{**eni6, "Ipv6AddressCount": 1}, {**eni6, "Ipv6Addresses": [free6]}, {**eni6, "Ipv6Prefixes": [block6]}],
+        "AssignPrivateIpAddresses": [{**eni6, "SecondaryPrivateIpAddressCount": 1}, {**eni6, "PrivateIpAddresses": [free]}, {**eni6, "Ipv4Prefixes": [block]}],
+        "AssignPrivateNatGatewayAddress": [{"NatGatewayId": it["natgateway"], "PrivateIpAddressCount": 1}, {"NatGatewayId": it["natgateway"], "PrivateIpAddresses": [unused(it.ec2, subnet)]}],
+        "AssociateAddress": [{"AllocationId": it["elastic-ip"], **eni}, {"AllocationId": it["elastic-ip"], "InstanceId": it.single}, {"PublicIp": it.public, **eni}, {"AllocationId": it["elastic-ip"], **eni6, "PrivateIpAddress": it.inside}],
         "AssociateDhcpOptions": [{"DhcpOptionsId": options, "VpcId": it.vpc}],
-        "AssociateNatGatewayAddress": [{"NatGatewayId": it.public_nat, "AllocationIds": [it["elastic-ip"]], "PrivateIpAddresses": [f"{here}.203"]}],
+        "AssociateNatGatewayAddress": [{"NatGatewayId": it.public_nat, "AllocationIds": [it["elastic-ip"]], "PrivateIpAddresses": [unused(it.ec2, subnet)]}],
         "AssociateRouteTable": [{"RouteTableId": table, "SubnetId": it.other_subnet}],
         "AssociateSecurityGroupVpc": [{"GroupId": it["security-group"], "VpcId": it.other_vpc}],
         "AssociateSubnetCidrBlock": [{"SubnetId": it.bare, "Ipv6CidrBlock": it.block6}],
         "AssociateVpcCidrBlock": [{"VpcId": it.other_vpc, "CidrBlock": "10.99.0.0/16"}, {"VpcId": it.other_vpc, "AmazonProvidedIpv6CidrBlock": True}],
         "AttachInternetGateway": [{"InternetGatewayId": it["internet-gateway"], "VpcId": it.other_vpc}],
         "AttachNetworkInterface": [{**eni, "InstanceId": it.single, "DeviceIndex": 1}],
-        "AuthorizeSecurityGroupEgress": authorize,
+        "AuthorizeSecurityGroupEgress": [*authorize, flat],
         "AuthorizeSecurityGroupIngress": [*authorize, flat],
-        "CreateDefaultSubnet": [{"AvailabilityZone": "us-east-1a"}],
+        "CreateDefaultSubnet": [{"AvailabilityZone": "us-east-1a"}, {"AvailabilityZoneId": "use1-az1"}],
         "CreateDefaultVpc": [{}],
         "CreateDhcpOptions": [{"DhcpConfigurations": [{"Key": "domain-name-servers", "Values": ["10.0.0.2"]}]}],
         "CreateEgressOnlyInternetGateway": [{"VpcId": it.other_vpc}],
@@ -157,11 +169,11 @@ def valid(it):
         "CreateInternetGateway": [{}],
         "CreateKeyPair": [{"KeyName": "another", "KeyType": "ed25519", "KeyFormat": "pem"}],
         "CreateManagedPrefixList": [{"PrefixListName": "another", "MaxEntries": 5, "AddressFamily": "IPv4", "Entries": [{"Cidr": "10.0.0.0/8", "Description": "d"}]}],
-        "CreateNatGateway": [{"SubnetId": subnet, "ConnectivityType": "private"}, {"SubnetId": subnet, "ConnectivityType": "private", "PrivateIpAddress": f"{here}.204", "SecondaryPrivateIpAddresses": [f"{here}.205"]}, {"SubnetId": subnet, "AllocationId": it["elastic-ip"]}],
+        "CreateNatGateway": [{"SubnetId": subnet, "ConnectivityType": "private"}, {"SubnetId": it.subnet6, "ConnectivityType": "private", "PrivateIpAddress": free, "SecondaryPrivateIpAddresses": ["10.2.1.98"]}, {"SubnetId": subnet, "AllocationId": it["elastic-ip"], "SecondaryAllocationIds": [it.more]}],
         "CreateNetworkAcl": [{"VpcId": it.vpc}],
         "CreateNetworkAclEntry": [{"NetworkAclId": acl, **it.entry(200)}, {"NetworkAclId": acl, "RuleNumber": 200, "Protocol": "-1", "RuleAction": "deny", "Egress": True, "Ipv6CidrBlock": "::/0"}],
-        "CreateNetworkInsightsPath": [{"Source": interface, "Destination": it.attached, "Protocol": "tcp", "DestinationPort": 80}, {"Source": interface, "DestinationIp": "192.0.2.1", "Protocol": "udp"}],
-        "CreateNetworkInterface": [{"SubnetId": subnet, "Groups": [group], "PrivateIpAddress": f"{here}.206"}, {"SubnetId": it.subnet6, "Ipv6Addresses": [{"Ipv6Address": it.inside6.replace("::99", "::97")}], "PrivateIpAddresses": [{"PrivateIpAddress": "10.2.1.207", "Primary": True}]}],
+        "CreateNetworkInsightsPath": [{"Source": interface, "Destination": it.attached, "Protocol": "tcp", "DestinationPort": 80}, {"Source": interface, "SourceIp": "10.0.0.9", "DestinationIp": "192.0.2.1", "Protocol": "udp"}, {"Source": interface, "Destination": it.attached, "Protocol": "tcp", "FilterAtSource": {"SourceAddress": "10.0.0.9", "DestinationAddress": "10.0.0.10"}, "FilterAtDestination": {"SourceAddress": "10.0.0.9", "DestinationAddress": "10.0.0.10"}}],
+        "CreateNetworkInterface": [{"SubnetId": subnet, "Groups": [group]}, {"SubnetId": it.subnet6, "PrivateIpAddress": free, "Ipv4Prefixes": [{"Ipv4Prefix": block}]}, {"SubnetId": it.subnet6, "Ipv6Addresses": [{"Ipv6Address": free6}], "PrivateIpAddresses": [{"PrivateIpAddress": free, "Primary": True}]}, {"SubnetId": it.subnet6, "Ipv6Prefixes": [{"Ipv6Prefix": block6}]}],
         "CreateRoute": [
             {**route, "GatewayId": it.gateway},
             {**route, "NetworkInterfaceId": interface},
@@ -192,7 +204,7 @@ def valid(it):
         "DeleteNetworkInsightsAnalysis": [{"NetworkInsightsAnalysisId": it.analysis}],
         "DeleteNetworkInsightsPath": [{"NetworkInsightsPathId": it.unused_path}],
         "DeleteNetworkInterface": [eni],
-        "DeleteRoute": [replaced],
+        "DeleteRoute": [replaced, {"RouteTableId": it.table6, "DestinationPrefixListId": prefix_list}, {"RouteTableId": it.table6, "DestinationIpv6CidrBlock": "2001:db8::/32"}],
         "DeleteRouteTable": [{"RouteTableId": it.unused_table}],
         "DeleteSecurityGroup": [{"GroupId": it.unused_group}],
         "DeleteSubnet": [{"SubnetId": it["subnet"]}],
@@ -215,7 +227,7 @@ def valid(it):
         "DescribeKeyPairs": [{"KeyPairIds": [it["key-pair"]]}, {"KeyNames": [it.key_name]}],
         "DescribeNetworkInsightsAnalyses": [{"NetworkInsightsAnalysisIds": [it.analysis]}, {"NetworkInsightsPathId": path}],
         "DescribeNetworkInterfaceAttribute": [{**eni, "Attribute": "description"}],
-        "DescribePrefixLists": [{}],
+        "DescribePrefixLists": [{}, {"PrefixListIds": [nobodys("pl")]}],
         "DescribeRegions": [{"RegionNames": ["us-east-1"]}],
         "DescribeSecurityGroupReferences": [{"GroupId": [group]}],
         "DescribeSecurityGroupRules": [{"SecurityGroupRuleIds": [it.rule]}],
@@ -223,13 +235,13 @@ def valid(it):
         "DescribeSecurityGroups": [{"GroupIds": [group]}, {"GroupNames": ["default"]}],
         "DescribeStaleSecurityGroups": [{"VpcId": it.vpc}],
         "DescribeTags": [{}],
-        "DescribeVolumes": [{}],
+        "DescribeVolumes": [{}, {"VolumeIds": [nobodys("vol")]}],
         "DescribeVpcAttribute": [{"VpcId": it.vpc, "Attribute": "enableDnsSupport"}],
         "DescribeVpcBlockPublicAccessOptions": [{}],
         "DetachInternetGateway": [{"InternetGatewayId": it.gateway6, "VpcId": it.vpc6}],
         "DetachNetworkInterface": [{"AttachmentId": it.attachment}],
         "DisableVgwRoutePropagation": [{"GatewayId": nobodys("vgw"), "RouteTableId": table}],
-        "DisassociateAddress": [{"AssociationId": it.address_association}],
+        "DisassociateAddress": [{"AssociationId": it.address_association}, {"PublicIp": it.bound}],
         "DisassociateNatGatewayAddress": [{"NatGatewayId": it.public_nat, "AssociationIds": [it.nat_association]}],
         "DisassociateRouteTable": [{"AssociationId": it.table_association}],
         "DisassociateSecurityGroupVpc": [{"GroupId": it["security-group"], "VpcId": it.vpc6}],
@@ -257,29 +269,32 @@ def valid(it):
         "ModifyVpcTenancy": [{"VpcId": it.vpc, "InstanceTenancy": "default"}],
         "RebootInstances": [{"InstanceIds": [instance]}],
         "RejectVpcPeeringConnection": [{"VpcPeeringConnectionId": peering}],
-        "ReleaseAddress": [{"AllocationId": it["elastic-ip"]}],
+        "ReleaseAddress": [{"AllocationId": it["elastic-ip"]}, {"PublicIp": it.public}],
         "ReplaceNetworkAclAssociation": [{"AssociationId": it.acl_association, "NetworkAclId": acl}],
-        "ReplaceNetworkAclEntry": [{"NetworkAclId": acl, **it.entry(100)}],
-        "ReplaceRoute": [{**replaced, "NetworkInterfaceId": interface}, {**replaced, "GatewayId": it.gateway}, {**replaced, "NatGatewayId": it["natgateway"]}, {**replaced, "VpcPeeringConnectionId": it.peering}, {**replaced, "InstanceId": it.single}],
+        "ReplaceNetworkAclEntry": [{"NetworkAclId": acl, **it.entry(100)}, {"NetworkAclId": acl, "RuleNumber": 100, "Protocol": "-1", "RuleAction": "deny", "Egress": False, "Ipv6CidrBlock": "::/0"}],
+        "ReplaceRoute": [{**replaced, "NetworkInterfaceId": interface}, {**replaced, "GatewayId": it.gateway}, {**replaced, "NatGatewayId": it["natgateway"]}, {**replaced, "VpcPeeringConnectionId": it.peering}, {**replaced, "InstanceId": it.single}, {"RouteTableId": it.table6, "DestinationPrefixListId": prefix_list, "NetworkInterfaceId": it.interface6}, {"RouteTableId": it.table6, "DestinationIpv6CidrBlock": "2001:db8::/32", "EgressOnlyInternetGatewayId": it.eigw6}],
         "ReplaceRouteTableAssociation": [{"AssociationId": it.table_association, "RouteTableId": it.unused_table}],
         "ResetNetworkInterfaceAttribute": [{**eni, "SourceDestCheck": "true"}],
         "RestoreManagedPrefixListVersion": [{"PrefixListId": prefix_list, "PreviousVersion": 1, "CurrentVersion": 2}],
         "RevokeSecurityGroupEgress": [*revoke, {"GroupId": group, "SecurityGroupRuleIds": [it.egress]}],
         "RevokeSecurityGroupIngress": [*revoke, {"GroupId": group, "SecurityGroupRuleIds": [it.rule]}],
         "RunInstances": [
-            {**image, "SubnetId": subnet, "SecurityGroupIds": [group], "PrivateIpAddress": f"{here}.208", "KeyName": it.key_name, "InstanceType": "t3.micro"},
+            {**image, "SubnetId": subnet, "SecurityGroupIds": [group], "KeyName": it.key_name, "InstanceType": "t3.micro"},
             {**image, "SubnetId": subnet, "Placement": {"HostId": it.host, "Tenancy": "host"}},
             {**image, "NetworkInterfaces": [{"DeviceIndex": 0, **eni}]},
-            {**image, "NetworkInterfaces": [{"DeviceIndex": 0, "SubnetId": subnet, "Groups": [group], "PrivateIpAddress": f"{here}.209"}]},
-            {**image, "SubnetId": it.subnet6, "Ipv6Addresses": [{"Ipv6Address": it.inside6.replace("::99", "::96")}]},
+            {**image, "NetworkInterfaces": [{"DeviceIndex": 0, "SubnetId": subnet, "Groups": [group]}]},
+            {**image, "SubnetId": it.subnet6, "PrivateIpAddress": free, "Ipv6Addresses": [{"Ipv6Address": free6}]},
+            {**image, "NetworkInterfaces": [{"DeviceIndex": 0, "SubnetId": it.subnet6, "PrivateIpAddress": free, "Ipv6Addresses": [{"Ipv6Address": free6}]}]},
+            {**image, "NetworkInterfaces": [{"DeviceIndex": 0, "SubnetId": it.subnet6, "PrivateIpAddresses": [{"PrivateIpAddress": free, "Primary": True}], "Ipv6Prefixes": [{"Ipv6Prefix": block6}]}]},
+            {**image, "NetworkInterfaces": [{"DeviceIndex": 0, "SubnetId": it.subnet6, "Ipv4Prefixes": [{"Ipv4Prefix": block}]}]},
         ],
         "StartInstances": [{"InstanceIds": [instance]}],
         "StartNetworkInsightsAnalysis": [{"NetworkInsightsPathId": path}],
         "StopInstances": [{"InstanceIds": [instance]}],
         "TerminateInstances": [{"InstanceIds": [instance]}],
-        "UnassignIpv6Addresses": [{"NetworkInterfaceId": it.interface6, "Ipv6Addresses": [it.inside6]}],
-        "UnassignPrivateIpAddresses": [{"NetworkInterfaceId": it.interface6, "PrivateIpAddresses": [it.secondary]}],
+        "UnassignIpv6Addresses": [{**eni6, "Ipv6Addresses": [it.inside6]}, {"NetworkInterfaceId": it.prefixed, "Ipv6Prefixes": [it.prefix6]}],
+        "UnassignPrivateIpAddresses": [{**eni6, "PrivateIpAddresses": [it.inside]}, {"NetworkInterfaceId": it.prefixed, "Ipv4Prefixes": ["10.2.1.32/28"]}],
         "UnassignPrivateNatGatewayAddress": [{"NatGatewayId": it["natgateway"], "PrivateIpAddresses": [it.nat_address]}],
-        "UpdateSecurityGroupRuleDescriptionsEgress": [{"GroupId": group, "IpPermissions": [WEB]}, {"GroupId": group, "SecurityGroupRuleDescriptions": [{"SecurityGroupRuleId": it.egress, "Description": "d"}]}],
-        "UpdateSecurityGroupRuleDescriptionsIngress": [{"GroupId": group, "IpPermissions": [WEB]}, {"GroupId": group, "SecurityGroupRuleDescriptions": [{"SecurityGroupRuleId": it.rule, "Description": "d"}]}],
+        "UpdateSecurityGroupRuleDescriptionsEgress": [*revoke, {"GroupId": group, "SecurityGroupRuleDescriptions": [{"SecurityGroupRuleId": it.egress, "Description": "d"}]}],
+        "UpdateSecurityGroupRuleDescriptionsIngress": [*revoke, {"GroupId": group, "SecurityGroupRuleDescriptions": [{"SecurityGroupRuleId": it.rule, "Description": "d"}]}],
     }
