@@ -255,6 +255,10 @@ class Culvert:
     def ec2(self):
         return self.client("ec2")
 
+    def keys_of(self, client):
+        """Access key id and secret of one of these clients."""
+        return next(keys for (_, keys, *_), it in self.clients.items() if it is client)
+
     def shell_environment(self):
         """The environment of a user who typed the export lines that `culvert up` printed last."""
         lines = lambda: re.findall(r"^\s*export (\w+)=(\S+)$", self.log_since(0), re.MULTILINE)

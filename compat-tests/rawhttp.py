@@ -1,6 +1,7 @@
 """Calls of the API below boto3, where every byte is the test's own; signed by botocore where a signature matters."""
 
 import http.client
+import re
 import socket
 from datetime import datetime, timedelta, timezone
 from unittest import mock
@@ -86,7 +87,11 @@ def send(server, request, connection=None):
     except (BrokenPipeError, ConnectionResetError):
         pass  # The server may answer before it has read all.
     answer = connection.getresponse()
-    return Answer(answer.status, answer.getheaders(), answer.read())
+    answer = Answer(answer.status, answer.getheaders(), answer.read())
+    if answer.status != 200:
+        action = re.search(rb"(?:^|&)Action=(\w+)", body if isinstance(body, bytes) else b"")
+        model.codes[action and action[1].decode(), answer.code] += 1
+    return answer
 
 
 def call(server, form=None, **more):

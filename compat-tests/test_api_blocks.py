@@ -461,7 +461,7 @@ def test_ipv6_addresses_and_prefixes_come_and_go(ec2, six):
         refused("MissingParameter", unassign, **mine)
         for call in (assign, unassign):
             refused("InvalidNetworkInterfaceID.NotFound", call, NetworkInterfaceId=nobodys("eni"), Ipv6Addresses=named)
-            refused("InvalidNetworkInterfaceID.Malformed", call, NetworkInterfaceId="eni-1", Ipv6Addresses=named)
+            refused("InvalidNetworkInterfaceId.Malformed", call, NetworkInterfaceId="eni-1", Ipv6Addresses=named)
     answer = unassign(NetworkInterfaceId=id, Ipv6Addresses=named[:1], Ipv6Prefixes=prefixes[:1])
     assert (answer["UnassignedIpv6Addresses"], answer["UnassignedIpv6Prefixes"]) == (named[:1], prefixes[:1])
     assert [it["Ipv6Address"] for it in interface_row(ec2, id)["Ipv6Addresses"]] == named[1:] + counted

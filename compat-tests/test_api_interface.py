@@ -70,7 +70,7 @@ def test_an_interface_shows_what_it_was_made_with(ec2, vpc, subnet):
     ec2.delete_network_interface(NetworkInterfaceId=made["NetworkInterfaceId"])
     missing = {"NetworkInterfaceId": made["NetworkInterfaceId"]}
     refused("InvalidNetworkInterfaceID.NotFound", ec2.delete_network_interface, **missing)
-    refused("InvalidNetworkInterfaceID.Malformed", ec2.delete_network_interface, NetworkInterfaceId="eni-1")
+    refused("InvalidNetworkInterfaceId.Malformed", ec2.delete_network_interface, NetworkInterfaceId="eni-1")
     assert ec2.describe_tags(Filters=filters(resource_id=made["NetworkInterfaceId"]))["Tags"] == []
 
 
@@ -253,7 +253,7 @@ def test_an_interfaces_attribute_that_makes_no_sense_is_refused(ec2, vpc, subnet
             refused("MissingParameter", describe, **mine)
             refused("InvalidParameterValue", describe, **mine, Attribute="colour")
             refused("InvalidNetworkInterfaceID.NotFound", describe, NetworkInterfaceId=nobodys("eni"), Attribute="description")
-            refused("InvalidNetworkInterfaceID.Malformed", describe, NetworkInterfaceId=f"eni{NOBODYS}", Attribute="description")
+            refused("InvalidNetworkInterfaceId.Malformed", describe, NetworkInterfaceId=f"eni{NOBODYS}", Attribute="description")
         modify(**mine, Groups=sixteen[:16])
     finally:
         other.delete()
@@ -281,7 +281,7 @@ def test_an_interface_is_attached_to_one_instance_and_detached(ec2, vpc, subnet,
         refused("InvalidNetworkInterface.InUse", attach, NetworkInterfaceId=id, InstanceId=instance.id, DeviceIndex=2)
         refused("OperationNotPermitted", detach, AttachmentId=primary)
         refused("InvalidAttachmentID.NotFound", detach, AttachmentId=nobodys("eni-attach"))
-        refused("InvalidAttachmentID.Malformed", detach, AttachmentId="eni-attach-1")
+        refused("InvalidNetworkInterfaceAttachmentId.Malformed", detach, AttachmentId="eni-attach-1")
         refused("DryRunOperation", detach, AttachmentId=attachment, DryRun=True)
         assert "currently in use" in refused("InvalidParameterValue", ec2.delete_network_interface, NetworkInterfaceId=id)
     detach(AttachmentId=attachment)
@@ -381,7 +381,7 @@ def test_each_filter_finds_the_interfaces_that_it_names_and_no_others(ec2, vpc, 
     assert found(("group-id", [group]), ("subnet-id", [small])) == set()
     refused("InvalidParameterValue", ec2.describe_network_interfaces, Filters=by("mac", "x"))
     refused("InvalidNetworkInterfaceID.NotFound", ec2.describe_network_interfaces, NetworkInterfaceIds=[a, nobodys("eni")])
-    refused("InvalidNetworkInterfaceID.Malformed", ec2.describe_network_interfaces, NetworkInterfaceIds=["eni"])
+    refused("InvalidNetworkInterfaceId.Malformed", ec2.describe_network_interfaces, NetworkInterfaceIds=["eni"])
     refused("InvalidParameterCombination", ec2.describe_network_interfaces, NetworkInterfaceIds=[a], MaxResults=5)
 
 

@@ -189,7 +189,7 @@ def test_route_tables_are_found_by_their_vpc_their_routes_and_their_associations
     assert found("association.main", "false") == [] and found("route.nat-gateway-id", "*") == []
     assert ec2.describe_route_tables(RouteTableIds=[id])["RouteTables"] == [table]
     refused("InvalidRouteTableID.NotFound", ec2.describe_route_tables, RouteTableIds=[nobodys("rtb")])
-    refused("InvalidRouteTableID.Malformed", ec2.describe_route_tables, RouteTableIds=["rtb"])
+    refused("InvalidRouteTableId.Malformed", ec2.describe_route_tables, RouteTableIds=["rtb"])
 
 
 def test_network_acls_are_found_by_their_vpc_their_entries_and_their_associations(ec2, vpc):
@@ -218,4 +218,4 @@ def test_network_acls_are_found_by_their_vpc_their_entries_and_their_association
     assert found(("vpc-id", vpc.id), ("default", "false")) == [] and found(("entry.rule-number", "101")) == []
     assert ec2.describe_network_acls(NetworkAclIds=[id])["NetworkAcls"] == [acl]
     refused("InvalidNetworkAclID.NotFound", ec2.describe_network_acls, NetworkAclIds=[nobodys("acl")])
-    refused("InvalidNetworkAclID.Malformed", ec2.describe_network_acls, NetworkAclIds=["acl"])
+    refused("InvalidNetworkAclId.Malformed", ec2.describe_network_acls, NetworkAclIds=["acl"])

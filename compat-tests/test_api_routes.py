@@ -137,7 +137,7 @@ def test_a_route_table_is_there_at_once_and_gone_at_once(ec2, net):
     assert ec2.describe_tags(Filters=filters(resource_id=id))["Tags"] == []
     refused("InvalidRouteTableID.NotFound", ec2.delete_route_table, RouteTableId=id)
     refused("InvalidRouteTableID.NotFound", ec2.describe_route_tables, RouteTableIds=[id])
-    refused("InvalidRouteTableID.Malformed", ec2.delete_route_table, RouteTableId="rtb-1")
+    refused("InvalidRouteTableId.Malformed", ec2.delete_route_table, RouteTableId="rtb-1")
 
 
 def test_a_call_that_is_sent_again_makes_no_second_one(ec2, net):
@@ -453,7 +453,7 @@ def test_an_internet_gateway_comes_and_goes_and_is_attached_to_one_vpc(ec2, net,
             refused("Gateway.NotAttached", ec2.detach_internet_gateway, InternetGatewayId=id, VpcId=other_net.id)
             for call in (ec2.attach_internet_gateway, ec2.detach_internet_gateway):
                 refused("InvalidInternetGatewayID.NotFound", call, InternetGatewayId=nobodys("igw"), VpcId=net.id)
-                refused("InvalidInternetGatewayID.Malformed", call, InternetGatewayId="igw", VpcId=net.id)
+                refused("InvalidInternetGatewayId.Malformed", call, InternetGatewayId="igw", VpcId=net.id)
                 refused("InvalidVpcID.NotFound", call, InternetGatewayId=id, VpcId=nobodys("vpc"))
         attached = other_net.gateway()
         ec2.detach_internet_gateway(InternetGatewayId=attached, VpcId=other_net.id)
@@ -499,7 +499,7 @@ def test_an_egress_only_gateway_is_attached_as_long_as_it_is_there(ec2, net):
     assert describe(Filters=by("tag:Name", "other"))["EgressOnlyInternetGateways"] == []
     with untouched(ec2):
         refused("InvalidParameterValue", describe, Filters=by("vpc-id", net.id))
-        refused("InvalidGatewayID.Malformed", describe, EgressOnlyInternetGatewayIds=["eigw"])
+        refused("InvalidEgressOnlyInternetGatewayId.Malformed", describe, EgressOnlyInternetGatewayIds=["eigw"])
         refused("InvalidParameterValue", ec2.create_egress_only_internet_gateway, VpcId=net.id)
         refused("InvalidVpcID.NotFound", ec2.create_egress_only_internet_gateway, VpcId=nobodys("vpc"))
         refused("DependencyViolation", ec2.delete_vpc, VpcId=net.id)
@@ -530,7 +530,7 @@ def test_a_new_acl_denies_everything(ec2, net, vpc):
         refused("InvalidVpcID.NotFound", ec2.create_network_acl, VpcId=nobodys("vpc"))
     ec2.delete_network_acl(NetworkAclId=id)
     refused("InvalidNetworkAclID.NotFound", ec2.delete_network_acl, NetworkAclId=id)
-    refused("InvalidNetworkAclID.Malformed", ec2.delete_network_acl, NetworkAclId="acl-1")
+    refused("InvalidNetworkAclId.Malformed", ec2.delete_network_acl, NetworkAclId="acl-1")
 
 
 @pytest.mark.parametrize(
@@ -586,7 +586,7 @@ def test_an_entry_that_cannot_be_is_refused(ec2, net):
             no("InvalidParameterValue", **{**icmp, "IcmpTypeCode": {"Type": 256, "Code": 0}})
             no("InvalidParameterValue", **{**icmp, "IcmpTypeCode": {"Type": -1, "Code": 0}})
             refused("InvalidNetworkAclID.NotFound", call, **{**ONE, "NetworkAclId": nobodys("acl")})
-            refused("InvalidNetworkAclID.Malformed", call, **{**ONE, "NetworkAclId": "acl"})
+            refused("InvalidNetworkAclId.Malformed", call, **{**ONE, "NetworkAclId": "acl"})
 
 
 def test_an_entry_is_known_by_its_direction_and_its_number(ec2, net):

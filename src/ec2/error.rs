@@ -90,6 +90,28 @@ impl Kind {
             Kind::ElasticIp => ("InvalidElasticIpID", "elasticIp ID"),
         }
     }
+
+    /// The code of a malformed id: EC2 does not spell all of them as it spells those of what is not found.
+    fn malformed(self) -> String {
+        let stem = match self {
+            Kind::NatGateway | Kind::TargetNatGateway => return "NatGatewayMalformed".to_owned(),
+            Kind::RouteTable => "InvalidRouteTableId",
+            Kind::NetworkAcl => "InvalidNetworkAclId",
+            Kind::SecurityGroup => "InvalidGroupId",
+            Kind::NetworkInterface => "InvalidNetworkInterfaceId",
+            Kind::Attachment => "InvalidNetworkInterfaceAttachmentId",
+            Kind::DhcpOptions => "InvalidDhcpOptionsId",
+            Kind::PrefixList => "InvalidPrefixListId",
+            Kind::InternetGateway => "InvalidInternetGatewayId",
+            Kind::EgressOnlyInternetGateway => "InvalidEgressOnlyInternetGatewayId",
+            Kind::PeeringConnection => "InvalidVpcPeeringConnectionId",
+            Kind::VpcCidrAssociation => "InvalidVpcCidrBlockAssociationId",
+            Kind::SubnetCidrAssociation => "InvalidSubnetCidrBlockAssociationId",
+            Kind::Volume => "InvalidVolumeID",
+            _ => self.words().0,
+        };
+        format!("{stem}.Malformed")
+    }
 }
 
 /// Why EC2 refuses a request.
@@ -388,16 +410,7 @@ impl Error {
             Error::IdempotentParameterMismatch(_) => "IdempotentParameterMismatch",
             Error::NotFound { kind: Kind::NatGateway, .. } => "NatGatewayNotFound",
             Error::NotFound { kind, .. } => return format!("{}.NotFound", kind.words().0),
-            Error::Malformed { kind: Kind::NatGateway, .. } => "NatGatewayMalformed",
-            Error::Malformed { kind: Kind::SecurityGroup, .. } => "InvalidGroupId.Malformed",
-            Error::Malformed { kind: Kind::DhcpOptions, .. } => "InvalidDhcpOptionsId.Malformed",
-            Error::Malformed { kind: Kind::VpcCidrAssociation, .. } => "InvalidVpcCidrBlockAssociationId.Malformed",
-            Error::Malformed { kind: Kind::SubnetCidrAssociation, .. } => {
-                "InvalidSubnetCidrBlockAssociationId.Malformed"
-            }
-            Error::Malformed { kind: Kind::PeeringConnection, .. } => "InvalidVpcPeeringConnectionId.Malformed",
-            Error::Malformed { kind: Kind::PrefixList, .. } => "InvalidPrefixListId.Malformed",
-            Error::Malformed { kind, .. } => return format!("{}.Malformed", kind.words().0),
+            Error::Malformed { kind, .. } => return kind.malformed(),
             Error::DependencyViolation { .. } | Error::Dependency(_) => "DependencyViolation",
             Error::VpcRange(_) | Error::VpcRestricted(_) => "InvalidVpc.Range",
             Error::SubnetRange(_) => "InvalidSubnet.Range",

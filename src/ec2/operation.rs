@@ -72,6 +72,7 @@ pub fn read(
     now: Moment,
 ) -> Result<String> {
     let Kind::Read(carry_out) = operation.kind else { unreachable!("the caller looked at the kind") };
+    let dry_run = params.dry_run()?;
     let query = Query {
         filters: params.filters()?,
         paging: params.paging()?,
@@ -79,15 +80,16 @@ pub fn read(
     };
     let view = View { state, caller, now, realised, query };
     let answer = carry_out(&view, params)?;
-    if params.dry_run()? { Err(Error::DryRun) } else { Ok(answer) }
+    if dry_run { Err(Error::DryRun) } else { Ok(answer) }
 }
 
 /// Carries out a write on a working copy of the state; the caller drops the copy when this fails.
 pub fn write(operation: &Operation, params: &Params, call: &mut Call<'_>) -> Result<String> {
     let Kind::Write(carry_out) = operation.kind else { unreachable!("the caller looked at the kind") };
+    let dry_run = params.dry_run()?;
     let Some(token) = params.client_token()? else {
         let answer = carry_out(call, params)?;
-        return if params.dry_run()? { Err(Error::DryRun) } else { Ok(answer) };
+        return if dry_run { Err(Error::DryRun) } else { Ok(answer) };
     };
 
     let key = (call.caller.account, call.caller.region.clone(), operation.facts.action.to_owned(), token.clone());
@@ -101,7 +103,7 @@ pub fn write(operation: &Operation, params: &Params, call: &mut Call<'_>) -> Res
     }
     call.token = Some(token.clone());
     let answer = carry_out(call, params)?;
-    if params.dry_run()? {
+    if dry_run {
         return Err(Error::DryRun);
     }
     let (account, region, action, token) = key;

@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::error::{Error, Result, refuse_unless};
+use super::error::{Error, Kind, Result, refuse_unless};
 use super::list::{Ways, list, list_by, named_or_found};
-use super::scope::{Call, Scope, View};
+use super::scope::{Call, Scope, View, parse_id};
 use super::{security_group, tag};
 use crate::net::{Ipv6Net, Prefix, ipv4_block};
 use crate::state::id::{PrefixListId, SecurityGroupId};
@@ -333,6 +333,7 @@ pub fn associations(
 /// `DescribePrefixLists`: only of AWS's own lists, and there are none.
 pub fn describe_aws(view: &View<'_>, input: DescribePrefixListsRequest) -> Result<DescribePrefixListsResult> {
     if let Some(id) = input.prefix_list_ids.first() {
+        parse_id::<PrefixListId>(Kind::PrefixList, id)?;
         return Err(Error::NoSuchAwsPrefixList(id.clone()));
     }
     let none: [Arc<PrefixList>; 0] = [];

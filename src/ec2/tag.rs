@@ -108,8 +108,8 @@ pub fn delete(call: &mut Call<'_>, input: DeleteTagsRequest) -> Result<()> {
         wanted.insert((key_of(tag)?, tag.value.as_deref()));
     }
     for id in &input.resources {
-        if type_of(id).is_none() {
-            return Err(Error::InvalidId(id.clone()));
+        if let Err(error @ Error::InvalidId(_)) = expect_resource(call, id) {
+            return Err(error);
         }
         let goes = |tag: &state::tag::Tag| {
             let key = tag.key.as_str();

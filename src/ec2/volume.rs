@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::error::{Error, Kind, Result};
 use super::list::list_by;
-use super::scope::View;
+use super::scope::{View, parse_id};
+use crate::state::id::VolumeId;
 use crate::wire::shapes::{DescribeVolumesRequest, DescribeVolumesResult, Volume};
 
 /// `DescribeVolumes`: nothing, or that the volume asked for is not there.
@@ -12,6 +13,7 @@ pub fn describe(view: &View<'_>, input: DescribeVolumesRequest) -> Result<Descri
     // Nothing is managed by a service for the caller, so that there is nothing more to include.
     let _ = input.include_managed_resources;
     if let Some(id) = input.volume_ids.into_iter().next() {
+        parse_id::<VolumeId>(Kind::Volume, &id)?;
         return Err(Error::NotFound { kind: Kind::Volume, id });
     }
     let none: [Arc<Volume>; 0] = [];
@@ -31,6 +33,7 @@ mod tests {
         let attached = [("Filter.1.Name", "attachment.instance-id"), ("Filter.1.Value.1", "i-12345678")];
         assert!(!world.ok("DescribeVolumes", &attached).contains("<item>"));
         assert_eq!(world.code("DescribeVolumes", &[("VolumeId.1", "vol-12345678")]), "InvalidVolume.NotFound");
+        assert_eq!(world.code("DescribeVolumes", &[("VolumeId.1", "vol")]), "InvalidVolumeID.Malformed");
         assert_eq!(
             world.code("DescribeVolumes", &[("Filter.1.Name", "colour"), ("Filter.1.Value.1", "red")]),
             "InvalidParameterValue"

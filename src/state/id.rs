@@ -116,6 +116,8 @@ ids! {
     InsightsAnalysisId "nia-";
     FlowLogId "fl-";
     BlockPublicAccessExclusionId "vpcbpa-exclude-";
+    /// There are none, but calls name them.
+    VolumeId "vol-";
     /// A node: EC2's dedicated host.
     NodeId "h-";
 }

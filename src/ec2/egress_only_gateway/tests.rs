@@ -41,7 +41,7 @@ fn a_gateway_is_answered_and_described_alike_and_goes() {
     assert_eq!(text(&world.ok(DELETE, &[(ID, &id)]), "returnCode"), "true");
     assert_eq!(world.state.tags.len(), 0);
     assert_eq!(world.code(DELETE, &[(ID, &id)]), "InvalidGatewayID.NotFound");
-    assert_eq!(world.code(DELETE, &[(ID, "eigw")]), "InvalidGatewayID.Malformed");
+    assert_eq!(world.code(DELETE, &[(ID, "eigw")]), "InvalidEgressOnlyInternetGatewayId.Malformed");
     assert_eq!(world.code(DELETE, &[]), "MissingParameter");
     world.ok("DeleteVpc", &[("VpcId", &vpc)]);
     assert_eq!(world.code(CREATE, &[("VpcId", &vpc)]), "InvalidVpcID.NotFound");
@@ -68,7 +68,7 @@ fn an_unknown_id_is_passed_over() {
     check(&[("Filter.1.Name", "tag:Name"), ("Filter.1.Value.1", "sec*")], &[&two]);
     check(&[("Filter.1.Name", "tag-key"), ("Filter.1.Value.1", "Name"), (first, &one)], &[]);
     world.assert_filters(DESCRIBE);
-    assert_eq!(world.code(DESCRIBE, &[(first, "eigw-1")]), "InvalidGatewayID.Malformed");
+    assert_eq!(world.code(DESCRIBE, &[(first, "eigw-1")]), "InvalidEgressOnlyInternetGatewayId.Malformed");
     assert_eq!(
         world.code(DESCRIBE, &[("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", "x")]),
         "InvalidParameterValue"

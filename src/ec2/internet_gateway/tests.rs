@@ -89,7 +89,7 @@ fn what_is_not_there_is_not_attached() {
             assert_eq!(world.code(action, &[("InternetGatewayId", gateway), ("VpcId", vpc)]), code, "{action}");
         };
         check("igw-00000000000000000", &vpc, "InvalidInternetGatewayID.NotFound");
-        check("igw-x", &vpc, "InvalidInternetGatewayID.Malformed");
+        check("igw-x", &vpc, "InvalidInternetGatewayId.Malformed");
         // A gateway that is free is detached from a VPC that is gone: Terraform takes no other word for it.
         let nobodys = if action == "DetachInternetGateway" { "Gateway.NotAttached" } else { "InvalidVpcID.NotFound" };
         check(&gateway, "vpc-00000000000000000", nobodys);
@@ -104,7 +104,7 @@ fn what_is_not_there_is_not_attached() {
     assert_eq!(world.code("DescribeInternetGateways", &theirs), "InvalidInternetGatewayID.NotFound");
     assert_eq!(
         world.code("DescribeInternetGateways", &[("InternetGatewayId.1", "igw")]),
-        "InvalidInternetGatewayID.Malformed"
+        "InvalidInternetGatewayId.Malformed"
     );
     assert_eq!(text(&world.ok("DescribeInternetGateways", &[]), "internetGatewaySet"), "");
 }

@@ -48,6 +48,9 @@ impl Order {
             if elastic {
                 return Err(combination("A private NAT gateway cannot have an Elastic IP address."));
             }
+            if let Some(count) = count {
+                expect_in_range("secondaryPrivateIpAddressCount", count)?;
+            }
             (Connectivity::Private, Vec::new(), count)
         } else {
             if count.is_some() {
@@ -100,6 +103,15 @@ fn free_count(named: usize, allocations: usize) -> Result<usize> {
         _ if named == allocations => Ok(0),
         _ => Err(combination("There must be as many private IP addresses as Elastic IP addresses.")),
     }
+}
+
+/// How many addresses a call asks for: of 1 to 31 in EC2's model, although no gateway can have so many.
+fn expect_in_range(name: &str, count: i32) -> Result<usize> {
+    let found = usize::try_from(count).ok().filter(|it| (1..=31).contains(it));
+    found.ok_or_else(|| {
+        let text = format!("Value ({count}) for parameter {name} is invalid. Expecting a value from 1 to 31.");
+        Error::InvalidParameterValue(text)
+    })
 }
 
 /// Refuses more addresses than a gateway can have.
@@ -167,10 +179,7 @@ pub fn assign_private_address(
     let row = living(call, &input.nat_gateway_id, Connectivity::Private)?;
     let count = match (input.private_ip_addresses.len(), input.private_ip_address_count) {
         (0, None) => return Err(Error::MissingParameter("privateIpAddress or privateIpAddressCount")),
-        (0, Some(count)) => usize::try_from(count).ok().filter(|it| *it > 0).ok_or_else(|| {
-            let text = format!("Value ({count}) for parameter privateIpAddressCount is invalid. It must be positive.");
-            Error::InvalidParameterValue(text)
-        })?,
+        (0, Some(count)) => expect_in_range("privateIpAddressCount", count)?,
         (_, None) => 0,
         (_, Some(_)) => {
             let text = "The parameter privateIpAddress cannot be used with the parameter privateIpAddressCount.";

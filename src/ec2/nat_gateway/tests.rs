@@ -581,7 +581,7 @@ fn a_private_gateway_takes_more_addresses() {
     let both = [named[0], ("PrivateIpAddressCount", "1")];
     assert_eq!(code(assign, &both).unwrap_err(), "InvalidParameterCombination");
     assert_eq!(code(assign, &[]).unwrap_err(), "MissingParameter");
-    for count in ["0", "-1"] {
+    for count in ["0", "-1", "32"] {
         assert_eq!(code(assign, &[("PrivateIpAddressCount", count)]).unwrap_err(), "InvalidParameterValue");
     }
     assert_eq!(code(assign, &[("PrivateIpAddressCount", "5")]).unwrap_err(), "PrivateIpAddressLimitExceeded");

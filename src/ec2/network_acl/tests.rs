@@ -67,7 +67,7 @@ fn every_subnet_has_the_default_acl() {
 
     world.assert_filters("DescribeNetworkAcls");
     assert_eq!(texts(&world.ok("DescribeNetworkAcls", &[("NetworkAclId.1", acl)]), "vpcId"), [id]);
-    assert_eq!(world.code("DescribeNetworkAcls", &[("NetworkAclId.1", "acl-1")]), "InvalidNetworkAclID.Malformed");
+    assert_eq!(world.code("DescribeNetworkAcls", &[("NetworkAclId.1", "acl-1")]), "InvalidNetworkAclId.Malformed");
     assert_eq!(world.code("DescribeNetworkAcls", &[("DryRun", "true")]), "DryRunOperation");
     world.become_account(2);
     assert_eq!(world.code("DescribeNetworkAcls", &[("NetworkAclId.1", acl)]), "InvalidNetworkAclID.NotFound");
@@ -160,7 +160,7 @@ fn a_new_acl_denies_everything() {
         assert_eq!(world.code("CreateNetworkAcl", &[("VpcId", &vpc)]), "InvalidVpcID.NotFound");
     }
     assert_eq!(world.code("CreateNetworkAcl", &[]), "MissingParameter");
-    assert_eq!(world.code("DeleteNetworkAcl", &[("NetworkAclId", "acl")]), "InvalidNetworkAclID.Malformed");
+    assert_eq!(world.code("DeleteNetworkAcl", &[("NetworkAclId", "acl")]), "InvalidNetworkAclId.Malformed");
 }
 
 #[test]

@@ -154,7 +154,7 @@ fn an_entry_is_known_by_its_direction_and_number() {
     for action in ["CreateNetworkAclEntry", "ReplaceNetworkAclEntry"] {
         let nobodys = entry("acl-00000000000000000", &[all, ANY4]);
         assert_eq!(world.code(action, &nobodys), "InvalidNetworkAclID.NotFound");
-        assert_eq!(world.code(action, &entry("acl", &[all, ANY4])), "InvalidNetworkAclID.Malformed");
+        assert_eq!(world.code(action, &entry("acl", &[all, ANY4])), "InvalidNetworkAclId.Malformed");
     }
     world.become_account(2);
     assert_eq!(world.code("CreateNetworkAclEntry", &entry(&acl, &[all, ANY4])), "InvalidNetworkAclID.NotFound");

@@ -180,7 +180,7 @@ fn a_path_that_cannot_be_meant_is_refused() {
     check(&[from], "MissingParameter");
     check(&[to], "MissingParameter");
     check(&[("Source", "i-00000000000000009"), to], "InvalidInstanceID.NotFound");
-    check(&[("Source", "eni-0"), to], "InvalidNetworkInterfaceID.Malformed");
+    check(&[("Source", "eni-0"), to], "InvalidNetworkInterfaceId.Malformed");
     check(&[from, ("Destination", "igw-00000000000000009")], "InvalidInternetGatewayID.NotFound");
     check(&[from, ("Destination", "tgw-00000000000000009")], "UnsupportedOperation");
     check(&[from, ("Destination", "arn:aws:ec2:us-east-1:100000000002:instance/i-1")], "UnsupportedOperation");

@@ -326,7 +326,7 @@ fn an_interface_comes_to_an_instance_and_leaves_it() {
     let detach = |lab: &mut Lab, id: &str| lab.world.code("DetachNetworkInterface", &[("AttachmentId", id)]);
     assert_eq!(detach(&mut lab, &of_primary), "OperationNotPermitted");
     assert_eq!(detach(&mut lab, "eni-attach-00000000000000000"), "InvalidAttachmentID.NotFound");
-    assert_eq!(detach(&mut lab, "attachment"), "InvalidAttachmentID.Malformed");
+    assert_eq!(detach(&mut lab, "attachment"), "InvalidNetworkInterfaceAttachmentId.Malformed");
 
     let delete = [("NetworkInterfaceId", id.as_str())];
     let error = lab.world.call("DeleteNetworkInterface", &delete).expect_err("attached");
@@ -614,7 +614,7 @@ fn another_accounts_interface_does_not_exist() {
     assert_eq!(lab.world.code("CreateNetworkInterface", &create), "InvalidSubnetID.NotFound");
     assert_eq!(
         lab.world.code("DescribeNetworkInterfaces", &[("NetworkInterfaceId.1", "eni")]),
-        "InvalidNetworkInterfaceID.Malformed"
+        "InvalidNetworkInterfaceId.Malformed"
     );
 }
 

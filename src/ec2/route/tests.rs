@@ -232,7 +232,7 @@ fn a_target_has_to_be_there() {
         ("NatGatewayId", "nat-00000000000000000", "InvalidNatGatewayID.NotFound"),
         ("NatGatewayId", "nat-test", "InvalidNatGatewayID.NotFound"),
         ("NetworkInterfaceId", "eni-00000000000000000", "InvalidNetworkInterfaceID.NotFound"),
-        ("NetworkInterfaceId", "eni-x", "InvalidNetworkInterfaceID.Malformed"),
+        ("NetworkInterfaceId", "eni-x", "InvalidNetworkInterfaceId.Malformed"),
         ("InstanceId", "i-00000000000000000", "InvalidInstanceID.NotFound"),
         ("InstanceId", "i-x", "InvalidInstanceID.Malformed"),
         ("VpcPeeringConnectionId", "pcx-00000000000000000", "InvalidVpcPeeringConnectionID.NotFound"),

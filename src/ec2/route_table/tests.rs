@@ -60,7 +60,7 @@ fn route_tables_are_found_by_what_they_are() {
     world.assert_filters("DescribeRouteTables");
     assert_eq!(world.code("DescribeRouteTables", &[("DryRun", "true")]), "DryRunOperation");
     assert_eq!(world.code("DescribeRouteTables", &[("MaxResults", "101")]), "InvalidParameterValue");
-    assert_eq!(world.code("DescribeRouteTables", &[("RouteTableId.1", "rtb-1")]), "InvalidRouteTableID.Malformed");
+    assert_eq!(world.code("DescribeRouteTables", &[("RouteTableId.1", "rtb-1")]), "InvalidRouteTableId.Malformed");
     world.become_account(2);
     assert_eq!(world.code("DescribeRouteTables", &[("RouteTableId.1", table)]), "InvalidRouteTableID.NotFound");
     assert_eq!(text(&world.ok("DescribeRouteTables", &[]), "routeTableSet"), "");
@@ -133,7 +133,7 @@ fn a_new_table_is_answered_and_described_alike_and_goes() {
     world.ok("DeleteRouteTable", &[("RouteTableId", &id)]);
     assert_eq!(world.state.tags.len(), 0);
     assert_eq!(world.code("DeleteRouteTable", &[("RouteTableId", &id)]), "InvalidRouteTableID.NotFound");
-    assert_eq!(world.code("DeleteRouteTable", &[("RouteTableId", "rtb")]), "InvalidRouteTableID.Malformed");
+    assert_eq!(world.code("DeleteRouteTable", &[("RouteTableId", "rtb")]), "InvalidRouteTableId.Malformed");
     world.ok("DeleteVpc", &[("VpcId", &vpc)]);
     assert_eq!(world.code("CreateRouteTable", &[("VpcId", &vpc)]), "InvalidVpcID.NotFound");
     assert_eq!(world.code("CreateRouteTable", &[]), "MissingParameter");

@@ -273,7 +273,7 @@ fn ipv6_addresses_and_prefixes_are_assigned_and_unassigned() {
         assert_eq!(code(lab.call(action, &id, &[("Ipv6Addresses.1", &six)])), "InvalidNetworkInterfaceID.NotFound");
         assert_eq!(
             code(lab.call(action, "eni-1", &[("Ipv6Addresses.1", &six)])),
-            "InvalidNetworkInterfaceID.Malformed"
+            "InvalidNetworkInterfaceId.Malformed"
         );
     }
 }
