@@ -22,7 +22,7 @@ from world import OUTSIDE, POOL, World
 
 VISIBLE_SECONDS = 10
 # A look at all that a router can count takes a debug build longer.
-SKIPPED_SECONDS = 40
+SKIPPED_SECONDS = 90
 RULED = (
     "${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${action}"
     " ${flow-direction} ${deciding-rule} ${log-status}"
