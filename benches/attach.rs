@@ -11,7 +11,7 @@ use std::process::{ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use common::client::{Caller, all, one};
-use common::report::{Bars, Table, available, disk, median, millis, quantile, spread};
+use common::report::{Bars, Memory, Table, disk, median, millis, quantile, spread};
 use common::{Server, Sum, begin, net};
 
 /// How many interfaces are there while is measured.
@@ -170,19 +170,16 @@ impl<'a> Scene<'a> {
     fn fill(&mut self, present: usize) {
         let group = self.group.clone();
         let (before, began) = (self.instances.len(), Instant::now());
-        let memory = (available(), self.server.memory());
+        let memory = Memory::now(self.server.memory());
         while self.instances.len() < present {
             let answer = self.run(AT_ONCE.min(present - self.instances.len()), &group);
             self.instances.extend(all(&answer, "instanceId").into_iter().map(str::to_owned));
         }
         let (made, took) = ((self.instances.len() - before).max(1), began.elapsed().as_secs_f64());
-        let (machine, server) = (memory.0 - available(), self.server.memory() - memory.1);
         println!(
-            "{present} instances of one interface present: {:.2} ms each, made {AT_ONCE} a call; {:.2} MiB of the \
-             machine's memory each, of which {:.3} MiB are the server's",
+            "{present} instances of one interface present: {:.2} ms each, made {AT_ONCE} a call; {}",
             took * 1e3 / made as f64,
-            machine / made as f64,
-            server / made as f64
+            Memory::now(self.server.memory()).each(memory, made)
         );
     }
 

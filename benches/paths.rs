@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use common::client::{Caller, fill, one};
 use common::flows::{connections, datagrams, opens, ping_pong, rounds, throughput};
 use common::net::{self, Pair, last_cpu};
-use common::report::{Bars, Table, available, median, millis, pairwise, quantile};
+use common::report::{Bars, Memory, Table, median, millis, pairwise, quantile};
 use common::{Server, begin};
 
 /// The receivers' groups have so many rules in all.
@@ -60,17 +60,15 @@ fn main() -> ExitCode {
     alone.judge(&pairs, &mut bars);
     let few = updates(&mut api, &scene.group);
 
-    let before = (available(), server.memory());
+    let before = Memory::now(server.memory());
     let began = Instant::now();
     let vpcs: Vec<String> = (0..VPCS).map(|_| another(&mut api, &scene.image)).collect();
-    let (took, kernel, resident) = (began.elapsed(), before.0 - available(), server.memory() - before.1);
+    let (took, memory) = (began.elapsed(), Memory::now(server.memory()));
     println!(
-        "{} VPCs more, each with a subnet and a running instance: {:.1} ms each; {:.2} MiB of the machine's memory each, \
-         of which {:.3} MiB are the server's",
+        "{} VPCs more, each with a subnet and a running instance: {:.1} ms each; {}",
         vpcs.len(),
         took.as_secs_f64() * 1e3 / vpcs.len() as f64,
-        kernel / vpcs.len() as f64,
-        resident / vpcs.len() as f64,
+        memory.each(before, vpcs.len()),
     );
     println!();
     let crowded = Measured::take(&pairs);

@@ -116,6 +116,10 @@ def observe(probes, patience, quiet):
                     left.add(probe)
                 if probe not in arrived and any(any(map(probe.matches, taps[id(host)].came)) for host in probe.at):
                     arrived.add(probe)
+            # No packet needs to be looked at twice: all probes are sent.
+            for tap in taps.values():
+                tap.left.clear()
+                tap.came.clear()
             age = time.monotonic() - sent
             if age > quiet and (patience(arrived) or age > PASS_SECONDS):
                 return left, arrived

@@ -22,6 +22,8 @@ from test_gateways import Cloud, peer, unpeer
 from world import OUTSIDE, POOL, World
 
 VISIBLE_SECONDS = 10
+# A look at all that a router can count takes a debug build longer.
+SKIPPED_SECONDS = 90
 RULED = (
     "${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${action}"
     " ${flow-direction} ${deciding-rule} ${log-status}"
@@ -320,6 +322,28 @@ def test_records_go_to_new_files_and_the_oldest_go_before_all_take_too_much(star
     kept = log.files()
     assert sum(it.stat().st_size for it in kept) <= 1 << 20
     assert len(kept) > 16 and seen - set(kept), "some came, and some went"
+
+
+def test_it_is_told_that_more_flows_passed_than_are_counted(fresh):
+    """A router counts 65,536 at a time; each of these is one where it leaves and one where it is refused."""
+    vpc, flows = Vpc(fresh.ec2), 40_000
+    a, b = vpc.instance(None, vpc.group()), vpc.instance(None, vpc.group())
+    log = FlowLog(fresh, vpc.id)
+    others = Vpc(fresh.ec2)
+    c, d = others.instance(None, others.group()), others.instance(None, others.group())
+    beside = FlowLog(fresh, others.id)
+    before = a.sent()
+    with a.socket(kind=socket.SOCK_DGRAM) as client:
+        for port in range(1024, 1024 + flows):
+            client.sendto(b"x", (b.address, port))
+    assert a.sent() - before >= flows
+    datagrams(c, d, 53, 3, 10)
+    skipped = lambda it: {row["interface-id"] for row in it.records() if row["log-status"] == "SKIPDATA"}  # noqa: E731
+    until("that not all was counted is told of both", lambda: skipped(log) == {a.interface, b.interface}, SKIPPED_SECONDS)
+    counted = [log.sums(interface_id=it.interface).get((), (0, 0))[0] for it in (a, b)]
+    assert 0 < min(counted) and sum(counted) <= 65_536, counted
+    beside.tells({("egress",): (3, 3 * (10 + HEADERS)), ("ingress",): (3, 3 * (10 + HEADERS))}, "flow-direction")
+    assert not skipped(beside), "there was room for what passes another VPC"
 
 
 def test_ipv6_and_icmp_are_told_too(shared):

@@ -108,11 +108,38 @@ pub fn load() -> String {
     text.split_whitespace().take(3).collect::<Vec<_>>().join(" ")
 }
 
-/// How much memory the machine could still give, in MiB.
-pub fn available() -> f64 {
-    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let line = text.lines().find_map(|it| it.strip_prefix("MemAvailable:"));
-    line.and_then(|it| it.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1024.0
+/// Memory in MiB.
+#[derive(Clone, Copy)]
+pub struct Memory {
+    /// What is in use of the machine's: all but what it could still give.
+    pub machine: f64,
+    /// Of that, the kernel's own objects.
+    pub slab: f64,
+    /// What is resident of the server.
+    pub server: f64,
+}
+
+impl Memory {
+    /// What is in use now, with what is resident of the server.
+    pub fn now(server: f64) -> Memory {
+        let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+        let read = |name: &str| {
+            let line = text.lines().find_map(|it| it.strip_prefix(name)?.strip_prefix(':'));
+            line.and_then(|it| it.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1024.0
+        };
+        Memory { machine: read("MemTotal") - read("MemAvailable"), slab: read("Slab"), server }
+    }
+
+    /// What one of so many things costs that were made since, in words.
+    pub fn each(self, before: Memory, made: usize) -> String {
+        let of = |now: f64, before: f64| (now - before) / made as f64;
+        format!(
+            "{:.2} MiB of the machine's memory each, of which {:.2} MiB are the kernel's objects and {:.3} MiB the server's",
+            of(self.machine, before.machine),
+            of(self.slab, before.slab),
+            of(self.server, before.server)
+        )
+    }
 }
 
 /// The processor time that a process has used.
