@@ -7,7 +7,8 @@ that is missing, that names another decider or that nobody sent is a fault.
 What is not compared, and why:
 
 - Where the router asks in another order than AWS, either of the two that refuse may be named: what comes from the world
-  outside is asked by the receiver's ACL before the gateway's block and the way back are looked at.
+  outside is asked by the receiver's ACL before the gateway's block and the way back are looked at, and an egress-only
+  gateway's block before whether it was asked for.
 - A packet that no route leads on meets no filter in the router, and so has no record. That its sender's groups or ACL
   refuse it too is said by the analyzer, which asks them first. So a refusal of theirs may be without a record, but only
   where no other packet shows that the subnet has a way to that destination.
@@ -192,9 +193,9 @@ class Deciders:
                     left()
                 sender = None
             elif kind in ("internet-gateway", "egress-only-internet-gateway") and not passes:
-                by = BLOCKED if it["Refusal"] == "PublicAccessBlocked" else f"{ANY} rtb"
+                by = [BLOCKED] if it["Refusal"] == "PublicAccessBlocked" else [f"{ANY} rtb", BLOCKED]
                 place, private = network.holders[it["Destination"]]
-                met(place, "ingress", it, refused(by, f"{ANY} acl"), destination=private)
+                met(place, "ingress", it, refused(*by, f"{ANY} acl"), destination=private)
             elif kind == "internet-gateway":
                 from_outside = True
             elif kind == "natgateway":
