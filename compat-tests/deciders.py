@@ -1,8 +1,8 @@
 """Who decides about packets: what flow logs tell, beside what the analyzer says.
 
 Each VPC has a flow log with the deciding rule. `expected` says, from the components that the analyzer names, which
-records each interface must have of a probe's first packet; `Deciders.faults` holds the records to it, to the packet: one
-that is missing, that names another decider or that nobody sent is a fault.
+records each interface must have of a probe; `Deciders.faults` holds the records to it, to the packet: one that is
+missing, that names another decider or that nobody sent is a fault.
 
 What is not compared, and why:
 
@@ -16,7 +16,8 @@ What is not compared, and why:
   then about somebody else: whether it lets the packet in is compared, not by which rule.
 - Behind a NAT gateway a flow has another source port, and ICMP has none: such packets are told apart by who sends and
   receives alone, and counted together.
-- Replies: their records name what admitted the flow, where the analyzer says that groups remember it.
+- Replies: their records name what admitted the flow, where the analyzer says that groups remember it. Whether they
+  arrive is compared by the packets themselves.
 """
 
 import collections
@@ -35,9 +36,9 @@ GATEWAYS = ("internet-gateway", "egress-only-internet-gateway", "natgateway", "v
 # Whichever decided.
 ANY = "any"
 
+# A record that there must be: at an interface, or at one of a subnet where the analyzer names no interface, with one of
+# these outcomes, `(action, decider)`. If it is not needed it may be missing.
 Met = collections.namedtuple("Met", "place way source destination outcomes is_needed")
-"""A record that there must be: at an interface, or at one of a subnet that the analyzer does not name, with one of
-these outcomes, `(action, decider)`. If it is not needed it may be missing."""
 
 
 def passed(*rules):
