@@ -372,13 +372,16 @@ class Network:
             self.acl(cloud, subnets[2])
 
     def know_each_other(self):
-        """Gives some a group that admits only who wears another one, in their VPC or in that of one peer."""
+        """Gives some a group that admits only who wears another one, in their VPC or in those of peers."""
         first, between, last = self.clouds
-        for here, instance, there in ((first, 1, first), (between, 1, between), (between, 0, first), (first, 4, between), (last, 4, between)):
-            known = there.groups[1]
+        knowing = [(first, 1, [first]), (between, 1, self.clouds), (between, 0, [first]), (first, 4, [between])]
+        for here, instance, there in [*knowing, (last, 4, [between])]:
+            known = [it.groups[1] for it in there]
             # Nobody sends a timestamp request with that code.
-            here.instances[instance].wear(group := here.group(f"all from {known}", f"icmp {TIMESTAMP}/1 from 0.0.0.0/0"))
-            self.attempt(here.allow, group, f"all to {known}")
+            group = here.group(*(f"all from {it}" for it in known), f"icmp {TIMESTAMP}/1 from 0.0.0.0/0")
+            here.instances[instance].wear(group)
+            for it in known:
+                self.attempt(here.allow, group, f"all to {it}")
         for cloud in self.clouds:
             # Who wears the known group, with others and alone.
             cloud.instances[2].wear(cloud.groups[1])
@@ -535,6 +538,14 @@ class Network:
             probe = self.probe()
             if probe and probe.ask(analyzer):
                 made.append(probe)
+        return made
+
+    def known_probes(self, analyzer):
+        """Packets from either of two peers with the same addresses, from who is known, to who knows both."""
+        first, between, last = self.clouds
+        known = [it.instances[at].interface for it in (first, last) for at in (2, 3)]
+        made = [Probe(it, between.instances[1].address, UDP, PORTS[0]) for it in self.senders if it.place in known]
+        assert all(it.ask(analyzer) for it in made)
         return made
 
     def close(self):

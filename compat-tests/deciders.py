@@ -1,13 +1,14 @@
 """Who decides about packets: what flow logs tell, beside what the analyzer says.
 
 Each VPC has a flow log with the deciding rule. `expected` says, from the components that the analyzer names, which
-records each interface must have of a probe's first packet; `Deciders.faults` holds the records to it, to the packet: one
-that is missing, that names another decider or that nobody sent is a fault.
+records each interface must have of a probe; `Deciders.faults` holds the records to it, to the packet: one that is
+missing, that names another decider or that nobody sent is a fault.
 
 What is not compared, and why:
 
 - Where the router asks in another order than AWS, either of the two that refuse may be named: what comes from the world
-  outside is asked by the receiver's ACL before the gateway's block and the way back are looked at.
+  outside is asked by the receiver's ACL before the gateway's block and the way back are looked at, and an egress-only
+  gateway's block before whether it was asked for.
 - A packet that no route leads on meets no filter in the router, and so has no record. That its sender's groups or ACL
   refuse it too is said by the analyzer, which asks them first. So a refusal of theirs may be without a record, but only
   where no other packet shows that the subnet has a way to that destination.
@@ -15,7 +16,8 @@ What is not compared, and why:
   then about somebody else: whether it lets the packet in is compared, not by which rule.
 - Behind a NAT gateway a flow has another source port, and ICMP has none: such packets are told apart by who sends and
   receives alone, and counted together.
-- Replies: their records name what admitted the flow, where the analyzer says that groups remember it.
+- Replies: their records name what admitted the flow, where the analyzer says that groups remember it. Whether they
+  arrive is compared by the packets themselves.
 """
 
 import collections
@@ -34,9 +36,9 @@ GATEWAYS = ("internet-gateway", "egress-only-internet-gateway", "natgateway", "v
 # Whichever decided.
 ANY = "any"
 
+# A record that there must be: at an interface, or at one of a subnet where the analyzer names no interface, with one of
+# these outcomes, `(action, decider)`. If it is not needed it may be missing.
 Met = collections.namedtuple("Met", "place way source destination outcomes is_needed")
-"""A record that there must be: at an interface, or at one of a subnet that the analyzer does not name, with one of
-these outcomes, `(action, decider)`. If it is not needed it may be missing."""
 
 
 def passed(*rules):
@@ -192,9 +194,9 @@ class Deciders:
                     left()
                 sender = None
             elif kind in ("internet-gateway", "egress-only-internet-gateway") and not passes:
-                by = BLOCKED if it["Refusal"] == "PublicAccessBlocked" else f"{ANY} rtb"
+                by = [BLOCKED] if it["Refusal"] == "PublicAccessBlocked" else [f"{ANY} rtb", BLOCKED]
                 place, private = network.holders[it["Destination"]]
-                met(place, "ingress", it, refused(by, f"{ANY} acl"), destination=private)
+                met(place, "ingress", it, refused(*by, f"{ANY} acl"), destination=private)
             elif kind == "internet-gateway":
                 from_outside = True
             elif kind == "natgateway":
