@@ -23,6 +23,15 @@ ROUTE_TARGETS = {
     "TransitGatewayId": "tgw-00000000000000000",
     "VpcEndpointId": "vpce-00000000000000000",
 }
+# Ways to have the blocks of a VPC chosen.
+VPC_BLOCKS = {
+    "Ipv4IpamPoolId": "ipam-pool-1",
+    "Ipv4NetmaskLength": "16",
+    "Ipv6CidrBlock": "2001:db8::/56",
+    "Ipv6IpamPoolId": "ipam-pool-1",
+    "Ipv6NetmaskLength": "56",
+    "Ipv6Pool": "pool",
+}
 # What the model gives a call and nothing here can make true, by the name on the wire, with a value that asks for it.
 # What ModifyInstanceAttribute does not take, it says of an instance that is there: see test_api_instance.py.
 NOT_SERVED = {
@@ -36,14 +45,7 @@ NOT_SERVED = {
     "AssociateNatGatewayAddress": {"AvailabilityZone": "us-east-1a", "AvailabilityZoneId": "use1-az1"},
     "AssociateRouteTable": {"GatewayId": "igw-00000000000000000", "PublicIpv4Pool": "pool"},
     "AssociateSubnetCidrBlock": {"Ipv6IpamPoolId": "ipam-pool-1", "Ipv6NetmaskLength": "64"},
-    "AssociateVpcCidrBlock": {
-        "Ipv4IpamPoolId": "ipam-pool-1",
-        "Ipv4NetmaskLength": "16",
-        "Ipv6CidrBlock": "2001:db8::/56",
-        "Ipv6IpamPoolId": "ipam-pool-1",
-        "Ipv6NetmaskLength": "56",
-        "Ipv6Pool": "pool",
-    },
+    "AssociateVpcCidrBlock": VPC_BLOCKS,
     "AttachNetworkInterface": {"EnaQueueCount": "2", "EnaSrdSpecification.EnaSrdEnabled": "true"},
     "CreateNatGateway": {
         "AvailabilityMode": "regional",
@@ -64,16 +66,7 @@ NOT_SERVED = {
         "Ipv6NetmaskLength": "64",
         "OutpostArn": "arn:aws:outposts:us-east-1:1:outpost/op-1",
     },
-    "CreateVpc": {
-        "InstanceTenancy": "dedicated",
-        "Ipv4IpamPoolId": "ipam-pool-1",
-        "Ipv4NetmaskLength": "16",
-        "Ipv6CidrBlock": "2001:db8::/56",
-        "Ipv6IpamPoolId": "ipam-pool-1",
-        "Ipv6NetmaskLength": "56",
-        "Ipv6Pool": "pool",
-        "VpcEncryptionControl.Mode": "monitor",
-    },
+    "CreateVpc": {**VPC_BLOCKS, "InstanceTenancy": "dedicated", "VpcEncryptionControl.Mode": "monitor"},
     "ModifyNetworkInterfaceAttribute": {
         "AssociatedSubnetId.1": "subnet-00000000000000000",
         "ConnectionTrackingSpecification.UdpTimeout": "30",
