@@ -269,6 +269,10 @@ class Network:
         self.server, self.world, self.chance, self.ec2, self.whole = server, world, chance, server.ec2, whole
         self.clouds, self.senders, self.boxes, self.exclusions = [], [], [], []
         self.public, self.others = [], []
+        # Who has a public address: its interface, with the address that this one knows itself by.
+        self.holders = {}
+        # NAT gateways: interface, subnet and private address. And all addresses of theirs.
+        self.nats, self.translators = {}, set()
         # Where nobody answers: no interface has them, or a NAT gateway's.
         self.nobodys = ["10.1.0.77", "10.2.1.77"]
 
@@ -330,6 +334,8 @@ class Network:
                 self.senders.append(Sender(instance, instance.interface, instance.interface))
                 if cloud.gateway and (self.whole and at == 10 or chance.random() < 0.5):
                     self.public.append(cloud.address(instance.interface)[0])
+                    self.holders[self.public[-1]] = instance.interface, instance.address
+                self.holders[instance.address6] = instance.interface, instance.address6
         box = cloud.instances[-1]
         self.unchecked(box, True)
         self.boxes.append(box.interface)
@@ -339,7 +345,11 @@ class Network:
             nat, public = cloud.nat(subnets[0])
             self.public.append(public)
             gateway = self.ec2.describe_nat_gateways(NatGatewayIds=[nat])["NatGateways"][0]
-            self.nobodys.append(gateway["NatGatewayAddresses"][0]["PrivateIp"])
+            own = gateway["NatGatewayAddresses"][0]
+            self.nobodys.append(own["PrivateIp"])
+            self.nats[nat] = own["NetworkInterfaceId"], subnets[0], own["PrivateIp"]
+            self.holders[public] = own["NetworkInterfaceId"], own["PrivateIp"]
+            self.translators |= {public, own["PrivateIp"]}
             cloud.route(table, "0.0.0.0/0", NatGatewayId=nat)
         else:
             cloud.tables.append(cloud.table(subnets[1]))

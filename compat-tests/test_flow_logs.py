@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 from culvert import until
 from network import Vpc
 from packets import Witness, must_have_left, ping_is_dropped, pings
+from test_gateways import Cloud, peer, unpeer
 from world import OUTSIDE, POOL, World
 
 VISIBLE_SECONDS = 10
@@ -341,6 +342,35 @@ def test_ipv6_and_icmp_are_told_too(shared):
     until("the ping is told", lambda: len(sums()) == 2, VISIBLE_SECONDS)
     assert {key: packets for key, (packets, _) in sums().items()} == {("ingress", "0", "ACCEPT"): 1, ("egress", "0", "ACCEPT"): 1}
     vpc.delete()
+
+
+def test_of_two_peers_with_the_same_addresses_the_rule_about_the_right_one_is_told(shared):
+    one, between, other = Cloud(shared.ec2, "10.1.0.0/16"), Cloud(shared.ec2, "10.2.0.0/16"), Cloud(shared.ec2, "10.1.0.0/16")
+    clouds, made = (one, between, other), []
+    try:
+        groups = {it: it.group() for it in clouds}
+        here = between.instance(None, groups[between])
+        there = {it: it.instance(it.subnet(), groups[it], PrivateIpAddress="10.1.0.10") for it in (one, other)}
+        known = {}
+        for peer_of, it in there.items():
+            made.append(peer(shared.ec2, peer_of, between))
+            peer_of.route(peer_of.main, "10.2.0.0/16", VpcPeeringConnectionId=made[-1])
+            between.allow(groups[between], f"udp 53 from {groups[peer_of]}")
+            row = shared.ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [groups[between]]}])
+            ingress = [it["SecurityGroupRuleId"] for it in row["SecurityGroupRules"] if not it["IsEgress"]]
+            known[it] = (set(ingress) - set(known.values())).pop()
+        log = FlowLog(shared, here.interface)
+        with sink(here, 53):
+            for it in there.values():
+                port = datagrams(it, here, 53, 2, 10)
+                asked = (2, 2 * (10 + HEADERS))
+                log.tells({("ACCEPT", known[it]): asked}, "action", "deciding-rule", srcport=port)
+    finally:
+        # Its groups are named in rules of the other.
+        for it in made:
+            unpeer(shared.ec2, it)
+        for it in (between, one, other):
+            it.delete()
 
 
 def test_public_addresses_are_told_as_the_interface_has_them():

@@ -1,4 +1,5 @@
-"""The analyzer finds mistakes of the compiler of rules: a node makes one after the other, and each is found.
+"""The analyzer finds mistakes of the compiler of rules, and of records about who decided: a node makes one after the
+other, and each is found.
 
 The binary is built with the feature `mutants`, as no product is; `src/plan/mutant.rs` says which mistakes it can make.
 One network is made, with everything that the analyzer's networks may have, and the analyzer, which makes no mistakes, is
@@ -14,8 +15,9 @@ import time
 from pathlib import Path
 
 import pytest
-from analyzer import UDP, Network, asking, run
+from analyzer import UDP, Network, asking
 from culvert import ROOT
+from deciders import Deciders
 from world import POOL
 
 MUTANTS = Path(os.environ.get("CULVERT_MUTANTS", ROOT / "target/culvert-mutants"))
@@ -40,6 +42,7 @@ class Trial:
     def __init__(self, server, world):
         self.network = Network(server, world, random.Random(SEED), whole=True)
         self.network.make()
+        self.deciders = Deciders(self.network)
         analyzer = asking(server)
         self.probes = self.network.probes(PROBES, analyzer)
         # Of flows that run already, what is said of their next packets when subnets are closed.
@@ -113,12 +116,10 @@ class Trial:
 
     def fault(self, probes):
         """The first packet that fares otherwise than was said, and so does another of its kind."""
-        run(probes, self.network.senders)
-        for probe in (it for it in probes if it.faults()):
+        for probe in dict(self.deciders.send(probes)):
             twin = probe.again(probe) if probe.is_of_running_flow else probe.twin()
-            run([twin], self.network.senders)
-            if twin.faults():
-                return f"{twin!r}: {twin.faults()}\n{twin.story()}"
+            if wrong := self.deciders.send([twin]):
+                return f"{twin!r}: {[fault for _, fault in wrong]}\n{twin.story()}"
         return None
 
 
@@ -140,5 +141,6 @@ def test_every_mistake_is_found(server, world):
     finally:
         server.environment.pop("CULVERT_MUTANT", None)
         server.restart()
+        trial.deciders.close()
         trial.network.close()
     assert not survivors, f"not found: {survivors}"

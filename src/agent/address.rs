@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use imbl::OrdMap;
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::address::{AddressAttribute, AddressFlags, AddressMessage, AddressProtocol};
 use rtnetlink::AddressMessageBuilder;
@@ -17,7 +18,7 @@ use crate::plan::config::LinkName;
 pub type Key = (LinkName, Prefix);
 
 /// Lists the addresses that bear our mark.
-pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<BTreeMap<Key, ()>, Error> {
+pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<OrdMap<Key, ()>, Error> {
     let names = links.names();
     let request = RouteNetlinkMessage::GetAddress(AddressMessage::default());
     let found = conversation.dump_route("addresses", request, |message| {

@@ -12,6 +12,9 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use imbl::OrdMap;
+
+use super::diff::differences;
 use super::instance::{self, Records};
 use super::link::{self, End, Held};
 use super::namespace::{self, Found};
@@ -390,13 +393,10 @@ impl Kernel {
             if done.is_some_and(|done| done.is(&plan)) {
                 continue;
             }
-            let (was, is) = (done.map(Plan::namespace), plan.namespace());
-            let as_it_was = |name: &str, link: &Link| was.is_some_and(|it| it.links.get(name) == Some(link));
-            let others = is.links.iter().filter(|(name, link)| !as_it_was(name, link)).map(|(_, link)| link);
-            let gone =
-                was.into_iter().flat_map(|it| &it.links).filter(|(name, link)| is.links.get(*name) != Some(link));
-            let lesser = others.chain(gone.map(|(_, link)| link)).map(|it| &it.peer.namespace).filter(|it| **it < id);
-            changed.extend(lesser.cloned());
+            let none = OrdMap::new();
+            let before = done.map_or(&none, |it| &it.namespace().links);
+            let ends = differences(before, &plan.namespace().links).flat_map(|(_, was, is)| [was, is]).flatten();
+            changed.extend(ends.map(|it| &it.peer.namespace).filter(|it| **it < id).cloned());
             changed.insert(id);
         }
         for (id, known) in &self.spaces {
@@ -442,8 +442,9 @@ impl Kernel {
     ) {
         let plan = Plan::of(want, id).unwrap_or_else(|| Plan::Network(Arc::default()));
         let Some(known) = self.spaces.get(id).filter(|_| !down.contains(id)) else { return };
-        let ours = &known.space.links.ours;
-        let gone = ours.iter().filter(|(name, held)| !self.stays(id, name, held, want, down, pass));
+        let suspects = self.suspects(id, &plan, want, down, changed);
+        let gone = suspects.iter().filter_map(|name| Some((*name, known.space.links.ours.get(*name)?)));
+        let gone = gone.filter(|(name, held)| !self.stays(id, name, held, want, down, pass));
         let gone: Vec<_> = gone.map(|(name, held)| (name.clone(), held.clone())).collect();
         // The other ends go with them.
         let mut others = BTreeSet::new();
@@ -466,6 +467,30 @@ impl Kernel {
             known.done = None;
             changed.insert(other.namespace);
         }
+    }
+
+    /// The links of a namespace that may have to go: those of which either end is not wanted as it was. Where it is not
+    /// known how it was, all.
+    fn suspects<'a>(
+        &'a self,
+        id: &NamespaceId,
+        plan: &'a Plan,
+        want: &'a NodeConfig,
+        down: &BTreeSet<NamespaceId>,
+        changed: &BTreeSet<NamespaceId>,
+    ) -> BTreeSet<&'a LinkName> {
+        let Some(known) = self.spaces.get(id) else { return BTreeSet::new() };
+        let Some(done) = &known.done else { return known.space.links.ours.keys().collect() };
+        let own = differences(&done.namespace().links, &plan.namespace().links).map(|(name, ..)| name);
+        let others = changed.iter().chain(down).filter(|it| *it != id);
+        let others = others.flat_map(|it| {
+            let done = self.spaces.get(it).and_then(|it| it.done.as_ref()).map(Plan::namespace);
+            let network = want.namespaces.get(it).map(Arc::as_ref);
+            let instance = || want.instances.get(&it.to_string()).map(|it| &it.namespace);
+            [done, network.or_else(instance)].into_iter().flatten()
+        });
+        let others = others.flat_map(|it| it.links.values()).filter(|it| it.peer.namespace == *id);
+        own.chain(others.map(|it| &it.peer.link)).collect()
     }
 
     /// Whether a link is as it is wanted, and the pair that it is an end of too.

@@ -2,7 +2,8 @@
 //!
 //! What goes out over the link waits in a token bucket on it. What comes in cannot wait there, so a filter hands it to
 //! the link's shaper, a device of its own (an `ifb`), where it waits in a second bucket and comes in from afterwards.
-//! Ours are the buckets with our handle, and the filter with our priority on a limited link.
+//! Ours are the buckets with our handle, and the filter with our priority on a limited link. Where that filter hangs others
+//! may hang theirs, so that the place stays when the limit goes.
 //!
 //! ```text
 //!  tc qdisc add dev eni-x root handle 6375: tbf rate …          ip link add ifb-x type ifb
@@ -12,6 +13,7 @@
 
 use std::collections::BTreeMap;
 
+use imbl::OrdMap;
 use netlink_packet_core::DefaultNla;
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::tc::{
@@ -93,7 +95,7 @@ pub fn index(kind: u16, body: &[u8]) -> Option<u32> {
 }
 
 /// Lists the links on which there is something of ours.
-pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<BTreeMap<LinkName, Held>, Error> {
+pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<OrdMap<LinkName, Held>, Error> {
     let mut body = [0; 20];
     let place = (u32::from(TcHandle::ROOT), u32::from(BUCKET));
     let found = conversation.dump("buckets", libc::RTM_GETQDISC, &body, |_, body| {
@@ -103,7 +105,7 @@ pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<BTreeMa
         is_bucket.then(|| (read.index, read.rate()))
     })?;
     let buckets: BTreeMap<u32, Held> = found.into_iter().collect();
-    let mut limits = BTreeMap::new();
+    let mut limits = OrdMap::new();
     for (name, held) in &links.ours {
         let shaper = links.shapers.get(&shaper(name));
         let Some(out) = buckets.get(&held.index) else {
@@ -137,11 +139,11 @@ fn redirected(attributes: &[u8]) -> Option<u32> {
 }
 
 /// The requests that limit a link, or lift its limit, in this order. None if the link is not there.
-pub fn apply(change: &Change<LinkName, Held>, have: &BTreeMap<LinkName, Held>, links: &Links) -> Vec<Request> {
+pub fn apply(change: &Change<LinkName, Held>, have: &OrdMap<LinkName, Held>, links: &Links) -> Vec<Request> {
     let (Change::Remove(link) | Change::Replace(link, _) | Change::Add(link, _)) = change;
     let Some(index) = links.index(link) else { return Vec::new() };
     let (Change::Replace(_, Some(limit)) | Change::Add(_, Some(limit))) = change else {
-        return vec![lift(link, index, TcHandle::CLSACT, TcHandle::UNSPEC), lift(link, index, TcHandle::ROOT, BUCKET)];
+        return vec![let_in(link, index), let_out(link, index)];
     };
     let name = shaper(link);
     let shaper = links.shapers.get(&name).map_or(link::shaper_index(index), |it| it.index);
@@ -150,7 +152,7 @@ pub fn apply(change: &Change<LinkName, Held>, have: &BTreeMap<LinkName, Held>, l
     if have.get(link).is_some_and(Option::is_some) {
         return buckets.into();
     }
-    let mut requests = vec![lift(link, index, TcHandle::CLSACT, TcHandle::UNSPEC)];
+    let mut requests = vec![let_in(link, index)];
     requests.push(match links.shapers.contains_key(&name) {
         true => link::shaper_up(&name, shaper),
         false => link::create_shaper(&name, shaper),
@@ -167,8 +169,19 @@ fn message(index: u32, parent: TcHandle, handle: TcHandle) -> TcMessage {
     message
 }
 
-fn lift(name: &str, index: u32, parent: TcHandle, handle: TcHandle) -> Request {
-    let request = RouteNetlinkMessage::DelQueueDiscipline(message(index, parent, handle));
+/// `tc filter del dev eni-x ingress pref 25461`
+fn let_in(name: &str, index: u32) -> Request {
+    let mut message = message(index, INCOMING, TcHandle::UNSPEC);
+    message.header.info = u32::from(OURS) << 16 | EVERY_PROTOCOL;
+    lift(name, RouteNetlinkMessage::DelTrafficFilter(message))
+}
+
+/// `tc qdisc del dev eni-x root handle 6375:`
+fn let_out(name: &str, index: u32) -> Request {
+    lift(name, RouteNetlinkMessage::DelQueueDiscipline(message(index, TcHandle::ROOT, BUCKET)))
+}
+
+fn lift(name: &str, request: RouteNetlinkMessage) -> Request {
     let request = Request::route("lift bandwidth limit of", name.to_string(), 0, request);
     // What the kernel says of nothing there depends on the place.
     request.unless(&[libc::ENOENT, libc::EINVAL, libc::ENODEV])
@@ -200,7 +213,7 @@ fn incoming(name: &str, index: u32) -> Request {
     let mut message = message(index, TcHandle::CLSACT, TcHandle { major: TcHandle::CLSACT.major, minor: 0 });
     message.attributes.push(TcAttribute::Kind("clsact".to_string()));
     let request = RouteNetlinkMessage::NewQueueDiscipline(message);
-    Request::route("filter incoming packets of", name.to_string(), CREATE, request)
+    Request::route("filter incoming packets of", name.to_string(), CREATE, request).unless(&[libc::EEXIST])
 }
 
 fn redirect(name: &str, index: u32, shaper: u32) -> Request {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use imbl::OrdMap;
 use netlink_packet_route::neighbour::{NeighbourAddress, NeighbourAttribute, NeighbourMessage, NeighbourState};
 use netlink_packet_route::route::{RouteProtocol, RouteType};
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
@@ -18,7 +19,7 @@ use crate::plan::config::LinkName;
 pub type Key = (LinkName, IpAddr);
 
 /// Lists the neighbour entries that bear our mark.
-pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<BTreeMap<Key, Mac>, Error> {
+pub fn observe(conversation: &mut Conversation, links: &Links) -> Result<OrdMap<Key, Mac>, Error> {
     let names = links.names();
     let request = RouteNetlinkMessage::GetNeighbour(NeighbourMessage::default());
     let found = conversation.dump_route("neighbours", request, |message| {

@@ -4,6 +4,7 @@
 //! be carried out of the namespace that it is about. The kernel carries a request out within the `send` that brings
 //! it, so several requests go out in one `send`, and all refusals are there when it returns.
 
+use std::cell::Cell;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
@@ -35,6 +36,22 @@ const ERROR_TEXT: u16 = 1;
 const REQUESTS_PER_SEND_MAX: usize = 256;
 const RECEIVE_BUFFER_BYTES: i32 = 8 << 20;
 const DUMP_TRIES_MAX: u32 = 10;
+/// Above every datagram of the kernel's.
+const BUFFER_BYTES: usize = 256 << 10;
+
+thread_local! {
+    /// Where a thread receives what the kernel says: conversations are many, and take turns.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// Lends the thread's buffer; who asks again meanwhile gets another.
+fn with_buffer<T>(receive: impl FnOnce(&mut [u8]) -> T) -> T {
+    let mut buffer = BUFFER.take();
+    buffer.resize(BUFFER_BYTES, 0);
+    let received = receive(&mut buffer);
+    BUFFER.set(buffer);
+    received
+}
 
 /// Why the kernel did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -122,7 +139,6 @@ pub struct Conversation {
     pub port: u32,
     sequence: u32,
     send_buffer_bytes: usize,
-    buffer: Vec<u8>,
 }
 
 impl Conversation {
@@ -138,7 +154,7 @@ impl Conversation {
             Ok((socket, port))
         };
         let (socket, port) = open().map_err(|source| Error::Socket { call: "open", source })?;
-        Ok(Conversation { socket, port, sequence: 0, send_buffer_bytes: 200 << 10, buffer: vec![0; 256 << 10] })
+        Ok(Conversation { socket, port, sequence: 0, send_buffer_bytes: 200 << 10 })
     }
 
     /// Opens one that only listens, to these groups.
@@ -219,14 +235,16 @@ impl Conversation {
 
     /// Takes every message that is there.
     fn receive(&mut self, mut take: impl FnMut(Message)) -> Result<(), Error> {
-        loop {
-            match self.socket.recv(&mut &mut self.buffer[..], libc::MSG_DONTWAIT) {
-                Ok(length) => messages(&self.buffer[..length]).for_each(&mut take),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(source) => return Err(Error::Socket { call: "receive from", source }),
+        with_buffer(|buffer| {
+            loop {
+                match self.socket.recv(&mut &mut buffer[..], libc::MSG_DONTWAIT) {
+                    Ok(length) => messages(&buffer[..length]).for_each(&mut take),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(source) => return Err(Error::Socket { call: "receive from", source }),
+                }
             }
-        }
+        })
     }
 
     /// Asks about objects and returns what `read` makes of the kernel's answers, one a request.
@@ -274,7 +292,7 @@ impl Conversation {
             let mut bytes = Vec::new();
             let sequence = self.push(&mut bytes, kind, DUMP, body);
             self.send(&bytes)?;
-            if let Some(found) = self.dumped(what, sequence, &mut read)? {
+            if let Some(found) = with_buffer(|buffer| self.dumped(buffer, what, sequence, &mut read))? {
                 return Ok(found);
             }
         }
@@ -302,6 +320,7 @@ impl Conversation {
     /// Receives one dump; nothing when it must be asked for again.
     fn dumped<T>(
         &mut self,
+        buffer: &mut [u8],
         what: &'static str,
         sequence: u32,
         read: &mut impl FnMut(u16, &[u8]) -> Option<T>,
@@ -309,12 +328,12 @@ impl Conversation {
         let mut found = Vec::new();
         let mut steady = true;
         loop {
-            let length = match self.socket.recv(&mut &mut self.buffer[..], 0) {
+            let length = match self.socket.recv(&mut &mut buffer[..], 0) {
                 Ok(length) => length,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(source) => return Err(Error::Socket { call: "receive from", source }),
             };
-            for message in messages(&self.buffer[..length]).filter(|it| it.sequence == sequence) {
+            for message in messages(&buffer[..length]).filter(|it| it.sequence == sequence) {
                 steady &= message.flags & DUMP_INTERRUPTED == 0;
                 if message.kind != ERROR && message.kind != DONE {
                     found.extend(read(message.kind, message.body));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use imbl::OrdMap;
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::route::{
     RouteAddress, RouteAttribute, RouteFlags, RouteMessage, RouteProtocol, RouteScope, RouteType, RouteVia,
@@ -15,11 +16,7 @@ use crate::net::Prefix;
 use crate::plan::config::{LinkName, Route, RouteKey};
 
 /// Lists the routes that bear our mark; those over our links only where others use the mark too.
-pub fn observe(
-    conversation: &mut Conversation,
-    links: &Links,
-    shared: bool,
-) -> Result<BTreeMap<RouteKey, Route>, Error> {
+pub fn observe(conversation: &mut Conversation, links: &Links, shared: bool) -> Result<OrdMap<RouteKey, Route>, Error> {
     let names = links.names();
     let theirs = |route: &Route| shared && over(route).is_none_or(|link| !links.ours.contains_key(link));
     let request = RouteNetlinkMessage::GetRoute(RouteMessage::default());
@@ -88,7 +85,7 @@ fn address(it: &RouteAddress) -> Option<IpAddr> {
 /// For IPv6 the kernel replaces only among routes of a kind, so there a replacement is a removal and an addition.
 pub fn apply(
     change: &Change<RouteKey, Route>,
-    held: &BTreeMap<RouteKey, Route>,
+    held: &OrdMap<RouteKey, Route>,
     links: &Links,
     shared: bool,
 ) -> Option<Vec<Request>> {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use imbl::OrdMap;
 use netlink_packet_route::route::RouteProtocol;
 use netlink_packet_route::rule::{RuleAction, RuleAttribute, RuleMessage};
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
@@ -20,17 +21,17 @@ const FAMILIES: [(u8, AddressFamily); 2] = [(2, AddressFamily::Inet), (10, Addre
 const KERNEL: [(Key, u32); 3] = [((2, 32766), 254), ((2, 32767), 253), ((10, 32766), 254)];
 
 /// What the kernel should hold for these rules, the kernel's own among them.
-pub fn wanted(rules: &BTreeMap<u32, RoutingRule>) -> BTreeMap<Key, RoutingRule> {
+pub fn wanted(rules: &BTreeMap<u32, RoutingRule>) -> OrdMap<Key, RoutingRule> {
     if rules.is_empty() {
-        return KERNEL.map(|(key, table)| (key, RoutingRule { mark: None, from: None, table })).into();
+        return KERNEL.map(|(key, table)| (key, RoutingRule { mark: None, from: None, table })).into_iter().collect();
     }
     let both = FAMILIES.iter().flat_map(|(family, _)| rules.iter().map(|(at, rule)| ((*family, *at), rule.clone())));
     both.filter(|((family, _), rule)| rule.from.is_none_or(|it| it.addr().is_ipv4() == (*family == 2))).collect()
 }
 
 /// Lists the rules that bear our mark, and the kernel's own that we may remove.
-pub fn observe(conversation: &mut Conversation) -> Result<BTreeMap<Key, RoutingRule>, Error> {
-    let mut rules = BTreeMap::new();
+pub fn observe(conversation: &mut Conversation) -> Result<OrdMap<Key, RoutingRule>, Error> {
+    let mut rules = OrdMap::new();
     for (number, family) in FAMILIES {
         let mut request = RuleMessage::default();
         request.header.family = family;

@@ -9,7 +9,9 @@ use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use super::diff::{Change, beside, diff};
+use imbl::OrdMap;
+
+use super::diff::{Change, diff, differences};
 use super::kernel::{Error, Pass};
 use super::link::{Held, Links, Shaper};
 use super::namespace::{self, Found};
@@ -80,11 +82,11 @@ pub struct Space {
     talk: Option<Conversation>,
     filter: Option<Conversation>,
     firewall: nft::Held,
-    addresses: BTreeMap<address::Key, ()>,
-    neighbours: BTreeMap<neighbour::Key, Mac>,
-    limits: BTreeMap<LinkName, limit::Held>,
-    routes: BTreeMap<RouteKey, Route>,
-    rules: BTreeMap<rule::Key, RoutingRule>,
+    addresses: OrdMap<address::Key, ()>,
+    neighbours: OrdMap<neighbour::Key, Mac>,
+    limits: OrdMap<LinkName, limit::Held>,
+    routes: OrdMap<RouteKey, Route>,
+    rules: OrdMap<rule::Key, RoutingRule>,
     /// Listens to what others do here, and the number by which it is told that there is something to hear. Not in
     /// instances.
     watch: Option<Watch>,
@@ -132,10 +134,10 @@ impl Space {
             watch: talks.2,
             number: 0,
             firewall: nft::Held::default(),
-            addresses: BTreeMap::new(),
-            neighbours: BTreeMap::new(),
-            limits: BTreeMap::new(),
-            routes: BTreeMap::new(),
+            addresses: OrdMap::new(),
+            neighbours: OrdMap::new(),
+            limits: OrdMap::new(),
+            routes: OrdMap::new(),
             rules: rule::wanted(&BTreeMap::new()),
             settled: None,
         };
@@ -227,12 +229,9 @@ impl Space {
     /// Takes away what is not wanted any more, and these links with all that hangs on them. The flows of addresses
     /// that leave are forgotten.
     pub fn clear(&mut self, want: &Namespace, leaving: &[LinkName], home: &File) -> Result<u64, Vec<Error>> {
-        let leaving_routes: BTreeSet<&LinkName> = leaving.iter().collect();
-        let moved = beside(&self.routes, &want.routes).filter(|(_, held, wanted)| {
-            let over = || held.and_then(route::over);
-            held.is_some() && (held != wanted || over().is_some_and(|link| leaving_routes.contains(link)))
-        });
-        let addresses: BTreeSet<IpAddr> = moved.filter_map(|(key, ..)| host(key.destination)).collect();
+        let moved = differences(&self.routes, &want.routes).filter(|(_, held, _)| held.is_some()).map(|(key, ..)| key);
+        let leaving_routes = self.routes_over(&leaving.iter().collect());
+        let addresses: BTreeSet<IpAddr> = moved.chain(&leaving_routes).filter_map(|it| host(it.destination)).collect();
 
         let mut requests = self.removals(want);
         requests.extend(self.leave(leaving));
@@ -305,7 +304,7 @@ impl Space {
         let useless: Vec<_> = links.shapers.iter().filter(|(name, _)| !useful.contains(*name)).collect();
         requests.extend(useless.iter().map(|(name, shaper)| link::leave(name, shaper.index)));
         let useless: Vec<_> = useless.into_iter().map(|(name, _)| name.clone()).collect();
-        self.limits.retain(|key, _| want.limits.contains_key(key));
+        forget(&mut self.limits, |key, _| !want.limits.contains_key(key));
         self.links.shapers.retain(|name, _| useful.contains(name));
         self.links.leaving.extend(useless);
         requests
@@ -356,10 +355,8 @@ impl Space {
         let has_address = |link: &LinkName| there(link) || link == link::LOOPBACK_NAME;
         let made = addresses.into_iter().filter(|it| it.value().is_none() || has_address(&it.key().0));
         made.for_each(|change| change.make(&mut self.addresses));
-        let made = neighbours.into_iter().filter(|it| it.value().is_none() || there(&it.key().0));
-        made.for_each(|change| change.make(&mut self.neighbours));
-        let made = routes.into_iter().filter(|it| it.value().and_then(route::over).is_none_or(there));
-        made.for_each(|change| change.make(&mut self.routes));
+        self.neighbours = held(&self.neighbours, neighbours, &want.neighbours, |(link, _), _| there(link));
+        self.routes = held(&self.routes, routes, &want.routes, |_, it| route::over(it).is_none_or(there));
         self.limits = want_limits.into_iter().filter(|(link, _)| there(link)).collect();
         self.rules = want_rules;
         for link in self.limits.keys() {
@@ -442,24 +439,57 @@ impl Space {
         for name in names.iter().filter(|name| self.links.ours.remove(**name).is_some()) {
             self.links.leaving.insert((*name).clone());
         }
-        self.addresses.retain(|(link, _), ()| !names.contains(link));
-        self.neighbours.retain(|(link, _), _| !names.contains(link));
-        self.limits.retain(|link, _| !names.contains(link));
-        self.routes.retain(|_, route| route::over(route).is_none_or(|link| !names.contains(link)));
+        forget(&mut self.addresses, |(link, _), ()| names.contains(link));
+        forget(&mut self.neighbours, |(link, _), _| names.contains(link));
+        forget(&mut self.limits, |link, _| names.contains(link));
+        for key in self.routes_over(names) {
+            self.routes.remove(&key);
+        }
+    }
+
+    /// The routes over any of these links.
+    fn routes_over(&self, names: &BTreeSet<&LinkName>) -> Vec<RouteKey> {
+        let over = |route| !names.is_empty() && route::over(route).is_some_and(|link| names.contains(link));
+        self.routes.iter().filter(|(_, route)| over(route)).map(|(key, _)| *key).collect()
     }
 }
 
+/// What a map is after the steps to `want`, but for what is not there yet. Where nothing is missing that is the wanted
+/// map itself: the next one shares most of its parts, and need not be compared with these.
+fn held<K: Ord + Clone, V: Clone>(
+    have: &OrdMap<K, V>,
+    steps: Vec<Change<K, V>>,
+    want: &OrdMap<K, V>,
+    there: impl Fn(&K, &V) -> bool,
+) -> OrdMap<K, V> {
+    let is_made = |it: &Change<K, V>| it.value().is_none_or(|value| there(it.key(), value));
+    if steps.iter().all(is_made) {
+        return want.clone();
+    }
+    let mut map = have.clone();
+    steps.into_iter().filter(is_made).for_each(|it| it.make(&mut map));
+    map
+}
+
 /// The removals among the steps from `have` to `want`.
-fn removed<K: Ord + Clone, V>(have: &BTreeMap<K, V>, want: &BTreeMap<K, V>) -> Vec<Change<K, V>> {
-    let gone = beside(have, want).filter(|(_, _, wanted)| wanted.is_none());
+fn removed<K: Ord + Clone, V: PartialEq>(have: &OrdMap<K, V>, want: &OrdMap<K, V>) -> Vec<Change<K, V>> {
+    let gone = differences(have, want).filter(|(_, _, wanted)| wanted.is_none());
     gone.map(|(key, ..)| Change::Remove(key.clone())).collect()
 }
 
-fn limits(want: &Namespace) -> BTreeMap<LinkName, limit::Held> {
+/// Removes the entries of which this holds.
+fn forget<K: Ord + Clone, V: Clone>(map: &mut OrdMap<K, V>, holds: impl Fn(&K, &V) -> bool) {
+    let gone: Vec<K> = map.iter().filter(|(key, value)| holds(key, value)).map(|(key, _)| key.clone()).collect();
+    for key in gone {
+        map.remove(&key);
+    }
+}
+
+fn limits(want: &Namespace) -> OrdMap<LinkName, limit::Held> {
     want.limits.iter().map(|(link, limit)| (link.clone(), Some(*limit))).collect()
 }
 
-fn addresses(want: &Namespace) -> BTreeMap<address::Key, ()> {
+fn addresses(want: &Namespace) -> OrdMap<address::Key, ()> {
     want.addresses.iter().map(|key| (key.clone(), ())).collect()
 }
 

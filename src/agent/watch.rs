@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 
+use imbl::OrdMap;
 use netlink_packet_core::ParseableParametrized;
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{LinkAttribute, LinkFlags, LinkMessage};
@@ -27,10 +28,10 @@ pub struct Watch(Conversation);
 /// What is known of a namespace, to compare with.
 pub struct Known<'a> {
     pub links: &'a Links,
-    pub addresses: &'a BTreeMap<address::Key, ()>,
-    pub neighbours: &'a BTreeMap<neighbour::Key, Mac>,
-    pub limits: &'a BTreeMap<LinkName, limit::Held>,
-    pub routes: &'a BTreeMap<RouteKey, Route>,
+    pub addresses: &'a OrdMap<address::Key, ()>,
+    pub neighbours: &'a OrdMap<neighbour::Key, Mac>,
+    pub limits: &'a OrdMap<LinkName, limit::Held>,
+    pub routes: &'a OrdMap<RouteKey, Route>,
     /// Whether others use the namespace too.
     pub shared: bool,
     /// The address of the socket by which we make changes.

@@ -109,6 +109,9 @@ impl RaftStateMachine<Types> for Replica {
                 responder.send(applied);
             }
         }
+        if let Some(applied) = self.applied {
+            self.machine.settle(applied.index);
+        }
         if self.bytes_since_snapshot > LOG_BYTES_MAX {
             self.bytes_since_snapshot = 0;
             self.overgrown.notify_one();

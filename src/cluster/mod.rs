@@ -43,6 +43,9 @@ pub(crate) use self::runtime::OpenError;
 pub(crate) trait Machine: Send + Sync + 'static {
     /// Applies the payload of a committed entry; the same payloads in the same order give the same state.
     fn apply(&self, index: u64, payload: &[u8]) -> Applied;
+    /// Says that the entries that came together are applied, the last of them at this index. A start applies the log in
+    /// few such batches.
+    fn settle(&self, index: u64);
     /// Captures the state as it is now, at once; what it returns makes the bytes later, on another thread.
     fn snapshot(&self) -> Capture;
     /// Replaces the state by a snapshot's.

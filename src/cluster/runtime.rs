@@ -211,7 +211,8 @@ impl Member {
         let raft = Raft::new(node, Arc::new(config()), Peers, journal.clone(), replica).await;
         let raft = raft.map_err(|source| OpenError::Consensus { node, source: Box::new(source) })?;
         let fatal = |source| OpenError::Consensus { node, source: Box::new(source) };
-        if first_start == FirstStart::Found && !raft.is_initialized().await.map_err(fatal)? {
+        let founds = first_start == FirstStart::Found && !raft.is_initialized().await.map_err(fatal)?;
+        if founds {
             let members = BTreeMap::from([(node, BasicNode::new(address))]);
             let founded = raft.initialize(members).await;
             founded.map_err(|source| OpenError::Found { node, source: Box::new(source) })?;
@@ -222,6 +223,10 @@ impl Member {
         let alone =
             member.raft.with_raft_state(move |state| is_only(node, state.membership_state.effective().voter_ids()));
         if alone.await.map_err(fatal)? {
+            // There is no leader to hear from first. Founding is an election already.
+            if !founds {
+                member.raft.trigger().elect(false).await.map_err(fatal)?;
+            }
             let ready = tokio::time::timeout(READY_WAIT, member.serves()).await;
             ready.map_err(|_| OpenError::NotReady { node })?.map_err(fatal)?;
         }

@@ -67,6 +67,8 @@ impl Machine for Memory {
         Applied::Accepted
     }
 
+    fn settle(&self, _: u64) {}
+
     fn snapshot(&self) -> Capture {
         let payloads = self.payloads();
         Box::new(move || rmp_serde::to_vec(&payloads).unwrap())

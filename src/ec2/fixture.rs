@@ -1,10 +1,13 @@
 //! A cluster in memory for tests: calls go the product's own way from parameters to XML, and what must hold of a
 //! State is checked after each.
 
+use std::collections::BTreeMap;
+
 use crate::ec2::error::Error;
 use crate::ec2::operation::{self, Kind};
 use crate::ec2::realised::{Realised, Report, ServedRegion};
 use crate::ec2::scope::{Call, Caller};
+use crate::plan::Planner;
 use crate::state::account::Account;
 use crate::state::id::{AccountId, NodeId};
 use crate::state::node::Node;
@@ -22,6 +25,8 @@ pub struct World {
     pub now: Moment,
     /// What every node reports, if it is not that it has done all that is asked.
     pub report: Option<Report>,
+    /// They follow the state: what a planner makes of a change must be what one makes from nothing.
+    planners: BTreeMap<NodeId, Planner>,
 }
 
 impl World {
@@ -29,7 +34,8 @@ impl World {
     pub fn new() -> World {
         let account = AccountId::from_number(1);
         let caller = Caller { account, region: "us-east-1".to_owned(), access_key: "AKIATEST".to_owned() };
-        let mut world = World { state: State::default(), caller, now: Moment(1_795_000_000_000), report: None };
+        let (now, planners) = (Moment(1_795_000_000_000), BTreeMap::new());
+        let mut world = World { state: State::default(), caller, now, report: None, planners };
         world.commit(|tx| {
             tx.put(Account { id: account, name: "root".to_owned(), root: true, created: tx.now() });
             let id = tx.mint::<NodeId>();
@@ -135,6 +141,10 @@ impl World {
         let entry = Entry { base: self.state.revision, effects, audit: Vec::new() };
         self.state = self.state.after(&entry).expect("the entry is of this state");
         assert_eq!(check::broken(&self.state), Vec::<String>::new());
+        for node in self.state.nodes.iter().map(|it| it.id) {
+            let planner = self.planners.entry(node).or_insert_with(|| Planner::new(node));
+            assert!(planner.plan(&self.state) == Planner::new(node).plan(&self.state), "the plan has lost its way");
+        }
     }
 }
 

@@ -242,7 +242,7 @@ fn values(view: &View<'_>, subnet: &Subnet, filter: &str) -> Option<Vec<String>>
         "private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record" => {
             vec![subnet.aaaa_record.to_string()]
         }
-        "private-dns-name-options-on-launch.hostname-type" => vec![host_name_type(subnet).to_owned()],
+        "private-dns-name-options-on-launch.hostname-type" => vec![subnet.host_name_type.name().to_owned()],
         "state" => vec!["available".to_owned()],
         "subnet-arn" => vec![view.caller.arn("subnet", subnet.id)],
         "subnet-id" => vec![subnet.id.to_string()],
@@ -250,13 +250,6 @@ fn values(view: &View<'_>, subnet: &Subnet, filter: &str) -> Option<Vec<String>>
         "customer-owned-ipv4-pool" | "enable-lni-at-device-index" | "outpost-arn" => Vec::new(),
         _ => return None,
     })
-}
-
-fn host_name_type(subnet: &Subnet) -> &'static str {
-    match subnet.host_name_type {
-        HostNameType::IpName => "ip-name",
-        HostNameType::ResourceName => "resource-name",
-    }
 }
 
 /// An IPv6 block of a subnet as the wire shows it.
@@ -276,7 +269,7 @@ fn show(scope: &impl Scope, subnet: &Subnet) -> shapes::Subnet {
     let host_names = PrivateDnsNameOptionsOnLaunch {
         enable_resource_name_dns_a_record: Some(subnet.a_record),
         enable_resource_name_dns_aaaa_record: Some(subnet.aaaa_record),
-        hostname_type: Some(host_name_type(subnet).to_owned()),
+        hostname_type: Some(subnet.host_name_type.name().to_owned()),
     };
     shapes::Subnet {
         assign_ipv6_address_on_creation: Some(subnet.assign_ipv6_on_creation),
@@ -319,10 +312,8 @@ pub fn modify_attribute(call: &mut Call<'_>, input: ModifySubnetAttributeRequest
     refuse("DisableLniAtDeviceIndex", &input.disable_lni_at_device_index)?;
     let a_record = flag(&input.enable_resource_name_dns_a_record_on_launch);
     let aaaa_record = flag(&input.enable_resource_name_dns_aaaa_record_on_launch);
-    let host_names = input.private_dns_hostname_type_on_launch.map(|it| match it.as_str() {
-        "resource-name" => Attribute::HostNames(HostNameType::ResourceName),
-        _ => Attribute::HostNames(HostNameType::IpName),
-    });
+    // The decoder lets no other name through.
+    let host_names = input.private_dns_hostname_type_on_launch.as_deref().and_then(HostNameType::named);
     let attribute = single([
         ("assignIpv6AddressOnCreation", flag(&input.assign_ipv6_address_on_creation).map(Attribute::AssignIpv6)),
         ("enableDns64", flag(&input.enable_dns64).map(Attribute::Dns64)),
@@ -330,7 +321,7 @@ pub fn modify_attribute(call: &mut Call<'_>, input: ModifySubnetAttributeRequest
         ("enableResourceNameDnsARecordOnLaunch", a_record.map(Attribute::ARecord)),
         ("mapCustomerOwnedIpOnLaunch", flag(&input.map_customer_owned_ip_on_launch).map(Attribute::MapCustomerOwned)),
         ("mapPublicIpOnLaunch", flag(&input.map_public_ip_on_launch).map(Attribute::MapPublic)),
-        ("privateDnsHostnameTypeOnLaunch", host_names),
+        ("privateDnsHostnameTypeOnLaunch", host_names.map(Attribute::HostNames)),
     ])?;
     let mut subnet = call.subnet(&input.subnet_id)?.as_ref().clone();
     let (only6, has6) = (subnet.prefix.is_none(), subnet.block6.is_some());

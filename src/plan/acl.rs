@@ -8,15 +8,18 @@
 //! Entries stay a list, as their order is their meaning; only the first packet of a flow's direction pays for it. A
 //! subnet whose ACL lets everything pass is not in the maps.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use imbl::OrdMap;
+
 use super::group::type_code;
 use super::key::KeyRange;
+use super::member::{Elements, Footing, Ground, Members};
 use super::mutant::Mutant;
 use super::number::{IPV4, IPV6};
-use super::ruleset::{Data, DataKind, Element, Field, Rule, Ruleset, Statement, Verdict};
+use super::ruleset::{Data, DataKind, Field, Rule, Ruleset, Statement, Verdict};
 use crate::net::Prefix;
 use crate::state::State;
 use crate::state::id::SubnetId;
@@ -27,27 +30,42 @@ use crate::state::vpc::Vpc;
 pub const OUT: &str = "acl-out";
 pub const IN: &str = "acl-in";
 
-/// Adds the ACLs of the subnets that links lie in.
-pub fn acls<'a>(ruleset: &mut Ruleset, state: &State, vpc: &Vpc, links: impl Iterator<Item = (&'a str, SubnetId)>) {
-    let mut subnets: BTreeMap<SubnetId, BTreeSet<&str>> = BTreeMap::new();
-    for (link, subnet) in links {
-        subnets.entry(subnet).or_default().insert(link);
+/// Whether an ACL at the subnet's edge ever denies anything of one direction.
+pub fn denies(state: &State, vpc: &Vpc, subnet: SubnetId, egress: bool) -> bool {
+    let acl = state.network_acl_of(subnet);
+    !acl.is_some_and(|it| admits_everything(it, egress, !vpc.blocks6.is_empty()))
+}
+
+/// What the ACL of the subnet that a link lies in looks up.
+pub fn link(elements: &mut Elements, name: &str, footing: &Footing) {
+    let key = || KeyRange::default().link(name).exact();
+    for (map, egress, judged) in [(OUT, true, footing.judged[0]), (IN, false, footing.judged[1])] {
+        if judged {
+            elements.put(map, key(), Data::Verdict(Verdict::Jump(subnet_chain(footing.subnet, egress))));
+        }
     }
+    if footing.judged.contains(&true) {
+        elements.put(&links_of(footing.subnet), key(), Data::None);
+    }
+}
+
+/// Adds the ACLs of the subnets that links of these members lie in.
+pub fn acls(ruleset: &mut Ruleset, state: &State, members: &Members, ground: &Ground) {
     let mut used: BTreeMap<(_, bool), Arc<NetworkAcl>> = BTreeMap::new();
-    let (mut out, mut into) = (BTreeMap::new(), BTreeMap::new());
-    for (subnet, links) in &subnets {
+    for footing in ground.values().filter(|it| it.judged.contains(&true)) {
+        let (subnet, links) = (footing.subnet, links_of(footing.subnet));
+        let inside = members.set(&links);
+        if inside.is_empty() {
+            continue;
+        }
         // A subnet without an ACL cannot be: were there one, nothing would pass its edge.
-        let acl = state.network_acl_of(*subnet);
-        for (map, egress) in [(&mut out, true), (&mut into, false)] {
-            if acl.is_some_and(|it| admits_everything(it, egress, !vpc.blocks6.is_empty())) {
+        let acl = state.network_acl_of(subnet);
+        for (egress, judged) in [(true, footing.judged[0]), (false, footing.judged[1])] {
+            if !judged {
                 continue;
             }
-            for link in links {
-                let data = Data::Verdict(Verdict::Jump(subnet_chain(*subnet, egress)));
-                map.insert(KeyRange::default().link(link).exact(), Element { last: None, data });
-            }
             let other = if egress { Field::OutputLink } else { Field::InputLink };
-            let inside = Statement::InSet { fields: vec![other], set: links_of(*subnet) };
+            let inside = Statement::InSet { fields: vec![other], set: links.clone() };
             let target = match acl {
                 Some(acl) => {
                     used.insert((acl.id, egress), acl.clone());
@@ -56,19 +74,16 @@ pub fn acls<'a>(ruleset: &mut Ruleset, state: &State, vpc: &Vpc, links: impl Ite
                 None => Verdict::Drop,
             };
             let rules = vec![vec![inside, Statement::Verdict(Verdict::Return)], vec![Statement::Verdict(target)]];
-            ruleset.chain(&subnet_chain(*subnet, egress), rules);
-            let members = links
-                .iter()
-                .filter(|_| !Mutant::AclInside.lives())
-                .map(|link| (KeyRange::default().link(link).exact(), Element { last: None, data: Data::None }));
-            ruleset.set(&links_of(*subnet), &[Field::InputLink], DataKind::None, members.collect());
+            ruleset.chain(&subnet_chain(subnet, egress), rules);
         }
+        let inside = if Mutant::AclInside.lives() { OrdMap::new() } else { inside };
+        ruleset.set(&links, &[Field::InputLink], DataKind::None, inside);
     }
     for ((_, egress), acl) in used {
         ruleset.chain(&acl_chain(&acl, egress), rules(&acl, egress));
     }
-    ruleset.set(OUT, &[Field::InputLink], DataKind::Verdict, out);
-    ruleset.set(IN, &[Field::OutputLink], DataKind::Verdict, into);
+    ruleset.set(OUT, &[Field::InputLink], DataKind::Verdict, members.set(OUT));
+    ruleset.set(IN, &[Field::OutputLink], DataKind::Verdict, members.set(IN));
 }
 
 fn subnet_chain(subnet: SubnetId, egress: bool) -> String {

@@ -15,6 +15,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use imbl::OrdMap;
 use serde::{Serialize, Serializer};
 
 use crate::net::{Bandwidth, Mac, Prefix};
@@ -28,13 +29,13 @@ use crate::state::id::VpcId;
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct NodeConfig {
     /// Every namespace but those of instances. Of the node's own one, what is ours in it; absent when nothing is.
-    pub namespaces: BTreeMap<NamespaceId, Arc<Namespace>>,
+    pub namespaces: OrdMap<NamespaceId, Arc<Namespace>>,
     /// One per instance on this node, by its id (`i-…`).
-    pub instances: BTreeMap<String, Arc<Instance>>,
+    pub instances: OrdMap<String, Arc<Instance>>,
     /// What is answered inside the routers, by VPC.
-    pub services: BTreeMap<VpcId, Arc<Services>>,
+    pub services: OrdMap<VpcId, Arc<Services>>,
     /// What is counted for flow logs, by VPC.
-    pub flows: BTreeMap<VpcId, Arc<Counted>>,
+    pub flows: OrdMap<VpcId, Arc<Counted>>,
 }
 
 /// Where a router answers by itself. All of these are addresses of its own, on its link `lo`.
@@ -97,16 +98,16 @@ pub struct Instance {
 /// What one network namespace holds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Namespace {
-    pub links: BTreeMap<LinkName, Link>,
+    pub links: OrdMap<LinkName, Link>,
     /// How much passes a link at most, in each direction by itself. What is not here is not limited.
-    pub limits: BTreeMap<LinkName, Bandwidth>,
+    pub limits: OrdMap<LinkName, Bandwidth>,
     /// Addresses on links, with their prefix lengths.
     pub addresses: BTreeSet<(LinkName, Prefix)>,
     /// Permanent neighbour entries: nothing is learned by ARP or neighbour discovery.
     #[serde(serialize_with = "printed::entries")]
-    pub neighbours: BTreeMap<(LinkName, IpAddr), Mac>,
+    pub neighbours: OrdMap<(LinkName, IpAddr), Mac>,
     #[serde(serialize_with = "printed::entries")]
-    pub routes: BTreeMap<RouteKey, Route>,
+    pub routes: OrdMap<RouteKey, Route>,
     /// Policy rules by priority, for both families where they name none. Where there are any, they are all there
     /// are, but for the kernel's own `local` rule (priority 0); where there are none, the kernel's own stay.
     pub rules: BTreeMap<u32, RoutingRule>,

@@ -4,9 +4,11 @@
 //! comes from behind the edge, and what is for services that every machine has by itself. The node's own namespace holds
 //! one link, a route for each public address, and a chain that keeps workloads from the node's own services.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
+
+use imbl::OrdMap;
 
 use super::acl::within;
 use super::config::{Namespace, NamespaceId, Route, RouteKey};
@@ -25,13 +27,13 @@ use crate::state::node::Egress;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shore {
     /// The public addresses whose private ones are on this node.
-    pub public: BTreeSet<Ipv4Addr>,
+    pub public: OrdMap<Ipv4Addr, ()>,
     pub blocks6: Vec<Ipv6Net>,
 }
 
 impl Shore {
     fn prefixes(&self) -> impl Iterator<Item = Prefix> + '_ {
-        let four = self.public.iter().map(|it| Prefix::from(IpAddr::V4(*it)));
+        let four = self.public.keys().map(|it| Prefix::from(IpAddr::V4(*it)));
         let six = self.blocks6.iter().filter(|_| !Mutant::EdgeIpv6.lives());
         four.chain(six.map(|it| Prefix::V6(*it)))
     }
@@ -80,7 +82,7 @@ fn edge_firewall(shores: &BTreeMap<VpcId, Shore>) -> Ruleset {
         let key = KeyRange::default().address(IpAddr::V4(*it)).exact();
         (key, Element { last: None, data: Data::None })
     };
-    let public = shores.values().flat_map(|it| &it.public).map(element).collect();
+    let public = shores.values().flat_map(|it| it.public.keys()).map(element).collect();
     ruleset.set("public", &[Field::Source4], DataKind::None, public);
     let known = Statement::InSet { fields: vec![Field::Source4], set: "public".to_owned() };
     let mut rules = vec![[vec![home(), Statement::Family(IPV4), known], drop().into()].concat()];
@@ -118,7 +120,7 @@ fn home_firewall(link: &str, egress: Egress, pools: &[Ipv4Net], shores: &BTreeMa
 
     if egress == Egress::Masquerade {
         let element = Element { last: None, data: Data::None };
-        ruleset.set("edge", &[Field::OutputLink], DataKind::None, [(name.clone(), element)].into());
+        ruleset.set("edge", &[Field::OutputLink], DataKind::None, OrdMap::unit(name.clone(), element));
         let away = || Statement::NotInSet { fields: vec![Field::OutputLink], set: "edge".to_owned() };
         let four = pools.iter().map(|it| (IPV4, within(Field::Source4, Prefix::V4(*it))));
         let blocks6 = shores.values().flat_map(|it| it.blocks6.iter());

@@ -21,34 +21,21 @@ use super::acl::{self, within};
 use super::config::LinkName;
 use super::group::{self, ADMITTED, CompiledGroup, REMEMBER};
 use super::key::KeyRange;
+use super::member::{Elements, Members, held};
 use super::mutant::Mutant;
 use super::number::{ESTABLISHED, INVALID, IPV4, IPV6, NEW, RAW, RELATED, TCP, UDP};
 use super::ruleset::{
-    Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Set, Statement, Verdict,
+    Chain, Data, DataKind, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Set, Statement, Verdict,
 };
 use super::wiring::INTERNET;
 use super::{internet, public_access};
-use crate::net::{Ipv6Net, Prefix};
+use crate::net::Prefix;
 use crate::state::id::SecurityGroupId;
+use crate::state::network_interface::NetworkInterface;
 
-/// An interface as the firewall sees it.
-#[derive(Debug, Clone)]
-pub struct Guarded {
-    pub link: LinkName,
-    /// What its packets are marked with: identity and route table.
-    pub mark: u32,
-    pub identity: u16,
-    pub addresses: Vec<IpAddr>,
-    pub blocks6: Vec<Ipv6Net>,
-    /// Whether it may only send from its own addresses.
-    pub source_check: bool,
-}
-
-/// A link that is no interface's.
+/// A link that leads out of the VPC.
 #[derive(Debug, Clone)]
 pub enum Gate {
-    /// To a NAT gateway, whose packets are marked with this.
-    Nat { link: LinkName, mark: u32 },
     /// To the router of a peer with these blocks.
     Peer { link: LinkName, blocks: Vec<Prefix> },
     /// To the edge. What comes from there is from none of these blocks.
@@ -56,9 +43,9 @@ pub enum Gate {
 }
 
 impl Gate {
-    fn link(&self) -> &str {
+    pub fn link(&self) -> &str {
         match self {
-            Gate::Nat { link, .. } | Gate::Peer { link, .. } => link,
+            Gate::Peer { link, .. } => link,
             Gate::Internet { .. } => INTERNET,
         }
     }
@@ -72,7 +59,8 @@ pub const RELATED_CHAIN: &str = "related";
 
 /// What of a VPC its router's firewall is made from.
 pub struct Guard<'a> {
-    pub interfaces: &'a [Guarded],
+    /// With those of its gates.
+    pub members: &'a Members,
     pub gates: &'a [Gate],
     /// The sets of groups that interfaces here wear, by number.
     pub identities: &'a BTreeMap<u16, Vec<SecurityGroupId>>,
@@ -86,10 +74,10 @@ pub struct Guard<'a> {
 }
 
 /// The firewall of one router, but for what `acl` and `internet` add to it.
-pub fn firewall(guard: &Guard<'_>, receivers: impl Iterator<Item = (IpAddr, u16)>) -> Ruleset {
+pub fn firewall(guard: &Guard<'_>) -> Ruleset {
     let mut ruleset = Ruleset::default();
-    links(&mut ruleset, guard.interfaces, guard.gates);
-    identities_of(&mut ruleset, receivers, guard.groups);
+    links(&mut ruleset, guard.members);
+    receivers(&mut ruleset, guard.members, guard.groups);
     inner_flows(&mut ruleset, guard.gates);
     for (number, worn) in guard.identities {
         for egress in [true, false] {
@@ -118,71 +106,83 @@ const UNCHECKED: &str = "unchecked";
 /// Links from which errors about any flow are taken: those behind which the rest of its way lies.
 const TRANSIT: &str = "transit";
 
-/// The maps keyed on the link: who may send as whom, and where its packets are judged.
-fn links(ruleset: &mut Ruleset, interfaces: &[Guarded], gates: &[Gate]) {
-    let (mut source4, mut source6, mut unchecked) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    let (mut out, mut into) = (BTreeMap::new(), BTreeMap::new());
-    let (mut blocks6, mut transit) = (BTreeMap::new(), BTreeMap::new());
-    let verdict = |to: String| Element { last: None, data: Data::Verdict(Verdict::Goto(to)) };
-    for interface in interfaces {
-        let link = || KeyRange::default().link(&interface.link);
-        let mark = Element { last: None, data: Data::Mark(interface.mark) };
-        for address in &interface.addresses {
-            let map = if address.is_ipv4() { &mut source4 } else { &mut source6 };
-            map.insert(link().address(*address).exact(), mark.clone());
-        }
-        for block in &interface.blocks6 {
-            let (key, range) = link().block(Prefix::V6(*block)).ranged();
-            blocks6.insert(key, Element { data: mark.data.clone(), ..range });
-        }
-        if !interface.source_check || Mutant::SourceCheck.lives() {
-            unchecked.insert(link().exact(), mark);
-        }
-        let leaves = identity_chain(interface.identity, true);
-        let leaves = if Mutant::EgressUnasked.lives() { ADMITTED.to_owned() } else { leaves };
-        out.insert(link().exact(), verdict(leaves));
-        into.insert(link().exact(), verdict(identity_chain(interface.identity, false)));
+const OUT: &str = "out";
+const IN: &str = "in";
+
+/// Who may send as whom from an interface's link, and where its packets are judged.
+pub fn interface(elements: &mut Elements, name: &str, interface: &NetworkInterface, mark: u32) {
+    let link = || KeyRange::default().link(name);
+    // What its packets are marked with: identity and route table.
+    let mark = Data::Mark(u32::from(interface.identity) | mark);
+    for address in held(interface) {
+        let map = if address.is_ipv4() { SOURCE4 } else { SOURCE6 };
+        elements.put(map, link().address(address).exact(), mark.clone());
     }
-    for gate in gates {
-        let link = || KeyRange::default().link(gate.link());
-        let (leaves, enters) = match gate {
-            Gate::Nat { mark, .. } => {
-                unchecked.insert(link().exact(), Element { last: None, data: Data::Mark(*mark) });
-                (REMEMBER, ADMITTED)
-            }
-            Gate::Peer { .. } => (REMEMBER, ADMITTED),
-            Gate::Internet { .. } => (internet::OUT, internet::IN),
-        };
-        transit.insert(link().exact(), Element { last: None, data: Data::None });
-        into.insert(link().exact(), verdict(leaves.to_owned()));
-        out.insert(link().exact(), verdict(enters.to_owned()));
+    for block in &interface.prefixes6 {
+        elements.put_range(SOURCE_BLOCK6, link().block(Prefix::V6(*block)), mark.clone());
     }
-    ruleset.set(SOURCE4, &[Field::InputLink, Field::Source4], DataKind::Mark, source4);
-    ruleset.set(SOURCE6, &[Field::InputLink, Field::Source6], DataKind::Mark, source6);
-    if !blocks6.is_empty() {
+    if !interface.source_dest_check || Mutant::SourceCheck.lives() {
+        elements.put(UNCHECKED, link().exact(), mark);
+    }
+    let leaves = identity_chain(interface.identity, true);
+    let leaves = if Mutant::EgressUnasked.lives() { ADMITTED.to_owned() } else { leaves };
+    judged(elements, name, &leaves, &identity_chain(interface.identity, false));
+}
+
+/// The packets of a NAT gateway's link are of any source, and are marked with this.
+pub fn nat_gateway(elements: &mut Elements, name: &str, mark: u32) {
+    let link = KeyRange::default().link(name).exact();
+    elements.put(UNCHECKED, link.clone(), Data::Mark(mark));
+    elements.put(TRANSIT, link, Data::None);
+    judged(elements, name, ADMITTED, REMEMBER);
+}
+
+/// Where packets through a gate are judged.
+pub fn gate(elements: &mut Elements, gate: &Gate) {
+    let (leaves, enters) = match gate {
+        Gate::Peer { .. } => (ADMITTED, REMEMBER),
+        Gate::Internet { .. } => (internet::IN, internet::OUT),
+    };
+    elements.put(TRANSIT, KeyRange::default().link(gate.link()).exact(), Data::None);
+    judged(elements, gate.link(), leaves, enters);
+}
+
+/// The chains that judge packets from the link and packets to it.
+fn judged(elements: &mut Elements, name: &str, from: &str, to: &str) {
+    for (map, chain) in [(OUT, from), (IN, to)] {
+        elements.put(map, KeyRange::default().link(name).exact(), Data::Verdict(Verdict::Goto(chain.to_owned())));
+    }
+}
+
+/// Whose an address is, for egress rules that name a group.
+pub fn receiver(elements: &mut Elements, address: IpAddr, identity: u16) {
+    let map = if address.is_ipv4() { RECEIVER4 } else { RECEIVER6 };
+    elements.put(map, KeyRange::default().address(address).exact(), Data::Mark(u32::from(identity)));
+}
+
+/// The maps keyed on the link.
+fn links(ruleset: &mut Ruleset, members: &Members) {
+    let mut put = |name: &str, key: &[Field], data| ruleset.set(name, key, data, members.set(name));
+    put(SOURCE4, &[Field::InputLink, Field::Source4], DataKind::Mark);
+    put(SOURCE6, &[Field::InputLink, Field::Source6], DataKind::Mark);
+    put(UNCHECKED, &[Field::InputLink], DataKind::Mark);
+    put(TRANSIT, &[Field::InputLink], DataKind::None);
+    put(OUT, &[Field::InputLink], DataKind::Verdict);
+    put(IN, &[Field::OutputLink], DataKind::Verdict);
+    let elements = members.set(SOURCE_BLOCK6);
+    if !elements.is_empty() {
         let key = vec![Field::InputLink, Field::Source6];
-        ruleset.put_set(SOURCE_BLOCK6, Set { key, interval: true, data: DataKind::Mark, elements: blocks6 });
+        ruleset.put_set(SOURCE_BLOCK6, Set { key, interval: true, data: DataKind::Mark, elements });
     }
-    ruleset.set(UNCHECKED, &[Field::InputLink], DataKind::Mark, unchecked);
-    ruleset.set(TRANSIT, &[Field::InputLink], DataKind::None, transit);
-    ruleset.set("out", &[Field::InputLink], DataKind::Verdict, out);
-    ruleset.set("in", &[Field::OutputLink], DataKind::Verdict, into);
 }
 
 /// The maps from a receiver's address to its identity, where an egress rule names a group.
-fn identities_of(ruleset: &mut Ruleset, addresses: impl Iterator<Item = (IpAddr, u16)>, groups: &[Arc<CompiledGroup>]) {
+fn receivers(ruleset: &mut Ruleset, members: &Members, groups: &[Arc<CompiledGroup>]) {
     let asked = |field| groups.iter().flat_map(|it| &it.sets).any(|(_, set)| set.key.contains(&field));
-    if !asked(Field::DestinationIdentity4) && !asked(Field::DestinationIdentity6) {
-        return;
+    if asked(Field::DestinationIdentity4) || asked(Field::DestinationIdentity6) {
+        ruleset.set(RECEIVER4, &[Field::Destination4], DataKind::Mark, members.set(RECEIVER4));
+        ruleset.set(RECEIVER6, &[Field::Destination6], DataKind::Mark, members.set(RECEIVER6));
     }
-    let (mut four, mut six) = (BTreeMap::new(), BTreeMap::new());
-    for (address, identity) in addresses {
-        let map = if address.is_ipv4() { &mut four } else { &mut six };
-        let mark = Element { last: None, data: Data::Mark(u32::from(identity)) };
-        map.insert(KeyRange::default().address(address).exact(), mark);
-    }
-    ruleset.set(RECEIVER4, &[Field::Destination4], DataKind::Mark, four);
-    ruleset.set(RECEIVER6, &[Field::Destination6], DataKind::Mark, six);
 }
 
 /// The maps that [`Field::DestinationIdentity4`] and [`Field::DestinationIdentity6`] look in.
@@ -216,7 +216,6 @@ fn prerouting(ruleset: &mut Ruleset, gates: &[Gate]) {
             rule
         };
         match gate {
-            Gate::Nat { .. } => {}
             Gate::Peer { blocks, .. } => rules.extend(blocks.iter().map(|it| [source(it), vec![accept()]].concat())),
             Gate::Internet { not_from } => {
                 rules.extend(not_from.iter().map(|it| [source(it), drop().to_vec()].concat()));
@@ -289,10 +288,10 @@ fn forward(ruleset: &mut Ruleset, guard: &Guard<'_>) {
         state(RELATED, Verdict::Goto(RELATED_CHAIN.to_owned())),
         state(INVALID, Verdict::Drop),
         // iifname vmap @out
-        to(Field::InputLink, "out"),
+        to(Field::InputLink, OUT),
     ]);
     base(ruleset, "forward", HookPoint::Forward, 0, rules);
-    ruleset.chain(ADMITTED, vec![to(Field::OutputLink, "in"), vec![Statement::Verdict(Verdict::Drop)]]);
+    ruleset.chain(ADMITTED, vec![to(Field::OutputLink, IN), vec![Statement::Verdict(Verdict::Drop)]]);
 
     related(ruleset);
 

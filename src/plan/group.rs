@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use imbl::OrdMap;
+
 use super::disjoint::{disjoint, merged};
 use super::key::KeyRange;
 use super::mutant::Mutant;
@@ -295,8 +297,8 @@ impl Admitted {
     }
 
     /// The elements of each lookup's sets.
-    fn elements(self) -> BTreeMap<(Lookup, Store), BTreeMap<Key, Element>> {
-        let mut sets: BTreeMap<(Lookup, Store), BTreeMap<Key, Element>> = BTreeMap::new();
+    fn elements(self) -> BTreeMap<(Lookup, Store), OrdMap<Key, Element>> {
+        let mut sets: BTreeMap<(Lookup, Store), OrdMap<Key, Element>> = BTreeMap::new();
         let mut enter = |lookup, layer, key: KeyRange| {
             let (store, (key, element)) = match key.single() {
                 Some(key) => (Store::Exact, (key, Element { last: None, data: Data::None })),

@@ -8,19 +8,20 @@
 //! Of IPv6 nothing is translated: only the VPC's own blocks go out, and an egress-only gateway is one that no table's
 //! way back leads to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 
+use imbl::OrdMap;
+
 use super::acl::within;
-use super::config::LinkName;
 use super::group::{ADMITTED, REMEMBER};
 use super::key::KeyRange;
+use super::member::{Elements, Footing, Ground, Members};
 use super::mutant::Mutant;
 use super::number::{DESTINATION_NAT, IPV4, IPV6, SOURCE_NAT};
 use super::routing;
 use super::ruleset::{
-    Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Set, Side, Statement,
-    Verdict,
+    Chain, Data, DataKind, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Set, Side, Statement, Verdict,
 };
 use super::wiring::INTERNET;
 use crate::net::{Ipv6Net, Prefix};
@@ -34,42 +35,36 @@ pub const OUT: &str = "internet-out";
 const PUBLIC_IN: &str = "public-in";
 const PUBLIC_OUT: &str = "public-out";
 
+/// What of packets from outside is looked up for an interface: whether the route table of its subnet leads back.
+pub fn interface(elements: &mut Elements, link: &str, footing: &Footing) {
+    let Some(table) = footing.table else { return };
+    let chain = if Mutant::WayBack.lives() { ADMITTED.to_owned() } else { table_chain(table) };
+    elements.put(IN, KeyRange::default().link(link).exact(), Data::Verdict(Verdict::Jump(chain)));
+}
+
+/// The public address that stands for a private one.
+pub fn translation(elements: &mut Elements, private: Ipv4Addr, public: Ipv4Addr) {
+    for (map, from, to) in [(PUBLIC_IN, public, private), (PUBLIC_OUT, private, public)] {
+        elements.put(map, KeyRange::default().address(from.into()).exact(), Data::Address4(to));
+    }
+}
+
 /// Adds what a router with a link to the edge needs.
-///
-/// `links` are those of interfaces, with the route tables of their subnets; `public` pairs private addresses of
-/// interfaces here with the public ones that stand for them.
-pub fn internet(
-    ruleset: &mut Ruleset,
-    state: &State,
-    vpc: &Vpc,
-    links: &BTreeMap<LinkName, RouteTableId>,
-    public: &BTreeMap<Ipv4Addr, Ipv4Addr>,
-) {
-    let used: BTreeSet<RouteTableId> = links.values().copied().collect();
+pub fn internet(ruleset: &mut Ruleset, state: &State, vpc: &Vpc, members: &Members, ground: &Ground) {
+    let used: BTreeSet<RouteTableId> =
+        members.subnets.keys().filter_map(|subnet| ground.get(subnet).and_then(|it| it.table)).collect();
     for id in used {
         let Some(table) = state.route_tables.get(&id) else { continue };
         reachable(ruleset, &table_chain(id), &routing::from_internet(state, vpc.id, table));
     }
-    let jumps = links.iter().map(|(link, table)| {
-        let chain = if Mutant::WayBack.lives() { ADMITTED.to_owned() } else { table_chain(*table) };
-        let data = Data::Verdict(Verdict::Jump(chain));
-        (KeyRange::default().link(link).exact(), Element { last: None, data })
-    });
-    ruleset.set(IN, &[Field::OutputLink], DataKind::Verdict, jumps.collect());
+    ruleset.set(IN, &[Field::OutputLink], DataKind::Verdict, members.set(IN));
     let look = Statement::VerdictFrom { fields: vec![Field::OutputLink], map: IN.to_owned() };
     ruleset.chain(IN, vec![vec![look], refused()]);
 
     let blocks6: Vec<Ipv6Net> = vpc.blocks6.iter().map(|it| it.prefix).collect();
     ruleset.chain(OUT, leaving(&blocks6));
-    let map = |pairs: Vec<(Ipv4Addr, Ipv4Addr)>| {
-        let element = |(from, to): (Ipv4Addr, Ipv4Addr)| {
-            (KeyRange::default().address(from.into()).exact(), Element { last: None, data: Data::Address4(to) })
-        };
-        pairs.into_iter().map(element).collect()
-    };
-    let (from, to) = (public.iter().map(|(a, b)| (*b, *a)).collect(), public.iter().map(|(a, b)| (*a, *b)).collect());
-    ruleset.set(PUBLIC_IN, &[Field::Destination4], DataKind::Address4, map(from));
-    ruleset.set(PUBLIC_OUT, &[Field::Source4], DataKind::Address4, map(to));
+    ruleset.set(PUBLIC_IN, &[Field::Destination4], DataKind::Address4, members.set(PUBLIC_IN));
+    ruleset.set(PUBLIC_OUT, &[Field::Source4], DataKind::Address4, members.set(PUBLIC_OUT));
     translate(ruleset, "translate-in", HookPoint::Prerouting, DESTINATION_NAT, Field::InputLink);
     translate(ruleset, "translate-out", HookPoint::Postrouting, SOURCE_NAT, Field::OutputLink);
 }
@@ -96,7 +91,7 @@ pub fn put_ranges(ruleset: &mut Ruleset, name: &str, field: Field, ranges: &[(Ip
     let four = matches!(field, Field::Source4 | Field::Destination4);
     let ranges = ranges.iter().filter(|it| it.0.is_ipv4() == four);
     // The second field only makes the kernel keep the ranges where they are quick to change.
-    let elements: BTreeMap<_, _> =
+    let elements: OrdMap<_, _> =
         ranges.map(|it| KeyRange::default().addresses(it.0, it.1).protocols(0, 255).ranged()).collect();
     if elements.is_empty() {
         return None;

@@ -15,6 +15,7 @@ mod group;
 mod instance;
 mod internet;
 mod key;
+mod member;
 pub mod metadata;
 pub mod mutant;
 pub mod names;

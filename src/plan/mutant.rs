@@ -1,4 +1,4 @@
-//! Mistakes that whoever compiles rules could make, each at one place of the planner.
+//! Mistakes that whoever compiles rules, or tells by which of them packets passed, could make, each at one place.
 //!
 //! They show that the analyzer finds mistakes: `compat-tests/test_mutants.py` lets a node make one after the other.
 //! Only a build with the feature `mutants` can; in every other one [`Mutant::lives`] is a constant, and nothing is left
@@ -93,6 +93,16 @@ mutants! {
     Exclusion,
     /// The edge does not know the way back for IPv6.
     EdgeIpv6,
+    /// What groups refuse is counted as refused by ACLs.
+    CountedStage,
+    /// A record names a rule whatever the packets carry.
+    NamedRule,
+    /// A record names the number after that of the ACL entry.
+    NamedEntry,
+    /// A record blames the ACL where the sender's groups refuse too.
+    NamedFirst,
+    /// A record does not know to which of two peers with the same addresses packets belong.
+    NamedPeer,
 }
 
 impl Mutant {

@@ -11,9 +11,9 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::config::{Link, Namespace, NamespaceId, Peer, RouteKey};
 use super::key::KeyRange;
+use super::member::held;
 use super::mutant::Mutant;
 use super::number::{INVALID, IPV4, SOURCE_NAT, TCP};
-use super::router::held;
 use super::ruleset::{Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Statement, Verdict};
 use super::wiring::{EVERYTHING4, FIRST_DEVICE, GATEWAY4, MAIN_TABLE, MTU, nat_link};
 use crate::net::{Mac, Prefix, Span};

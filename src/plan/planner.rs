@@ -8,8 +8,9 @@ use super::edge::{Shore, edge, shared};
 use super::flow;
 use super::group::{CompiledGroup, Peers};
 use super::instance::instance;
+use super::member::{Footing, Ground, Member, Members};
 use super::nat_gateway::nat_gateway;
-use super::router::{Here, router};
+use super::router::{Here, identities, router};
 use super::routing::{self, Ways};
 use super::services;
 use super::wiring::{interface_link, nat_link};
@@ -29,8 +30,8 @@ use crate::state::vpc::Vpc;
 #[derive(Debug)]
 pub struct Planner {
     node: NodeId,
-    /// The revision that `config` was planned from.
-    revision: u64,
+    /// What `config` was planned from.
+    planned: State,
     config: NodeConfig,
     vpcs: BTreeMap<VpcId, Planned>,
     shores: BTreeMap<VpcId, Shore>,
@@ -41,31 +42,50 @@ pub struct Planner {
 /// What was made for one VPC.
 #[derive(Debug, Default)]
 struct Planned {
-    instances: BTreeMap<InstanceId, Rows>,
-    /// What every instance was made from, besides rows of its own.
+    /// What its members stand on, and its interfaces as members.
+    ground: Ground,
+    members: Members,
+    /// The running instances here, and what they were made from besides rows of their own.
+    instances: BTreeSet<InstanceId>,
     common: Option<(Arc<Vpc>, Option<Arc<DhcpOptions>>)>,
     nat_gateways: BTreeSet<NatGatewayId>,
     groups: BTreeMap<SecurityGroupId, Arc<CompiledGroup>>,
 }
 
-/// The rows that are an instance's own.
-#[derive(Debug)]
-struct Rows {
-    instance: Arc<Instance>,
-    interfaces: Vec<Arc<NetworkInterface>>,
+/// Interfaces and instances, by VPC, that are not as they were: of an interface that includes its public addresses and
+/// its instance, of an instance its interfaces.
+#[derive(Debug, Default)]
+struct Moved {
+    interfaces: BTreeSet<(VpcId, InterfaceId)>,
+    instances: BTreeSet<(VpcId, InstanceId)>,
 }
 
-impl Rows {
-    fn of(state: &State, instance: &Arc<Instance>) -> Rows {
-        Rows { instance: instance.clone(), interfaces: state.interfaces_of_instance(instance.id).cloned().collect() }
+impl Moved {
+    fn between(before: &State, state: &State) -> Moved {
+        let mut moved = Moved::default();
+        for row in state.network_interfaces.since(&before.network_interfaces).flatten().flatten() {
+            moved.interfaces.insert((row.vpc, row.id));
+            moved.instances.extend(row.attachment.as_ref().map(|it| (row.vpc, it.instance)));
+        }
+        for row in state.instances.since(&before.instances).flatten().flatten() {
+            moved.instances.insert((row.vpc, row.id));
+        }
+        for row in state.addresses.since(&before.addresses).flatten().flatten() {
+            moved.interfaces.extend(row.association.as_ref().map(|it| (it.vpc, it.interface)));
+        }
+        for (vpc, instance) in &moved.instances {
+            let interfaces = [before, state].into_iter().flat_map(|it| it.interfaces_of_instance(*instance));
+            moved.interfaces.extend(interfaces.map(|it| (*vpc, it.id)));
+        }
+        moved
     }
 
-    /// Whether none of them has changed, for which it is enough that State holds the same ones.
-    fn are(&self, others: &Rows) -> bool {
-        let pairs = self.interfaces.iter().zip(&others.interfaces);
-        Arc::ptr_eq(&self.instance, &others.instance)
-            && self.interfaces.len() == others.interfaces.len()
-            && pairs.into_iter().all(|(one, other)| Arc::ptr_eq(one, other))
+    fn interfaces_of(&self, vpc: VpcId) -> impl Iterator<Item = InterfaceId> + '_ {
+        self.interfaces.range((vpc, InterfaceId::LEAST)..).take_while(move |it| it.0 == vpc).map(|it| it.1)
+    }
+
+    fn instances_of(&self, vpc: VpcId) -> impl Iterator<Item = InstanceId> + '_ {
+        self.instances.range((vpc, InstanceId::LEAST)..).take_while(move |it| it.0 == vpc).map(|it| it.1)
     }
 }
 
@@ -74,7 +94,7 @@ impl Planner {
     pub fn new(node: NodeId) -> Planner {
         Planner {
             node,
-            revision: 0,
+            planned: State::default(),
             config: NodeConfig::default(),
             vpcs: BTreeMap::new(),
             shores: BTreeMap::new(),
@@ -84,60 +104,60 @@ impl Planner {
 
     /// What the node's kernel should hold.
     pub fn plan(&mut self, state: &State) -> NodeConfig {
-        if state.revision < self.revision {
+        if state.revision < self.planned.revision {
             *self = Planner::new(self.node);
         }
-        let mut changed: BTreeSet<VpcId> = state.indexes.vpcs_changed_after(self.revision).collect();
+        let moved = Moved::between(&self.planned, state);
+        let mut changed: BTreeSet<VpcId> = state.indexes.vpcs_changed_after(self.planned.revision).collect();
         // A router has a link to a peer's if that is on the node, and rules may name who is behind it.
         let peers: Vec<VpcId> = changed.iter().flat_map(|it| routing::peers(state, *it)).map(|it| it.1).collect();
         changed.extend(peers);
-        let mut moved = false;
+        changed.extend(moved.interfaces.iter().map(|it| it.0).chain(moved.instances.iter().map(|it| it.0)));
+        let mut shifted = false;
         for vpc in changed {
             let before = self.shores.remove(&vpc);
-            let shore = self.plan_vpc(state, vpc);
-            moved |= shore != before;
+            let shore = self.plan_vpc(state, vpc, &moved);
+            shifted |= shore != before;
             self.shores.extend(shore.map(|it| (vpc, it)));
         }
-        self.plan_edge(state, moved);
-        self.revision = state.revision;
+        self.plan_edge(state, shifted);
+        self.planned = state.clone();
         self.config.clone()
     }
 
     /// Plans a VPC; what it has at the edge is the answer.
-    fn plan_vpc(&mut self, state: &State, id: VpcId) -> Option<Shore> {
-        let before = self.vpcs.remove(&id).unwrap_or_default();
+    fn plan_vpc(&mut self, state: &State, id: VpcId, moved: &Moved) -> Option<Shore> {
+        let before = self.vpcs.remove(&id);
+        let is_new = before.is_none();
+        let mut planned = before.unwrap_or_default();
         let name = NamespaceId::Router(id.to_string());
-        let running: BTreeMap<_, _> = running(state, self.node, id).map(|row| (row.id, row)).collect();
         let nat_gateways = nat_gateways(state, self.node, id);
-        let vpc = state.vpcs.get(&id).filter(|_| !running.is_empty() || !nat_gateways.is_empty());
-        for gone in before.nat_gateways.iter().filter(|it| !nat_gateways.iter().any(|(row, _)| row.id == **it)) {
+        let vpc = state.vpcs.get(&id).filter(|_| is_present(state, self.node, id));
+        for gone in planned.nat_gateways.iter().filter(|it| !nat_gateways.iter().any(|(row, _)| row.id == **it)) {
             self.config.namespaces.remove(&NamespaceId::NatGateway(gone.to_string()));
         }
-        for gone in before.instances.keys().filter(|it| !running.contains_key(it)) {
-            self.config.instances.remove(&gone.to_string());
-        }
         let Some(vpc) = vpc else {
+            for gone in &planned.instances {
+                self.config.instances.remove(&gone.to_string());
+            }
             self.config.namespaces.remove(&name);
             self.config.services.remove(&id);
             self.config.flows.remove(&id);
             return None;
         };
 
-        let first = (self.node, id, InterfaceId::LEAST);
-        let here = state.indexes.interfaces_on_node.from(first).take_while(|it| it.0 == self.node && it.1 == id);
-        let interfaces: Vec<_> = here
-            .filter_map(|it| state.network_interfaces.get(&it.2))
-            .filter(|it| it.attachment.as_ref().is_some_and(|it| running.contains_key(&it.instance)))
-            .cloned()
-            .collect();
-        let peers: Peers = routing::peers(state, id).collect();
-        let worn: BTreeSet<SecurityGroupId> = interfaces.iter().flat_map(|it| it.groups.iter().copied()).collect();
-        let compile = |group| (group, CompiledGroup::of(state, id, &peers, group, before.groups.get(&group)));
-        let groups: BTreeMap<_, _> = worn.into_iter().map(compile).collect();
-
-        let generation = peers.values().chain([&id]).map(|it| state.indexes.vpc_revision(*it)).max();
         let leads_out = state.indexes.internet_gateway_of_vpc.contains_key(&id)
             || state.indexes.egress_only_gateways_of_vpc.any(id);
+        let subnets = state.indexes.subnets_of_vpc.of(id);
+        let ground: Ground = subnets.map(|it| (it, Footing::of(state, vpc, it, leads_out))).collect();
+        self.plan_members(state, id, &mut planned, ground, is_new, moved);
+
+        let peers: Peers = routing::peers(state, id).collect();
+        let worn = identities(state, id, &planned.members).into_values().flatten().collect::<BTreeSet<_>>();
+        let compile = |group| (group, CompiledGroup::of(state, id, &peers, group, planned.groups.get(&group)));
+        planned.groups = worn.into_iter().map(compile).collect();
+
+        let generation = peers.values().chain([&id]).map(|it| state.indexes.vpc_revision(*it)).max();
         let ways = Ways {
             internet: leads_out,
             peers: peers.into_iter().filter(|(_, peer)| is_present(state, self.node, *peer)).collect(),
@@ -145,14 +165,15 @@ impl Planner {
         let here = Here {
             node: self.node,
             vpc,
-            interfaces: &interfaces,
+            ground: &planned.ground,
+            members: &planned.members,
             nat_gateways: &nat_gateways,
-            groups: &groups,
+            groups: &planned.groups,
             ways: &ways,
             generation: generation.unwrap_or(0),
         };
         let (mut router, shore) = router(state, &here);
-        let links = interfaces.iter().map(|it| (interface_link(it.id), it.as_ref()));
+        let links = interfaces(state, self.node, id).map(|it| (interface_link(it.id), it.as_ref()));
         let links = links.chain(nat_gateways.iter().map(|(gateway, it)| (nat_link(gateway.id), it.as_ref())));
         match flow::counted(state, id, links) {
             None => drop(self.config.flows.remove(&id)),
@@ -178,25 +199,63 @@ impl Planner {
             let namespace = shared(self.config.namespaces.get(&name), namespace);
             self.config.namespaces.insert(name, namespace);
         }
+        self.plan_instances(state, vpc, &mut planned, moved);
+        planned.nat_gateways = nat_gateways.iter().map(|it| it.0.id).collect();
+        self.vpcs.insert(id, planned);
+        shore
+    }
+
+    /// Brings the interfaces of a VPC as its members up to date: those that have moved; all, where the ground has.
+    fn plan_members(
+        &self,
+        state: &State,
+        vpc: VpcId,
+        planned: &mut Planned,
+        ground: Ground,
+        is_new: bool,
+        moved: &Moved,
+    ) {
+        let member = |state: &State, ground: &Ground, id| {
+            let row = state.network_interfaces.get(&id)?;
+            Some(Member::interface(state, self.node, row, ground.get(&row.subnet)))
+        };
+        if is_new || planned.ground != ground {
+            planned.members = Members::default();
+            let all = state.indexes.interfaces_of_vpc.of(vpc);
+            all.filter_map(|it| member(state, &ground, it)).for_each(|it| planned.members.add(it));
+        } else {
+            let moved = || moved.interfaces_of(vpc);
+            let gone = moved().filter_map(|it| member(&self.planned, &ground, it));
+            gone.for_each(|it| planned.members.remove(&it));
+            moved().filter_map(|it| member(state, &ground, it)).for_each(|it| planned.members.add(it));
+        }
+        planned.ground = ground;
+    }
+
+    /// Brings the instances of a VPC up to date: those that have moved; all, where something has that all share.
+    fn plan_instances(&mut self, state: &State, vpc: &Arc<Vpc>, planned: &mut Planned, moved: &Moved) {
         let common = (vpc.clone(), state.dhcp_options.get(&vpc.dhcp_options).cloned());
-        let same = before.common.as_ref().is_some_and(|it| {
+        let same = planned.common.as_ref().is_some_and(|it| {
             let options = (it.1.as_ref().map(Arc::as_ptr), common.1.as_ref().map(Arc::as_ptr));
             Arc::ptr_eq(&it.0, &common.0) && options.0 == options.1
         });
-        let mut instances = BTreeMap::new();
-        for (id, row) in running {
-            let rows = Rows::of(state, row);
-            if !same || before.instances.get(&id).is_none_or(|earlier| !earlier.are(&rows)) {
-                let (name, instance) = (id.to_string(), instance(state, vpc, row));
-                if self.config.instances.get(&name).is_none_or(|earlier| **earlier != instance) {
-                    self.config.instances.insert(name, Arc::new(instance));
-                }
+        planned.common = Some(common);
+        let all = running(state, self.node, vpc.id).filter(|_| !same).map(|it| it.id);
+        let moved: BTreeSet<InstanceId> = moved.instances_of(vpc.id).chain(all).collect();
+        for id in moved {
+            let name = id.to_string();
+            let row = state.instances.get(&id).filter(|it| is_running(it, self.node, vpc.id));
+            let Some(row) = row else {
+                planned.instances.remove(&id);
+                self.config.instances.remove(&name);
+                continue;
+            };
+            planned.instances.insert(id);
+            let instance = instance(state, vpc, row);
+            if self.config.instances.get(&name).is_none_or(|earlier| **earlier != instance) {
+                self.config.instances.insert(name, Arc::new(instance));
             }
-            instances.insert(id, rows);
         }
-        let nat_gateways = nat_gateways.iter().map(|it| it.0.id).collect();
-        self.vpcs.insert(id, Planned { instances, common: Some(common), nat_gateways, groups });
-        shore
     }
 
     fn plan_edge(&mut self, state: &State, moved: bool) {
@@ -243,12 +302,24 @@ fn is_present(state: &State, node: NodeId, vpc: VpcId) -> bool {
     running(state, node, vpc).next().is_some() || !nat_gateways(state, node, vpc).is_empty()
 }
 
+/// The interfaces of a VPC in running instances of a node.
+fn interfaces(state: &State, node: NodeId, vpc: VpcId) -> impl Iterator<Item = &Arc<NetworkInterface>> {
+    let first = (node, vpc, InterfaceId::LEAST);
+    let here = state.indexes.interfaces_on_node.from(first).take_while(move |it| it.0 == node && it.1 == vpc);
+    let rows = here.filter_map(|it| state.network_interfaces.get(&it.2));
+    rows.filter(move |it| routing::is_here(state, node, it))
+}
+
 /// The running instances of a VPC on a node.
 fn running(state: &State, node: NodeId, vpc: VpcId) -> impl Iterator<Item = &Arc<Instance>> {
     let first = (node, vpc, InstanceId::LEAST);
     let here = state.indexes.instances_on_node.from(first).take_while(move |it| it.0 == node && it.1 == vpc);
     let rows = here.filter_map(|it| state.instances.get(&it.2));
-    rows.filter(|it| it.lifecycle == Lifecycle::Running)
+    rows.filter(move |it| is_running(it, node, vpc))
+}
+
+fn is_running(instance: &Instance, node: NodeId, vpc: VpcId) -> bool {
+    instance.lifecycle == Lifecycle::Running && instance.node == node && instance.vpc == vpc
 }
 
 /// Takes over the sets and chains of the plan before that are equal, so that the realiser compares pointers.

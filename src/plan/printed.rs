@@ -1,14 +1,14 @@
 //! How the parts of a plan that JSON has no form for are printed.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
+use imbl::OrdMap;
 use serde::{Serialize, Serializer};
 
 /// A map whose keys are no texts, as a list of pairs.
-pub fn entries<K: Serialize, V: Serialize, S: Serializer>(map: &BTreeMap<K, V>, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(map)
+pub fn entries<K: Ord + Serialize, V: Serialize, S: Serializer>(map: &OrdMap<K, V>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(map.iter())
 }
 
 /// Bytes as hexadecimal digits, four bytes to a word.

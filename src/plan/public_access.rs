@@ -10,18 +10,19 @@
 //! Running flows are judged like first packets, as ACLs judge them: a change makes a new policy, and what it blocks is
 //! cut. Where nothing is blocked, nothing is added and nothing is looked up.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::internet::{put_ranges, refused};
 use super::key::KeyRange;
+use super::member::{Elements, Footing, Ground, Members};
 use super::mutant::Mutant;
 use super::number::{IPV4, IPV6};
 use super::routing;
-use super::ruleset::{Data, DataKind, Element, Field, Rule, Ruleset, Statement, Verdict};
+use super::ruleset::{Data, DataKind, Field, Rule, Ruleset, Statement, Verdict};
 use super::wiring::INTERNET;
 use crate::state::State;
 use crate::state::block_public_access::PublicAccess;
-use crate::state::id::SubnetId;
+use crate::state::id::{RouteTableId, SubnetId, VpcId};
 use crate::state::vpc::Vpc;
 
 /// The maps from a link to what is left of its subnet's access.
@@ -48,42 +49,43 @@ pub fn looks() -> [Rule; 2] {
     [look(Field::OutputLink, Field::InputLink, OUT), look(Field::InputLink, Field::OutputLink, IN)]
 }
 
-/// Adds what [`looks`] look up, for links in subnets. `nat` are those of NAT gateways.
-pub fn public_access<'a>(
-    ruleset: &mut Ruleset,
-    state: &State,
-    vpc: &Vpc,
-    links: impl Iterator<Item = (&'a str, SubnetId)>,
-    nat: &BTreeSet<&str>,
-) {
-    let mut maps = [BTreeMap::new(), BTreeMap::new()];
-    let mut tables = BTreeMap::new();
-    for (link, subnet) in links {
-        let table = state.subnets.get(&subnet).and_then(|it| state.route_table_of(it));
-        let of = Some(subnet).filter(|_| !Mutant::Exclusion.lives());
-        let name = match (state.public_access(vpc.id, of), table) {
-            (PublicAccess::Open, _) => continue,
-            (PublicAccess::Outward, _) => OUTWARD.to_owned(),
-            (PublicAccess::ByOutwardGateways, _) if nat.contains(link) => OUTWARD.to_owned(),
-            (PublicAccess::ByOutwardGateways, Some(table)) => {
-                tables.insert(table.id, table);
-                format!("{}-public-access", table.id)
-            }
-            (PublicAccess::ByOutwardGateways, None) | (PublicAccess::Closed, _) => CLOSED.to_owned(),
-        };
-        for (map, egress) in maps.iter_mut().zip([true, false]) {
-            let data = Data::Verdict(Verdict::Jump(chain(&name, egress)));
-            map.insert(KeyRange::default().link(link).exact(), Element { last: None, data });
-        }
+/// What is left of a subnet's public access.
+pub fn left(state: &State, vpc: VpcId, subnet: SubnetId) -> PublicAccess {
+    state.public_access(vpc, Some(subnet).filter(|_| !Mutant::Exclusion.lives()))
+}
+
+/// What [`looks`] look up for a link, which may be that of a NAT gateway.
+pub fn link(elements: &mut Elements, link: &str, footing: &Footing, nat: bool) {
+    let name = match (footing.access, footing.table) {
+        (PublicAccess::Open, _) => return,
+        (PublicAccess::Outward, _) => OUTWARD.to_owned(),
+        (PublicAccess::ByOutwardGateways, _) if nat => OUTWARD.to_owned(),
+        (PublicAccess::ByOutwardGateways, Some(table)) => by_table(table),
+        (PublicAccess::ByOutwardGateways, None) | (PublicAccess::Closed, _) => CLOSED.to_owned(),
+    };
+    for (map, egress) in [(OUT, true), (IN, false)] {
+        let data = Data::Verdict(Verdict::Jump(chain(&name, egress)));
+        elements.put(map, KeyRange::default().link(link).exact(), data);
     }
-    let [out, into] = maps;
-    ruleset.set(OUT, &[Field::InputLink], DataKind::Verdict, out);
-    ruleset.set(IN, &[Field::OutputLink], DataKind::Verdict, into);
+}
+
+fn by_table(table: RouteTableId) -> String {
+    format!("{table}-public-access")
+}
+
+/// Adds what [`looks`] look up.
+pub fn public_access(ruleset: &mut Ruleset, state: &State, vpc: &Vpc, members: &Members, ground: &Ground) {
+    let limited = members.subnets.keys().filter_map(|it| ground.get(it));
+    let limited = limited.filter(|it| it.access == PublicAccess::ByOutwardGateways).filter_map(|it| it.table);
+    let tables: BTreeSet<RouteTableId> = limited.collect();
+    let tables: Vec<_> = tables.iter().filter_map(|it| state.route_tables.get(it)).collect();
+    ruleset.set(OUT, &[Field::InputLink], DataKind::Verdict, members.set(OUT));
+    ruleset.set(IN, &[Field::OutputLink], DataKind::Verdict, members.set(IN));
     for egress in [true, false] {
         ruleset.chain(&chain(CLOSED, egress), vec![refused()]);
         ruleset.chain(&chain(OUTWARD, egress), vec![began_inside(egress), refused()]);
-        for (id, table) in &tables {
-            let name = chain(&format!("{id}-public-access"), egress);
+        for table in &tables {
+            let name = chain(&by_table(table.id), egress);
             let mut rules = vec![[vec![Statement::Family(IPV4)], refused()].concat()];
             rules.retain(|_| !Mutant::BlockedIpv4.lives());
             // What the table sends to the internet gateway instead of the egress-only one.

@@ -17,7 +17,7 @@ use std::net::IpAddr;
 use super::config::{Namespace, Route, RouteKey, RoutingRule};
 use super::group::Peers;
 use super::mutant::Mutant;
-use super::wiring::{EVERYTHING4, EVERYTHING6, INTERNET, far, interface_link, nat_link, peering_link};
+use super::wiring::{EVERYTHING4, EVERYTHING6, INTERNET, VPC_TABLE, far, interface_link, nat_link, peering_link};
 use crate::net::Prefix;
 use crate::state::State;
 use crate::state::id::{NodeId, PeeringConnectionId, VpcId};
@@ -31,8 +31,6 @@ use crate::state::vpc::Vpc;
 const NUMBER_SHIFT: u32 = 16;
 const NUMBER_MASK: u32 = 0x0fff << NUMBER_SHIFT;
 
-/// The router's table with every address of the VPC.
-pub const VPC_TABLE: u32 = 100;
 const LAST_TABLE: u32 = 101;
 const FIRST_TABLE: u32 = 10_000;
 
@@ -54,14 +52,15 @@ pub struct Ways {
     pub peers: Peers,
 }
 
-/// Adds the tables of a VPC, and the rules that lead to them.
+/// Adds the tables of a VPC, and the rules that lead to them, to a router that has its members' addresses.
 pub fn tables(namespace: &mut Namespace, state: &State, vpc: &Vpc, node: NodeId, ways: &Ways) {
     let always = |table| RoutingRule { mark: None, from: None, table };
     namespace.rules.insert(VPC_PRIORITY, always(VPC_TABLE));
     namespace.rules.insert(LAST_PRIORITY, always(LAST_TABLE));
     // An address that nobody has is nowhere: packets for it end here and are not answered.
     for block in vpc.prefixes() {
-        namespace.routes.insert(RouteKey { table: VPC_TABLE, destination: block }, Route::Blackhole);
+        let key = RouteKey { table: VPC_TABLE, destination: block };
+        namespace.routes.entry(key).or_insert(Route::Blackhole);
     }
     for everything in [EVERYTHING4, EVERYTHING6] {
         namespace.routes.insert(RouteKey { table: LAST_TABLE, destination: everything }, Route::Blackhole);

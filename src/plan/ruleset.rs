@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use imbl::OrdMap;
 use serde::Serialize;
 
 use crate::net::Span;
@@ -21,7 +22,7 @@ pub struct Ruleset {
 
 impl Ruleset {
     /// Adds a set of single values.
-    pub fn set(&mut self, name: &str, key: &[Field], data: DataKind, elements: BTreeMap<Key, Element>) {
+    pub fn set(&mut self, name: &str, key: &[Field], data: DataKind, elements: OrdMap<Key, Element>) {
         self.put_set(name, Set { key: key.to_vec(), interval: false, data, elements });
     }
 
@@ -50,7 +51,7 @@ pub struct Set {
     pub interval: bool,
     pub data: DataKind,
     /// By the key's first value in each field (network byte order, each field padded as the kernel does).
-    pub elements: BTreeMap<Key, Element>,
+    pub elements: OrdMap<Key, Element>,
 }
 
 /// The bytes of one key: each field in network byte order (`meta mark` in host order, as the kernel holds it), each

@@ -14,6 +14,9 @@ pub const GATEWAY6: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
 const FAR4: Ipv4Addr = Ipv4Addr::new(169, 254, 1, 2);
 const FAR6: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 2);
 
+/// The router's table with every address of the VPC.
+pub const VPC_TABLE: u32 = 100;
+
 /// The kernel's main table.
 pub const MAIN_TABLE: u32 = 254;
 
@@ -67,14 +70,21 @@ fn shortened(id: impl std::fmt::Display) -> LinkName {
     id.to_string()[..15].to_owned()
 }
 
+/// An end of a pair whose other end is this one.
+pub fn end(namespace: NamespaceId, peer: &str) -> Link {
+    Link { mac: Mac::GATEWAY, mtu: MTU, peer: Peer { namespace, link: peer.to_owned() } }
+}
+
+/// The neighbours by which the other end of a link, which has this hardware address, can be routed to.
+pub fn neighbours(name: &str, far: Mac) -> [((LinkName, IpAddr), Mac); 2] {
+    [IpAddr::V4(FAR4), IpAddr::V6(FAR6)].map(|it| ((name.to_owned(), it), far))
+}
+
 impl Namespace {
     /// Adds a link whose other end has this hardware address, and can be routed to.
     pub fn join(&mut self, name: &str, namespace: NamespaceId, peer: &str, far: Mac) {
-        let peer = Peer { namespace, link: peer.to_owned() };
-        self.links.insert(name.to_owned(), Link { mac: Mac::GATEWAY, mtu: MTU, peer });
-        for address in [IpAddr::V4(FAR4), IpAddr::V6(FAR6)] {
-            self.neighbours.insert((name.to_owned(), address), far);
-        }
+        self.links.insert(name.to_owned(), end(namespace, peer));
+        self.neighbours.extend(neighbours(name, far));
     }
 }
 

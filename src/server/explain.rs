@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::ec2::Error;
 use crate::reach::{self, Origin, Place, Question, Way, sentence};
 use crate::state::State;
-use crate::state::id::AccountId;
-use crate::state::insights::{Component, Header, Payload, Service};
+use crate::state::id::{AccountId, InterfaceId, SubnetId};
+use crate::state::insights::{Component, Header, Part, Payload, Service};
 use crate::wire::Params;
 
 /// The port from which a flow begins where none is named: one that every system picks from.
@@ -126,16 +126,30 @@ fn component(it: &Component, is_seen: bool) -> Value {
         return json!({ "Kind": "hidden", "Id": "-", "Passes": it.refusal.is_none(), "Explanation": explanation });
     }
     let translated = it.translated.map(|it| json!({ "Source": it.source, "Destination": it.destination }));
+    let (interface, subnet) = place(&it.part);
     json!({
         "Kind": sentence::kind(&it.part),
         "Id": sentence::id(it),
         "Vpc": it.vpc,
+        "Subnet": subnet,
+        "Interface": interface,
         "Passes": it.refusal.is_none(),
+        "Refusal": it.refusal.map(|it| format!("{it:?}")),
         "Source": it.header.source,
         "Destination": it.header.destination,
         "Translated": translated,
         "Explanation": sentence::explanation(it),
     })
+}
+
+/// The interface whose component it is, and the subnet.
+fn place(part: &Part) -> (Option<InterfaceId>, Option<SubnetId>) {
+    match part {
+        Part::Interface { id, subnet, .. } => (Some(*id), Some(*subnet)),
+        Part::SecurityGroups { interface, .. } => (Some(*interface), None),
+        Part::NetworkAcl { subnet, .. } | Part::RouteTable { subnet, .. } => (None, Some(*subnet)),
+        _ => (None, None),
+    }
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ pub mod zone;
 
 use std::sync::Arc;
 
+use imbl::ordmap::DiffItem;
 use imbl::{OrdMap, OrdSet};
 use serde::{Deserialize, Serialize};
 
@@ -157,6 +158,18 @@ impl<R: Row> Table<R> {
     /// The rows whose keys lie in the range.
     pub fn range(&self, range: impl std::ops::RangeBounds<R::Key>) -> impl Iterator<Item = &Arc<R>> {
         self.rows.range(range).map(|(_, row)| row)
+    }
+
+    /// The rows that differ from those of a table before, each as it was and as it is. What both share is not looked at.
+    pub fn since<'a>(&'a self, before: &'a Table<R>) -> impl Iterator<Item = [Option<&'a Arc<R>>; 2]>
+    where
+        R: PartialEq,
+    {
+        before.rows.diff(&self.rows).map(|it| match it {
+            DiffItem::Add(_, new) => [None, Some(new)],
+            DiffItem::Update { old: (_, old), new: (_, new) } => [Some(old), Some(new)],
+            DiffItem::Remove(_, old) => [Some(old), None],
+        })
     }
 
     /// How many rows there are.

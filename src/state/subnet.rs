@@ -43,6 +43,21 @@ pub enum HostNameType {
     ResourceName,
 }
 
+impl HostNameType {
+    /// Its name in EC2's calls.
+    pub fn name(self) -> &'static str {
+        match self {
+            HostNameType::IpName => "ip-name",
+            HostNameType::ResourceName => "resource-name",
+        }
+    }
+
+    /// The one with this name.
+    pub fn named(name: &str) -> Option<HostNameType> {
+        [HostNameType::IpName, HostNameType::ResourceName].into_iter().find(|it| it.name() == name)
+    }
+}
+
 impl Subnet {
     /// Its IPv4 block and its IPv6 block.
     pub fn blocks(&self) -> [Option<Prefix>; 2] {

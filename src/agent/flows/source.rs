@@ -108,8 +108,6 @@ impl Growth {
 pub struct Source {
     conversation: Conversation,
     namespace: u64,
-    /// What came between the last look at counts and their removal.
-    left: Vec<Growth>,
 }
 
 /// Why counts cannot be read.
@@ -122,32 +120,34 @@ pub enum Error {
 }
 
 /// Looks at a router's counts; what has grown is told from now on, but for what is counted of other links than these.
+/// What of it cannot be read again goes to what is `left`.
 pub fn look(
     site: &Site,
     sources: &mut BTreeMap<VpcId, Source>,
+    left: &mut Vec<(VpcId, Growth)>,
     vpc: VpcId,
     links: &BTreeMap<LinkName, InterfaceId>,
     told: &mut Told,
 ) -> Result<Vec<Growth>, Error> {
     let name = site.name(&router(vpc)).expect("a router has a namespace of its own");
     let told = told.sources.entry(vpc).or_default();
-    let mut growths = Vec::new();
     // A namespace that is gone is looked at to its end: the conversation has kept it.
     let present = namespace::inode(&name).ok();
     if let Some(source) = sources.get_mut(&vpc) {
-        growths = source.look(links, told)?;
+        let grown = source.look(links, told)?;
         if present.is_none_or(|it| it == source.namespace) {
-            return Ok(growths);
+            return Ok(grown);
         }
+        left.extend(grown.into_iter().map(|it| (vpc, it)));
         sources.remove(&vpc);
     }
-    let Some(namespace) = present else { return Ok(growths) };
+    let Some(namespace) = present else { return Ok(Vec::new()) };
     let home = namespace::home()?;
     let conversation = namespace::within(&name, home.as_fd(), || Conversation::open(netlink::NETFILTER))??;
-    let mut source = Source { conversation, namespace, left: Vec::new() };
-    growths.extend(source.look(links, told)?);
+    let mut source = Source { conversation, namespace };
+    let grown = source.look(links, told)?;
     sources.insert(vpc, source);
-    Ok(growths)
+    Ok(grown)
 }
 
 fn router(vpc: VpcId) -> NamespaceId {
@@ -168,7 +168,7 @@ impl Source {
             let counts = nft::counts(&mut self.conversation, nft::TABLE, set)?;
             found.extend(counts.into_iter().map(|it| (at, it)));
         }
-        let mut growths = std::mem::take(&mut self.left);
+        let mut growths = Vec::new();
         told.counts.values_mut().for_each(|it| it.missing = it.missing.saturating_add(1));
         for (at, count) in found {
             let key = (at, count.key);
@@ -193,8 +193,15 @@ impl Source {
         Ok(growths)
     }
 
-    /// Takes out of the kernel what nothing has been counted of for a while. Says whether there was any.
-    pub fn remove_idle(&mut self, site: &Site, vpc: VpcId, told: &mut Told) -> Result<bool, netlink::Error> {
+    /// Takes out of the kernel what nothing has been counted of for a while. Says whether there was any. What came between
+    /// the look before and the removal is `left` to tell.
+    pub fn remove_idle(
+        &mut self,
+        site: &Site,
+        left: &mut Vec<(VpcId, Growth)>,
+        vpc: VpcId,
+        told: &mut Told,
+    ) -> Result<bool, netlink::Error> {
         let Some(told) = told.sources.get_mut(&vpc) else { return Ok(false) };
         let looks = if told.counts.len() > MANY { IDLE_LOOKS_OF_MANY } else { IDLE_LOOKS };
         let idle = told.counts.iter().filter(|(_, it)| it.idle >= looks && it.missing == 0).map(|(key, _)| key.clone());
@@ -212,7 +219,8 @@ impl Source {
                 let Some(before) = told.counts.remove(&key) else { continue };
                 let packets = count.packets.saturating_sub(before.packets);
                 if packets > 0 {
-                    self.left.extend(growth(key, packets, count.bytes.saturating_sub(before.bytes)));
+                    let grown = growth(key, packets, count.bytes.saturating_sub(before.bytes));
+                    left.extend(grown.map(|it| (vpc, it)));
                 }
             }
         }

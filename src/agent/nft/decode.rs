@@ -1,7 +1,8 @@
 //! What the kernel tells about our table, as values.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use imbl::OrdMap;
 
 use super::encode::{self, Shape};
 use super::wire::*;
@@ -35,7 +36,7 @@ fn list(conversation: &mut Conversation, table: &str) -> Result<Held, Error> {
             _ => conversation
                 .dump("elements", GET_ELEMENTS, &request, |_, body| elements(body, table, padded, shape.data))?,
         };
-        let elements: BTreeMap<Key, Element> = dumped.into_iter().flatten().collect();
+        let elements: OrdMap<Key, Element> = dumped.into_iter().flatten().collect();
         let interval = shape.flags & SET_INTERVAL != 0;
         let set = Arc::new(Set { key: Vec::new(), interval, data: shape.data, elements });
         held.sets.insert(name, HeldSet { shape, set });

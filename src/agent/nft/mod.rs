@@ -14,9 +14,10 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use imbl::OrdMap;
 use sha2::{Digest as _, Sha256};
 
-use super::diff::beside;
+use super::diff::differences;
 use super::netlink::{Conversation, Error};
 use crate::plan::ruleset::{Chain, Data, DataKind, Hook, Rule, Ruleset, Set};
 pub use counted::{counts, remove};
@@ -109,9 +110,9 @@ fn ended(held: &Held, next: &Held) -> Vec<(Ipv4Addr, Ipv4Addr)> {
         if new.is_some_and(|new| Arc::ptr_eq(&old.set, new)) {
             continue;
         }
-        let nothing = BTreeMap::new();
+        let nothing = OrdMap::new();
         let stays = new.map_or(&nothing, |new| &new.elements);
-        for (key, element, _) in beside(&old.set.elements, stays).filter(|(_, old, new)| old != new) {
+        for (key, element, _) in differences(&old.set.elements, stays) {
             let Some(Data::Address4(to)) = element.map(|it| &it.data) else { continue };
             ended.extend(old.shape.addresses4(key).map(|from| (from, *to)));
         }

@@ -3,14 +3,16 @@
 //! The kernel wants names free of references before they go and present before they are named. So: rules go first,
 //! then elements, sets and chains; then come chains, sets, elements and last the rules.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use imbl::OrdMap;
 
 use super::encode::{self, Shape};
 use super::wire::*;
 use super::{Digest, Held, HeldChain, HeldSet, digest};
 use crate::agent::attribute::Attributes;
-use crate::agent::diff::beside;
+use crate::agent::diff::differences;
 use crate::agent::netlink::{Conversation, Error, Request, judge};
 use crate::plan::ruleset::{Chain, Element, Key, Rule, Ruleset, Set};
 
@@ -130,7 +132,7 @@ impl Transaction<'_> {
         if Arc::ptr_eq(&old.set, &new.set) {
             return;
         }
-        let both = beside(&old.set.elements, &new.set.elements).filter(|(_, old, new)| old != new);
+        let both = differences(&old.set.elements, &new.set.elements);
         let gone = both.filter_map(|(key, old, _)| Some((key, old?)));
         self.list_elements("remove elements of", name, DEL_ELEMENTS, gone, new);
     }
@@ -139,9 +141,9 @@ impl Transaction<'_> {
         if old.is_some_and(|old| Arc::ptr_eq(&old.set, &new.set)) {
             return;
         }
-        let nothing = BTreeMap::new();
+        let nothing = OrdMap::new();
         let held = old.map_or(&nothing, |old| &old.set.elements);
-        let both = beside(held, &new.set.elements).filter(|(_, old, new)| old != new);
+        let both = differences(held, &new.set.elements);
         let come = both.filter_map(|(key, _, new)| Some((key, new?)));
         self.list_elements("add elements to", name, NEW_ELEMENTS, come, new);
     }
@@ -222,11 +224,11 @@ fn complete(set: &Arc<Set>) -> Arc<Set> {
     if !set.interval || set.elements.values().all(|it| it.last.is_some()) {
         return set.clone();
     }
-    let mut set = Set::clone(set);
-    for (key, element) in &mut set.elements {
-        element.last.get_or_insert_with(|| key.clone());
-    }
-    Arc::new(set)
+    let whole = |(key, element): (&Key, &Element)| {
+        let last = element.last.as_ref().unwrap_or(key).clone();
+        (key.clone(), Element { last: Some(last), data: element.data.clone() })
+    };
+    Arc::new(Set { elements: set.elements.iter().map(whole).collect(), ..Set::clone(set) })
 }
 
 fn digest_of(rule: &Rule, want: &Ruleset) -> Digest {

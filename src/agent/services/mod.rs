@@ -23,6 +23,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use imbl::OrdMap;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -116,13 +117,13 @@ impl Servers {
 
     /// Serves what is wanted and nothing else, and answers from this state on. Routers are there already, and those
     /// that are not wanted are gone. Blocks; wants the runtime's context.
-    pub fn hold(&mut self, want: &BTreeMap<VpcId, Arc<Services>>, state: &Arc<State>) -> Vec<(VpcId, Error)> {
+    pub fn hold(&mut self, want: &OrdMap<VpcId, Arc<Services>>, state: &Arc<State>) -> Vec<(VpcId, Error)> {
         self.shared.state.store(state.clone());
         let (shared, looked) = (&self.shared, self.looked);
         let lost = |vpc: VpcId, router: &Router| {
             !looked && !namespace::inode(&name(shared.node, vpc)).is_ok_and(|it| it == router.namespace)
         };
-        let gone = self.routers.iter().filter(|(vpc, router)| !want.contains_key(vpc) || lost(**vpc, router));
+        let gone = self.routers.iter().filter(|(vpc, router)| !want.contains_key(*vpc) || lost(**vpc, router));
         for vpc in gone.map(|it| *it.0).collect::<Vec<_>>() {
             if let Some(router) = self.routers.remove(&vpc) {
                 router.running.into_values().for_each(Running::end);

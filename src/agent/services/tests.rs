@@ -2,7 +2,6 @@
 //!
 //! The node is a network namespace of the test's own, with name servers of the test's own.
 
-use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -14,6 +13,7 @@ use std::time::{Duration, Instant};
 use hickory_server::proto::op::{Edns, Message, Query, ResponseCode};
 use hickory_server::proto::rr::rdata::{A, AAAA, CNAME};
 use hickory_server::proto::rr::{Name, RData, Record, RecordType};
+use imbl::OrdMap;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrStorage, bind, connect, socket};
 
 use super::{Servers, door, name as router};
@@ -176,7 +176,7 @@ impl Drop for Corner {
     fn drop(&mut self) {
         // No socket of ours may keep a namespace.
         let _context = self.runtime.enter();
-        self.servers.hold(&BTreeMap::new(), &Arc::default());
+        self.servers.hold(&OrdMap::new(), &Arc::default());
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use imbl::OrdMap;
 use nix::sched::{CloneFlags, setns, unshare};
 
 use crate::agent::kernel::{Kernel, Pass, Place};
@@ -321,9 +322,8 @@ pub fn ruleset(count: u32, open: &[(u32, u32)]) -> Ruleset {
         chains.insert(format!("in-{number}"), Chain { hook: None, rules });
     }
     // The sender's gate leads on to the receiver's.
-    for element in sets.get_mut("sg_out").unwrap().elements.values_mut() {
-        element.data = Data::Verdict(Verdict::Goto("to-receiver".to_string()));
-    }
+    let leads_on = |it: &mut Element| it.data = Data::Verdict(Verdict::Goto("to-receiver".to_string()));
+    each(&mut sets.get_mut("sg_out").unwrap().elements, leads_on);
     for (from, to) in open {
         for (family, address) in addresses(*from).into_iter().enumerate() {
             let name = format!("in-{to}-{}", [4, 6][family]);
@@ -375,7 +375,20 @@ pub fn ruleset(count: u32, open: &[(u32, u32)]) -> Ruleset {
 }
 
 pub fn set(key: &[Field], data: DataKind) -> Set {
-    Set { key: key.to_vec(), interval: false, data, elements: BTreeMap::new() }
+    Set { key: key.to_vec(), interval: false, data, elements: OrdMap::new() }
+}
+
+/// Changes every value of a map.
+pub fn each<K: Ord + Clone, V: Clone>(map: &mut OrdMap<K, V>, mut change: impl FnMut(&mut V)) {
+    for (key, mut value) in map.clone() {
+        change(&mut value);
+        map.insert(key, value);
+    }
+}
+
+/// Leaves what this holds of.
+pub fn retain<K: Ord + Clone, V: Clone>(map: &mut OrdMap<K, V>, holds: impl Fn(&K, &V) -> bool) {
+    *map = std::mem::take(map).into_iter().filter(|(key, value)| holds(key, value)).collect();
 }
 
 pub fn link_key(name: &str) -> Vec<u8> {
@@ -400,7 +413,11 @@ pub fn shared(mut want: NodeConfig, before: &NodeConfig) -> NodeConfig {
             }
         }
     }
-    share(&mut want.instances, &before.instances);
+    for (name, old) in &before.instances {
+        if want.instances.get(name).is_some_and(|it| it == old) {
+            want.instances.insert(name.clone(), old.clone());
+        }
+    }
     if let Some(old) = before.namespaces.get(&vpc()) {
         let router = Arc::make_mut(want.namespaces.get_mut(&vpc()).unwrap());
         share(&mut router.firewall.sets, &old.firewall.sets);

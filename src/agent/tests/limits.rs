@@ -69,6 +69,8 @@ fn a_limit_holds_both_ways_and_concerns_one_link_alone() {
     }
     assert!(is_limited(&lab, 1, 2, "8mbit") && is_limited(&lab, 2, 1, "8mbit"));
 
+    let theirs = "filter add dev eni-2 ingress pref 7 protocol ip u32 match ip dport 9 0xffff flowid 1:1";
+    tool(&lab.router(), &format!("tc {theirs}"));
     let unlimited = lab.plan(3, &[(1, 2), (2, 1), (1, 3), (3, 1), (2, 3)]);
     assert!(lab.realise(&unlimited) > 0);
     assert!(!is_limited(&lab, 1, 2, "8mbit") && !is_limited(&lab, 2, 1, "8mbit"));
@@ -79,6 +81,8 @@ fn a_limit_holds_both_ways_and_concerns_one_link_alone() {
     assert_good(&lab.kernel.realise(&unlimited));
     assert_good(&lab.kernel.realise(&want));
     assert!(is_limited(&lab, 1, 2, "8mbit") && is_limited(&lab, 2, 1, "8mbit"));
+    // To remove what is not there is an error.
+    tool(&lab.router(), "tc filter del dev eni-2 ingress pref 7 protocol ip u32");
 }
 
 #[test]

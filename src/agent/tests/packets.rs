@@ -6,6 +6,8 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use imbl::OrdMap;
+
 use super::lab::*;
 use crate::agent::{namespace, process};
 use crate::plan::config::{Instance, Namespace, NamespaceId, NodeConfig, Peer, Route, RouteKey, RoutingRule};
@@ -31,7 +33,7 @@ fn a_stream_opens_where_its_port_is_open() {
     let mut want = lab.plan(2, &[(1, 2)]);
     edit(&mut want, |router| {
         let set = Arc::make_mut(router.firewall.sets.get_mut("in-2-4").unwrap());
-        let (mut key, element) = set.elements.first_key_value().map(|(key, it)| (key.clone(), it.clone())).unwrap();
+        let (mut key, element) = set.elements.get_min().map(|(key, it)| (key.clone(), it.clone())).unwrap();
         let mut last = element.last.unwrap();
         (key.0[4], last.0[4]) = (6, 6);
         set.elements.insert(key, Element { last: Some(last), data: Data::None });
@@ -81,8 +83,8 @@ fn the_next_owner_of_an_address_inherits_no_flow() {
         without.instances.remove(&lab.id(2));
         edit(&mut without, |router| {
             router.links.remove("eni-2");
-            router.routes.retain(|key, _| key.destination.addr() != two);
-            router.neighbours.retain(|(link, _), _| link != "eni-2");
+            retain(&mut router.routes, |key, _| key.destination.addr() != two);
+            retain(&mut router.neighbours, |(link, _), _| link != "eni-2");
         });
         lab.realise(&without);
         lab.realise(&want);
@@ -166,13 +168,13 @@ fn routers_of_peers_are_joined_and_parted() {
 
     // One end goes from the plan, and from the kernel both.
     let mut parted = want.clone();
-    for namespace in parted.namespaces.values_mut() {
+    each(&mut parted.namespaces, |namespace| {
         let namespace = Arc::make_mut(namespace);
         namespace.links.remove("pcx-1");
         namespace.addresses.clear();
-        namespace.neighbours.retain(|(link, _), _| link != "pcx-1");
-        namespace.routes.retain(|_, route| !matches!(route, Route::Via { .. }));
-    }
+        retain(&mut namespace.neighbours, |(link, _), _| link != "pcx-1");
+        retain(&mut namespace.routes, |_, route| !matches!(route, Route::Via { .. }));
+    });
     let before = received(&lab.router(), "eni-1");
     lab.realise(&parted);
     let links = within(lab.router(), || fs::read_to_string("/proc/thread-self/net/dev").unwrap());
@@ -293,7 +295,7 @@ fn a_set_of_one_field_with_ranges_and_every_kind_of_statement_load() {
     edit(&mut want, |router| {
         let key = |last: u8| Key(vec![10, 0, 0, last]);
         let element = Element { last: Some(key(1)), data: Data::None };
-        let elements = [(key(0), element)].into();
+        let elements = OrdMap::unit(key(0), element);
         let sources = Set {
             key: vec![Field::Source4],
             interval: true,
@@ -359,9 +361,7 @@ fn chains_and_sets_change_in_kind_under_one_name() {
         let forward = Arc::make_mut(router.firewall.chains.get_mut("forward").unwrap());
         forward.hook.as_mut().unwrap().priority = 10;
         let map = Arc::make_mut(router.firewall.sets.get_mut("sg_in").unwrap());
-        for element in map.elements.values_mut() {
-            element.data = Data::Verdict(Verdict::Drop);
-        }
+        each(&mut map.elements, |it| it.data = Data::Verdict(Verdict::Drop));
         router.firewall.chains.remove("in-2");
         router.firewall.sets.remove("in-2-4");
         router.firewall.sets.remove("in-2-6");

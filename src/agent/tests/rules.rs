@@ -5,6 +5,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
+use imbl::OrdMap;
+
 use super::lab::*;
 
 use crate::plan::config::{NodeConfig, Route, RoutingRule};
@@ -72,7 +74,7 @@ fn who_is_not_in_a_set_passes() {
     for (field, name, interval) in [(Field::Source4, "strangers4", true), (Field::Source6, "strangers6", false)] {
         let own = octets(addresses(1)[usize::from(field == Field::Source6)]);
         let last = interval.then(|| Key(own.clone()));
-        let elements = [(Key(own), Element { last, data: Data::None })].into();
+        let elements = OrdMap::unit(Key(own), Element { last, data: Data::None });
         insert(&mut want, name, Set { interval, elements, ..set(&[field], DataKind::None) });
     }
     realise(&mut lab, &want);
@@ -91,13 +93,17 @@ fn maps_with_ranges_give_verdicts() {
     let two = [Field::Protocol, Field::DestinationPort];
     let mut want = plan(&lab, vec![vec![datagram(), from(&[Field::DestinationPort], "one")], vec![from(&two, "two")]]);
     let verdict = Data::Verdict;
-    let one = [range(ports(7005), ports(7008), verdict(Verdict::Drop))].into();
+    let one = OrdMap::from_iter([range(ports(7005), ports(7008), verdict(Verdict::Drop))]);
     insert(&mut want, "one", Set { interval: true, elements: one, ..set(&two[1..], DataKind::Verdict) });
     let two_of = [
         range(both(7000), both(7006), verdict(Verdict::Accept)),
         range(both(7007), both(9000), verdict(Verdict::Goto("in-1".into()))),
     ];
-    insert(&mut want, "two", Set { interval: true, elements: two_of.into(), ..set(&two, DataKind::Verdict) });
+    insert(
+        &mut want,
+        "two",
+        Set { interval: true, elements: OrdMap::from_iter(two_of), ..set(&two, DataKind::Verdict) },
+    );
     realise(&mut lab, &want);
     assert!(lab.arrives(1, 2, 0, 7004) && lab.arrives(1, 2, 1, 7000));
     for port in [7005, 7006, 7008, 7009, 6999] {
@@ -106,7 +112,7 @@ fn maps_with_ranges_give_verdicts() {
     // One element changes its verdict.
     edit(&mut want, |router| {
         let set = Arc::make_mut(router.firewall.sets.get_mut("two").unwrap());
-        set.elements.values_mut().for_each(|it| it.data = Data::Verdict(Verdict::Accept));
+        each(&mut set.elements, |it| it.data = Data::Verdict(Verdict::Accept));
     });
     realise(&mut lab, &want);
     assert!(lab.arrives(1, 2, 0, 7009));
@@ -120,7 +126,7 @@ fn a_map_with_ranges_gives_the_mark_that_picks_the_route_table() {
     let key = |source: [u8; 4], destination: [u8; 4]| [source, destination].concat();
     let one = range(key([10, 0, 0, 1], [10, 0, 0, 2]), key([10, 0, 0, 1], [10, 0, 0, 9]), Data::Mark(0x0200_0001));
     let rest = range(key([10, 0, 0, 2], [10, 0, 0, 0]), key([10, 0, 0, 255], [10, 0, 0, 255]), Data::Mark(0x0300_0001));
-    let elements = [one, rest].into();
+    let elements = OrdMap::from_iter([one, rest]);
     insert(&mut want, "tables", Set { interval: true, elements, ..set(&fields, DataKind::Mark) });
     edit(&mut want, |router| {
         let mark = Statement::MarkFrom { fields: fields.to_vec(), map: "tables".to_string() };

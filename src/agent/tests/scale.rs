@@ -52,7 +52,7 @@ fn ten_thousand_ranges_load_and_one_more_is_one_more_element() {
     eprintln!("adopt 10,000 ranges: {:?}", start.elapsed());
     edit(&mut want, |router| {
         let set = Arc::make_mut(router.firewall.sets.get_mut("in-2-4").unwrap());
-        set.elements.retain(|_, it| it.last.as_ref().is_some_and(|last| last.0[0] == 10));
+        retain(&mut set.elements, |_, it| it.last.as_ref().is_some_and(|last| last.0[0] == 10));
     });
     lab.realise(&want);
     lab.kernel.forget();

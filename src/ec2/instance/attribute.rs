@@ -64,10 +64,7 @@ enum Attribute {
 pub fn modify_attribute(call: &mut Call<'_>, input: ModifyInstanceAttributeRequest) -> Result<()> {
     let instance = call.instance(&input.instance_id)?;
     let change = change(input)?;
-    if instance.lifecycle == Lifecycle::Terminated {
-        let text = format!("The instance '{}' is not in a state in which it can be modified.", instance.id);
-        return Err(Error::IncorrectInstanceState(text));
-    }
+    modifiable(&instance)?;
     let mut changed = instance.as_ref().clone();
     match change {
         Attribute::DisableApiStop(value) => changed.protected_from_stop = value,
@@ -185,6 +182,15 @@ pub fn only_interface(call: &Call<'_>, instance: &Instance) -> Result<NetworkInt
         (Some(only), None) => Ok(only.as_ref().clone()),
         _ => Err(Error::MultipleInterfaces(instance.id.to_string())),
     }
+}
+
+/// Refuses changes of an instance that is not to live on.
+pub fn modifiable(instance: &Instance) -> Result<()> {
+    if instance.lifecycle != Lifecycle::Terminated {
+        return Ok(());
+    }
+    let text = format!("The instance '{}' is not in a state in which it can be modified.", instance.id);
+    Err(Error::IncorrectInstanceState(text))
 }
 
 /// Refuses what can be changed of a stopped instance only.

@@ -17,7 +17,6 @@ use crate::ec2::zone;
 use crate::state::id::{Id, InstanceId, InterfaceId, NodeId, ReservationId, VpcId};
 use crate::state::instance::{Instance as Row, Lifecycle, private_domain};
 use crate::state::network_interface::{Attachment, NetworkInterface};
-use crate::state::subnet::HostNameType;
 use crate::wire::Timestamp;
 use crate::wire::shapes::*;
 
@@ -117,7 +116,7 @@ fn values(view: &View<'_>, row: &Row, name: &str) -> Option<Vec<String>> {
         "private-dns-name" => of_shown(|it| it.private_dns_name.filter(|name| !name.is_empty())),
         "private-dns-name-options.enable-resource-name-dns-a-record" => vec![row.a_record.to_string()],
         "private-dns-name-options.enable-resource-name-dns-aaaa-record" => vec![row.aaaa_record.to_string()],
-        "private-dns-name-options.hostname-type" => one(host_name_type(row)),
+        "private-dns-name-options.hostname-type" => one(row.host_name_type.name()),
         "private-ip-address" => return of_primary("private-ip-address"),
         "reason" => of_shown(|it| it.state_transition_reason),
         "reservation-id" => vec![row.reservation.to_string()],
@@ -145,13 +144,6 @@ fn values(view: &View<'_>, row: &Row, name: &str) -> Option<Vec<String>> {
         _ if name.starts_with("block-device-mapping.") => vec![],
         _ => return None,
     })
-}
-
-fn host_name_type(row: &Row) -> &'static str {
-    match row.host_name_type {
-        HostNameType::IpName => "ip-name",
-        HostNameType::ResourceName => "resource-name",
-    }
 }
 
 fn tenancy(row: &Row) -> &'static str {
@@ -204,7 +196,7 @@ pub fn show(scope: &impl Scope, row: &Row, phase: Phase, failure: Option<&str>) 
         private_dns_name_options: Some(PrivateDnsNameOptionsResponse {
             enable_resource_name_dns_a_record: Some(row.a_record),
             enable_resource_name_dns_aaaa_record: Some(row.aaaa_record),
-            hostname_type: text(host_name_type(row)),
+            hostname_type: text(row.host_name_type.name()),
         }),
         private_ip_address: primary.and_then(|it| it.addresses.first()).map(Ipv4Addr::to_string),
         public_dns_name: Some(public.as_ref().and_then(|it| it.public_dns_name.clone()).unwrap_or_default()),

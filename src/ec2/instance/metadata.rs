@@ -3,10 +3,11 @@
 //! A launch says what it wants; where it does not, the account's defaults of the region do; where they do not, the
 //! image. What is answered inside instances is `plan::metadata`'s duty.
 
+use super::attribute::modifiable;
 use crate::ec2::error::{Error, Result};
 use crate::ec2::scope::{Call, Scope, View};
 use crate::state::id::InstanceId;
-use crate::state::instance::{Instance, Lifecycle};
+use crate::state::instance::Instance;
 use crate::state::metadata::{MetadataDefaults, MetadataOptions};
 use crate::wire::shapes::*;
 
@@ -55,10 +56,7 @@ pub fn modify_metadata_options(
     if given == Given::default() {
         return Err(Error::InvalidParameterCombination("No metadata options specified.".to_owned()));
     }
-    if instance.lifecycle == Lifecycle::Terminated {
-        let text = format!("The instance '{}' is not in a state in which it can be modified.", instance.id);
-        return Err(Error::IncorrectInstanceState(text));
-    }
+    modifiable(&instance)?;
     if given.tokens == Some("optional") && enforced(call) {
         return Err(tokens_enforced());
     }

@@ -1,10 +1,10 @@
 //! The names that an instance has in the DNS of its VPC.
 
-use super::attribute::stopped;
+use super::attribute::{modifiable, stopped};
 use super::describe;
 use crate::ec2::error::{Error, Result};
 use crate::ec2::scope::{Call, Scope};
-use crate::state::instance::{Instance, Lifecycle, host_name};
+use crate::state::instance::{Instance, host_name};
 use crate::state::network_interface::NetworkInterface;
 use crate::state::subnet::{HostNameType, Subnet};
 use crate::wire::shapes::*;
@@ -17,10 +17,11 @@ pub fn at_launch(
     options: Option<&PrivateDnsNameOptionsRequest>,
 ) -> Result<()> {
     let subnet = call.tx.get::<Subnet>(&primary.subnet).expect("an interface lies in a subnet");
-    let kind = options.and_then(|it| it.hostname_type.as_deref()).map_or(subnet.host_name_type, host_name_type);
+    // The decoder lets no other names through.
+    let kind = options.and_then(|it| it.hostname_type.as_deref()).and_then(HostNameType::named);
     instance.a_record = options.and_then(|it| it.enable_resource_name_dns_a_record).unwrap_or(subnet.a_record);
     instance.aaaa_record = options.and_then(|it| it.enable_resource_name_dns_aaaa_record).unwrap_or(subnet.aaaa_record);
-    rename(instance, kind, primary)
+    rename(instance, kind.unwrap_or(subnet.host_name_type), primary)
 }
 
 /// `ModifyPrivateDnsNameOptions`: what is not given stays. The host name itself is what a stopped instance may change.
@@ -29,14 +30,12 @@ pub fn modify_options(
     input: ModifyPrivateDnsNameOptionsRequest,
 ) -> Result<ModifyPrivateDnsNameOptionsResult> {
     let row = call.instance(&input.instance_id)?;
-    if row.lifecycle == Lifecycle::Terminated {
-        let text = format!("The instance '{}' is not in a state in which it can be modified.", row.id);
-        return Err(Error::IncorrectInstanceState(text));
-    }
+    modifiable(&row)?;
     let mut instance = row.as_ref().clone();
     instance.a_record = input.enable_resource_name_dns_a_record.unwrap_or(instance.a_record);
     instance.aaaa_record = input.enable_resource_name_dns_aaaa_record.unwrap_or(instance.aaaa_record);
-    let kind = input.private_dns_hostname_type.as_deref().map_or(instance.host_name_type, host_name_type);
+    let kind = input.private_dns_hostname_type.as_deref().and_then(HostNameType::named);
+    let kind = kind.unwrap_or(instance.host_name_type);
     if kind != instance.host_name_type {
         stopped(&instance)?;
         let primary = describe::primary(call, &instance).expect("an instance has a primary interface").clone();
@@ -44,11 +43,6 @@ pub fn modify_options(
     }
     call.tx.put(instance);
     Ok(ModifyPrivateDnsNameOptionsResult { r#return: Some(true) })
-}
-
-fn host_name_type(text: &str) -> HostNameType {
-    // The decoder lets no other name through.
-    if text == "resource-name" { HostNameType::ResourceName } else { HostNameType::IpName }
 }
 
 fn rename(instance: &mut Instance, kind: HostNameType, primary: &NetworkInterface) -> Result<()> {

@@ -5,9 +5,10 @@
 
 use std::net::IpAddr;
 
-use super::seen::{Seen, Stage, Transport};
+use super::seen::{Seen, Stage, Transport, peering_number};
 use crate::net::Prefix;
 use crate::plan::group::type_code;
+use crate::plan::mutant::Mutant;
 use crate::plan::routing;
 use crate::state::State;
 use crate::state::id::{SubnetId, VpcId};
@@ -34,11 +35,13 @@ pub fn decided(state: &State, interface: &NetworkInterface, seen: &Seen) -> Opti
     let let_out = || admitting(state, interface, seen);
     match (seen.stage, seen.leaves) {
         (Stage::Passed, _) | (Stage::GroupIn | Stage::NoWayOut, true) => accepted(let_out()),
+        // The router asks the ACLs and the gateway's block before the sender's groups, which come first on AWS.
+        (Stage::AclOut | Stage::PublicAccessOut | Stage::AclIn, true) if refuses(state, interface, seen) => {
+            rejected(groups(interface))
+        }
         (Stage::AclOut, _) => rejected(acl_entry(state, interface.subnet, true, seen)),
-        // The router asks the receiver's ACL before the sender's groups, which come first on AWS.
-        (Stage::AclIn, true) if refuses(state, interface, seen) => rejected(groups(interface)),
         (Stage::AclIn, true) => accepted(let_out()),
-        (Stage::AclIn, false) => match sender(state, interface.vpc, seen.source) {
+        (Stage::AclIn, false) => match sender(state, interface.vpc, seen) {
             Some(sender) if refuses(state, sender, &Seen { leaves: true, ..seen.clone() }) => None,
             _ => rejected(acl_entry(state, interface.subnet, false, seen)),
         },
@@ -52,15 +55,20 @@ pub fn decided(state: &State, interface: &NetworkInterface, seen: &Seen) -> Opti
             rejected(subnet.and_then(|it| state.route_table_of(it)).map(|it| it.id.to_string()))
         }
         (Stage::Untracked, true) => rejected(None),
-        (Stage::Untracked, false) => match sender(state, interface.vpc, seen.source) {
+        (Stage::Untracked, false) => match sender(state, interface.vpc, seen) {
             Some(_) => None,
             None => rejected(None),
         },
     }
 }
 
+/// The interface of a VPC that packets come from, unless they come from a peer.
+fn sender<'a>(state: &'a State, vpc: VpcId, seen: &Seen) -> Option<&'a NetworkInterface> {
+    (seen.peering == 0).then(|| holder(state, vpc, seen.source)).flatten()
+}
+
 /// The interface of a VPC that has an address.
-fn sender(state: &State, vpc: VpcId, address: IpAddr) -> Option<&NetworkInterface> {
+fn holder(state: &State, vpc: VpcId, address: IpAddr) -> Option<&NetworkInterface> {
     let id = state.indexes.interface_of_address.get(&(vpc, address)).copied().or_else(|| {
         // The last prefix that does not begin behind the address: no two overlap.
         let (key, id) = state.indexes.interface_of_prefix.range(..=(vpc, Prefix::from(address))).next_back()?;
@@ -72,7 +80,8 @@ fn sender(state: &State, vpc: VpcId, address: IpAddr) -> Option<&NetworkInterfac
 /// Whether no group of the sender lets packets out that begin a flow.
 fn refuses(state: &State, sender: &NetworkInterface, seen: &Seen) -> bool {
     let begins = !seen.reply && !is_error(seen);
-    sender.kind == Kind::Interface && begins && admitting(state, sender, seen).is_none()
+    let asked = sender.kind == Kind::Interface && begins && !Mutant::NamedFirst.lives();
+    asked && admitting(state, sender, seen).is_none()
 }
 
 fn groups(interface: &NetworkInterface) -> Option<String> {
@@ -90,7 +99,10 @@ fn admitting(state: &State, interface: &NetworkInterface, seen: &Seen) -> Option
     let asked = if seen.reply { reversed(seen) } else { seen.clone() };
     let peer = if asked.leaves { asked.destination } else { asked.source };
     let mut rules = interface.groups.iter().flat_map(|group| state.rules_of_direction(*group, asked.leaves));
-    let fits = |rule: &SecurityGroupRule| carries(rule.protocol, &asked) && is_peer(state, interface.vpc, rule, peer);
+    let fits = |rule: &SecurityGroupRule| {
+        (carries(rule.protocol, &asked) || Mutant::NamedRule.lives())
+            && is_peer(state, interface.vpc, rule, &asked, peer)
+    };
     rules.find(|it| fits(it)).map(|it| it.id.to_string())
 }
 
@@ -154,8 +166,9 @@ fn within(kind: i16, code: i16, number: u16) -> bool {
     span.first <= number && number <= span.last
 }
 
-/// Whether the address is of those that the rule names.
-fn is_peer(state: &State, vpc: VpcId, rule: &SecurityGroupRule, peer: IpAddr) -> bool {
+/// Whether the address is of those that the rule names. Two peers may have the same: who wears a group is asked where
+/// the packets come from or go to.
+fn is_peer(state: &State, vpc: VpcId, rule: &SecurityGroupRule, seen: &Seen, peer: IpAddr) -> bool {
     match rule.peer {
         Peer::V4(block) => Prefix::V4(block).contains(&peer),
         Peer::V6(block) => Prefix::V6(block).contains(&peer),
@@ -163,8 +176,12 @@ fn is_peer(state: &State, vpc: VpcId, rule: &SecurityGroupRule, peer: IpAddr) ->
             state.prefix_lists.get(&list).is_some_and(|it| it.entries().iter().any(|it| it.prefix.contains(&peer)))
         }
         Peer::Group { group, .. } => {
-            let wears = |vpc| sender(state, vpc, peer).is_some_and(|it| it.groups.contains(&group));
-            wears(vpc) || routing::peers(state, vpc).any(|(_, peer)| wears(peer))
+            let wears = |vpc| holder(state, vpc, peer).is_some_and(|it| it.groups.contains(&group));
+            match seen.peering {
+                0 => wears(vpc),
+                _ if Mutant::NamedPeer.lives() => routing::peers(state, vpc).any(|(_, vpc)| wears(vpc)),
+                number => routing::peers(state, vpc).any(|(id, vpc)| peering_number(id) == number && wears(vpc)),
+            }
         }
     }
 }
@@ -176,7 +193,7 @@ fn acl_entry(state: &State, subnet: SubnetId, egress: bool, seen: &Seen) -> Opti
     match entries.find(|it| fits(it, seen)) {
         // It was another when the packets were dropped.
         Some(entry) if entry.allow => None,
-        Some(entry) => Some(format!("{}/{}", acl.id, entry.number)),
+        Some(entry) => Some(format!("{}/{}", acl.id, entry.number + u16::from(Mutant::NamedEntry.lives()))),
         None => Some(format!("{}/*", acl.id)),
     }
 }

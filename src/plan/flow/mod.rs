@@ -18,17 +18,20 @@ mod seen;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use imbl::OrdMap;
 use serde::Serialize;
 
 use super::config::LinkName;
 use super::firewall::{INNER_ANSWERED, RELATED_CHAIN};
 use super::internet;
 use super::key::KeyRange;
+use super::mutant::Mutant;
 use super::number::{ICMP, ICMPV6, INVALID, IPV4, IPV6, TCP, UDP};
-use super::public_access;
 use super::ruleset::{
     Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Statement, Verdict,
 };
+use super::wiring::peering_link;
+use super::{public_access, routing};
 use crate::state::State;
 use crate::state::flow_log::LogField;
 use crate::state::id::{FlowLogId, InterfaceId, VpcId};
@@ -57,6 +60,8 @@ pub struct Counted {
     pub links: BTreeMap<LinkName, InterfaceId>,
     /// The logs that cover any of them.
     pub logs: Vec<FlowLogId>,
+    /// Links to peers, with the numbers that their packets are counted under: two may have the same addresses.
+    peers: BTreeMap<LinkName, u16>,
     /// Whether any of them tells TCP's flags.
     flags: bool,
 }
@@ -75,7 +80,8 @@ pub fn counted<'a>(
     let links: BTreeMap<_, _> = covered.map(|(link, interface)| (link, interface.id)).collect();
     let flags = logs.iter().any(|it| it.format.contains(&LogField::TcpFlags));
     let logs = logs.iter().map(|it| it.id).collect();
-    (!links.is_empty()).then_some(Counted { links, logs, flags })
+    let peers = routing::peers(state, vpc).map(|(id, _)| (peering_link(id), seen::peering_number(id))).collect();
+    (!links.is_empty()).then_some(Counted { links, logs, peers, flags })
 }
 
 /// Adds what counts to a finished firewall.
@@ -86,9 +92,9 @@ pub fn count(ruleset: &mut Ruleset, counted: &Counted) {
     for (name, addresses) in [(FLOWS4, FIELDS4), (FLOWS6, FIELDS6)] {
         let [source, destination] = addresses;
         let key = key(true, source, destination, Class::Other, 0, Some(0), false);
-        ruleset.set(name, &key, DataKind::Count, BTreeMap::new());
+        ruleset.set(name, &key, DataKind::Count, OrdMap::new());
     }
-    ruleset.set(SKIPPED, &[Field::InputLink], DataKind::Count, BTreeMap::new());
+    ruleset.set(SKIPPED, &[Field::InputLink], DataKind::Count, OrdMap::new());
 
     let mut stages = vec![Stage::Passed, Stage::Untracked];
     let names: Vec<String> = ruleset.chains.keys().cloned().collect();
@@ -102,7 +108,7 @@ pub fn count(ruleset: &mut Ruleset, counted: &Counted) {
     stages.sort();
     stages.dedup();
     for stage in stages {
-        add_stage(ruleset, stage, counted.flags);
+        add_stage(ruleset, stage, counted);
     }
 }
 
@@ -115,6 +121,7 @@ fn stage_of(chain: &str) -> Option<Stage> {
         internet::OUT => Some(Stage::NoWayOut),
         _ if public_access::is_chain(chain) => Some(way(Stage::PublicAccessOut, Stage::PublicAccessIn)),
         _ if chain.starts_with("acl-") => Some(way(Stage::AclOut, Stage::AclIn)),
+        _ if chain.starts_with("id-") && Mutant::CountedStage.lives() => Some(way(Stage::AclOut, Stage::AclIn)),
         _ if chain.starts_with("id-") => Some(way(Stage::GroupOut, Stage::GroupIn)),
         _ => None,
     }
@@ -134,7 +141,7 @@ fn stage_chain(stage: Stage) -> String {
 }
 
 /// The chain of a stage, and those of its sides.
-fn add_stage(ruleset: &mut Ruleset, stage: Stage, flags: bool) {
+fn add_stage(ruleset: &mut Ruleset, stage: Stage, counted: &Counted) {
     let name = stage_chain(stage);
     let mut rules = Vec::new();
     if matches!(stage, Stage::AclOut | Stage::AclIn | Stage::PublicAccessOut | Stage::PublicAccessIn) {
@@ -142,7 +149,9 @@ fn add_stage(ruleset: &mut Ruleset, stage: Stage, flags: bool) {
         let untracked = Verdict::Goto(stage_chain(Stage::Untracked));
         rules.push(vec![Statement::FlowState(INVALID), Statement::Verdict(untracked)]);
     }
-    for (leaves, link) in [(true, Field::InputLink), (false, Field::OutputLink)] {
+    for (leaves, link, other) in
+        [(true, Field::InputLink, Field::OutputLink), (false, Field::OutputLink, Field::InputLink)]
+    {
         if !stage.is_met(leaves) {
             continue;
         }
@@ -150,7 +159,19 @@ fn add_stage(ruleset: &mut Ruleset, stage: Stage, flags: bool) {
         let side = format!("{name}-{}", if leaves { "out" } else { "in" });
         let covered = Statement::InSet { fields: vec![link], set: LINKS.to_owned() };
         rules.push(vec![covered, Statement::Verdict(Verdict::Jump(side.clone()))]);
-        ruleset.chain(&side, side_rules(stage, leaves, flags));
+        let mut here = Vec::new();
+        for (peer, number) in counted.peers.iter().filter(|_| stage.is_of_peers()) {
+            // oifname "pcx-…" goto flow-passed-out-pcx-…
+            let chain = format!("{side}-{peer}");
+            let value = KeyRange::default().link(peer).exact().0;
+            here.push(vec![
+                Statement::Equals { field: other, value },
+                Statement::Verdict(Verdict::Goto(chain.clone())),
+            ]);
+            ruleset.chain(&chain, side_rules(stage, leaves, *number, counted.flags));
+        }
+        here.extend(side_rules(stage, leaves, 0, counted.flags));
+        ruleset.chain(&side, here);
     }
     if stage == Stage::Passed {
         let hook = Hook { kind: HookKind::Filter, point: HookPoint::Forward, priority: 1, policy: Policy::Accept };
@@ -178,7 +199,7 @@ const FIELDS4: [Field; 2] = [Field::Source4, Field::Destination4];
 const FIELDS6: [Field; 2] = [Field::Source6, Field::Destination6];
 
 /// One rule for each family and class; what none of them could count is counted as skipped.
-fn side_rules(stage: Stage, leaves: bool, flags: bool) -> Vec<Rule> {
+fn side_rules(stage: Stage, leaves: bool, peering: u16, flags: bool) -> Vec<Rule> {
     let link = if leaves { Field::InputLink } else { Field::OutputLink };
     let mut rules = Vec::new();
     for (family, set, [source, destination]) in [(IPV4, FLOWS4, FIELDS4), (IPV6, FLOWS6, FIELDS6)] {
@@ -194,7 +215,7 @@ fn side_rules(stage: Stage, leaves: bool, flags: bool) -> Vec<Rule> {
             rule.extend(protocol.map(|it| Statement::Equals { field: Field::Protocol, value: vec![it] }));
             // What is not tracked has no direction.
             let direction = (stage == Stage::Untracked).then_some(0);
-            let event = seen::event(stage, leaves, class);
+            let event = seen::event(stage, leaves, class, peering);
             let fields = key(leaves, source, destination, class, event, direction, flags);
             // add @flows-4 { iifname . ip saddr . ip daddr . th ports . 6 . ct direction . tcp flags counter } return
             rule.push(Statement::Count { fields, set: set.to_owned() });

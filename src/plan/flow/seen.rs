@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::Class;
 use crate::plan::config::LinkName;
 use crate::plan::number::{ICMP, ICMPV6, TCP, UDP};
+use crate::state::id::{Id, PeeringConnectionId};
 
 /// Packets that were counted together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct Seen {
     /// Whether they leave the interface; else they enter it.
     pub leaves: bool,
     pub stage: Stage,
+    /// The number of the peering connection that they come from or go to; 0 where it is none.
+    pub peering: u16,
     /// Whether they answer others.
     pub reply: bool,
     pub source: IpAddr,
@@ -88,6 +91,14 @@ impl Stage {
         }
     }
 
+    /// Whether packets that come from a peer or go to one may come to this stage.
+    pub(super) fn is_of_peers(self) -> bool {
+        match self {
+            Stage::Passed | Stage::AclOut | Stage::AclIn | Stage::GroupOut | Stage::GroupIn | Stage::Untracked => true,
+            Stage::PublicAccessOut | Stage::PublicAccessIn | Stage::NoWayOut | Stage::NoWayBack => false,
+        }
+    }
+
     /// Whether packets that come to this stage have met the interface that they leave, or the one that they enter.
     pub(super) fn is_met(self, leaves: bool) -> bool {
         match self {
@@ -98,9 +109,14 @@ impl Stage {
     }
 }
 
-/// Stage, side and class as the number that is in a key.
-pub(super) fn event(stage: Stage, leaves: bool, class: Class) -> u32 {
-    (stage as u32) << 8 | u32::from(leaves) << 4 | class as u32
+/// Stage, side, class and peering connection as the number that is in a key.
+pub(super) fn event(stage: Stage, leaves: bool, class: Class, peering: u16) -> u32 {
+    u32::from(peering) << 16 | (stage as u32) << 8 | u32::from(leaves) << 4 | class as u32
+}
+
+/// A number for a peering connection, which tells it from the others of a VPC; never 0.
+pub(super) fn peering_number(connection: PeeringConnectionId) -> u16 {
+    u16::try_from(connection.number() % u128::from(u16::MAX)).expect("a remainder is less than the divisor") + 1
 }
 
 /// Reads the key of a count; nothing where it is none of ours.
@@ -113,7 +129,7 @@ pub fn read(key: &[u8]) -> Option<Seen> {
     let (event, rest) = rest.split_first_chunk::<4>()?;
     let [reply, _, _, _, flags, ..] = *rest.first_chunk::<8>()?;
     let event = u32::from_ne_bytes(*event);
-    let stage = *Stage::ALL.iter().find(|it| **it as u32 == event >> 8)?;
+    let stage = *Stage::ALL.iter().find(|it| **it as u32 == event >> 8 & 0xff)?;
     let class = *Class::ALL.iter().find(|it| **it as u32 == event & 0xf)?;
     let [a, b, c, d] = *numbers;
     let (first, second) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
@@ -128,6 +144,7 @@ pub fn read(key: &[u8]) -> Option<Seen> {
         link: String::from_utf8(name.to_vec()).ok()?,
         leaves: event & 0xf0 != 0,
         stage,
+        peering: (event >> 16) as u16,
         reply: reply != 0,
         source: address(source)?,
         destination: address(destination)?,
@@ -180,7 +197,7 @@ mod tests {
             for leaves in [true, false] {
                 let key = KeyRange::default().link("eni-0123456789a").address("10.0.0.1".parse().unwrap());
                 let key = key.address("10.0.0.2".parse().unwrap());
-                let event = event(stage, leaves, Class::Udp);
+                let event = event(stage, leaves, Class::Udp, 0xfedc);
                 let mut key = key.exact().0;
                 key.extend([0x30, 0x39, 0x00, 0x35]);
                 key.extend(event.to_ne_bytes());
@@ -189,6 +206,7 @@ mod tests {
                     link: "eni-0123456789a".to_owned(),
                     leaves,
                     stage,
+                    peering: 0xfedc,
                     reply: true,
                     source: "10.0.0.1".parse().unwrap(),
                     destination: "10.0.0.2".parse().unwrap(),
