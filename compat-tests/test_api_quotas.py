@@ -120,3 +120,11 @@ def test_a_prefix_list_does_not_lose_what_it_has_not(ec2):
     id = ec2.create_managed_prefix_list(**asked)["PrefixList"]["PrefixListId"]
     modify = {"PrefixListId": id, "CurrentVersion": 1}
     refused("InvalidPrefixListModification", ec2.modify_managed_prefix_list, **modify, RemoveEntries=[{"Cidr": "172.16.0.0/12"}])
+
+
+def test_of_two_vpcs_that_ask_each_other_one_is_accepted(ec2, vpc):
+    other = ec2.create_vpc(CidrBlock="172.18.0.0/24")["Vpc"]["VpcId"]
+    ask = lambda one, two: ec2.create_vpc_peering_connection(VpcId=one, PeerVpcId=two)["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+    there, back = ask(vpc, other), ask(other, vpc)
+    ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=there)
+    refused("VpcPeeringConnectionAlreadyExists", ec2.accept_vpc_peering_connection, VpcPeeringConnectionId=back)

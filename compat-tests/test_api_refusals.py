@@ -402,6 +402,16 @@ def test_what_a_call_may_leave_out_it_need_not_have_or_is_said_to_be_missing(min
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.parametrize("action", sorted(model.SERVED))
+def test_a_parameter_that_nobody_knows_is_refused(mine, had, action):
+    mine.ask(form_of(action, mine.calls[action][0]), Colour="red").is_refusal("UnknownParameter", 400)
+
+
+def test_more_values_of_filters_than_a_request_may_have_are_refused(mine):
+    values = {f"Filter.1.Value.{at}": str(at) for at in range(1, 202)}
+    mine.ask({"Action": "DescribeVpcs", "Filter.1.Name": "vpc-id"}, **values).is_refusal("FilterLimitExceeded", 400)
+
+
 # Of these operations AWS documents that a page is not asked for together with ids.
 @pytest.mark.parametrize(
     "action", ["DescribeHosts", "DescribeInstanceCreditSpecifications", "DescribeInstanceStatus", "DescribeInstances", "DescribeNetworkInterfaces"]
