@@ -3,6 +3,7 @@
 - `shared`: one server for the whole run. Tests that use it keep to a VPC of their own: the fixture `vpc`.
 - `start`: starts further servers, each with its own data directory: `start("--region", "eu-west-1")`.
 - `fresh`: one server for this test alone, to be stopped and killed at will.
+- `world` and `server`: a node with a network of its own, and a server on it, for the tests of one module.
 
 A line of level ERROR in the log of any server that runs during a test fails that test. A test that provokes one says
 so: `@pytest.mark.logs_errors`.
@@ -20,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from culvert import Culvert  # noqa: E402
 from network import Vpc  # noqa: E402
+from world import POOL, World  # noqa: E402
 
 running = []
 ERROR = re.compile(r"^\S+\s+ERROR\b.*|.*\bpanicked at\b.*", re.MULTILINE)
@@ -97,6 +99,20 @@ def shared():
         yield server.start()
     finally:
         end(server)
+
+
+@pytest.fixture(scope="module")
+def world():
+    """A node with a network of its own, for the module."""
+    with World() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def server(world):
+    """A server of the module's own on a node with a network of its own."""
+    with world.culvert("--public-pool", POOL) as made, made:
+        yield made.start()
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ SERVED = {
 
 # What this run has called, and how it went.
 succeeded, refused = Counter(), Counter()
-# The codes with which calls were refused, each with its operation; nothing of it where a request had none.
+# The codes with which they were refused, each with its operation; nothing of it where a request had none.
 codes = Counter()
 
 SCALARS = {
@@ -67,17 +67,15 @@ def check(operation_model, response_dict, **_):
     """Asserts that an answer is one that EC2 could have given."""
     action, status = operation_model.name, response_dict["status_code"]
     (succeeded if status == 200 else refused)[action] += 1
-    if status != 200:
-        codes[action, code_of(response_dict["body"])] += 1
+    codes.update((action, it) for it in codes_of(response_dict["body"]))
     faults = list(faults_of(action, status, response_dict["headers"], response_dict["body"]))
     text = response_dict["body"].decode(errors="replace")
     assert not faults, f"{action} answered {status}:\n" + "\n".join(faults) + f"\n{text[:2000]}"
 
 
-def code_of(body):
-    """The code in an error document."""
-    found = re.search(rb"<Code>([^<]*)</Code>", body)
-    return found and found[1].decode()
+def codes_of(body):
+    """The codes in an error document, or of what could not be done in an answer about many things."""
+    return [it.decode() for it in re.findall(rb"<(?:E|e)rror><(?:C|c)ode>([^<]+)", body)]
 
 
 def faults_of(action, status, headers, body):

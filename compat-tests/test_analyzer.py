@@ -14,28 +14,14 @@ import itertools
 import os
 import random
 
-import pytest
 from analyzer import UDP, Network, asking
 from deciders import Deciders
-from world import POOL, World
 
 PROBES = int(os.environ.get("CULVERT_PROBES", "10000"))
 SEED = int(os.environ.get("CULVERT_SEED", "1000"))
 BATCH = 400
 BATCHES_PER_WORLD = 6
 EDITS_PER_BATCH = 4
-
-
-@pytest.fixture(scope="module")
-def world():
-    with World() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def server(world):
-    with world.culvert("--public-pool", POOL) as made, made:
-        yield made.start()
 
 
 def judged_differently(probes, deciders, analyzer):

@@ -352,6 +352,7 @@ def test_what_an_instances_attribute_is_set_to_is_shown(ec2, vpc, subnet):
     listed = ec2.describe_instance_attribute(InstanceId=id, Attribute="groupSet")["Groups"]
     assert [it["GroupId"] for it in listed] == groups
     refused("IncorrectInstanceState", modify, InstanceId=id, InstanceType={"Value": "t3.large"})
+    refused("InvalidInstanceAttributeValue", modify, InstanceId=id, InstanceType={"Value": "t3.gigantic"})
     refused("IncorrectInstanceState", modify, InstanceId=id, UserData={"Value": b"x"})
     ec2.stop_instances(InstanceIds=[id])
     reach(ec2, id, "stopped")

@@ -133,6 +133,8 @@ def test_there_is_one_image(ec2):
     assert image["ImageId"].startswith("ami-host") and image["State"] == "available" and image["Public"] is True
     assert ec2.describe_images(ImageIds=[image["ImageId"]])["Images"] == [image]
     assert ec2.describe_images(Owners=[image["OwnerId"]])["Images"] == [image]
+    for unknown in ({"Owners": ["self", "nobody"]}, {"Owners": ["1234"]}, {"ExecutableUsers": ["amazon"]}):
+        refused("InvalidUserID.Malformed", ec2.describe_images, **unknown)
     assert ec2.describe_images(Owners=["self"])["Images"] == [] and ec2.describe_images(ExecutableUsers=["self"])["Images"] == []
     for name, value in {"name": image["Name"], "architecture": image["Architecture"], "state": "available", "is-public": "true"}.items():
         assert ec2.describe_images(Filters=by(name, value))["Images"] == [image]

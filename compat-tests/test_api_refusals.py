@@ -106,8 +106,18 @@ def places(operations, *members):
 
 
 EXCEPTIONS = [
-    Other(places(ROUTES, "GatewayId", "EgressOnlyInternetGatewayId"), WRONG, "InvalidGatewayID.NotFound", "a route takes gateways of many kinds, and an id that is none's is not found"),
-    Other(places(ROUTES, "NatGatewayId"), WRONG, "InvalidNatGatewayID.NotFound", "so it is with a route's NAT gateway, whose code is another than that of a NAT gateway by itself"),
+    Other(
+        places(ROUTES, "GatewayId", "EgressOnlyInternetGatewayId"),
+        WRONG,
+        "InvalidGatewayID.NotFound",
+        "a route takes gateways of many kinds, and an id that is none's is not found",
+    ),
+    Other(
+        places(ROUTES, "NatGatewayId"),
+        WRONG,
+        "InvalidNatGatewayID.NotFound",
+        "so it is with a route's NAT gateway, whose code is another than that of a NAT gateway by itself",
+    ),
     Other({"DeleteRoute.DestinationPrefixListId"}, UNKNOWN, "InvalidRoute.NotFound", "it is the route that is not found"),
     Other({"ReplaceRoute.DestinationPrefixListId"}, UNKNOWN, VALUE, "EC2 says that there is no such route to replace"),
     Other({"CreateTags.ResourceId.1", "DeleteTags.ResourceId.1"}, {"malformed"}, "InvalidID", "EC2's code for an id of something to be tagged"),
@@ -116,18 +126,62 @@ EXCEPTIONS = [
     Other({"DescribeEgressOnlyInternetGateways.EgressOnlyInternetGatewayId.1"}, UNKNOWN, None, "EC2 answers an empty list"),
     Other({"CreateFlowLogs.ResourceId.1"}, UNKNOWN, None, "the answer says of each resource whether it has a flow log now"),
     Other({"CreateVpcPeeringConnection.PeerVpcId"}, UNKNOWN, None, "the connection is made, and fails"),
-    Other({"DeleteDhcpOptions.DhcpOptionsId"}, UNKNOWN, "InvalidDhcpOptionsID.NotFound", "EC2 spells it so in this call only, and Terraform matches it"),
+    Other(
+        {"DeleteDhcpOptions.DhcpOptionsId"}, UNKNOWN, "InvalidDhcpOptionsID.NotFound", "EC2 spells it so in this call only, and Terraform matches it"
+    ),
     Other({"DescribePrefixLists.PrefixListId.1"}, UNKNOWN, "InvalidPrefixListId.NotFound", "EC2 spells it so in this call only"),
-    Other(places({"CreateNatGateway"}, "AllocationId", "SecondaryAllocationId.1") | {"AssociateNatGatewayAddress.AllocationId.1"}, {"malformed"}, "InvalidElasticIpID.Malformed", "the code of an Elastic IP that a NAT gateway is to have"),
-    Other(places({"CreateNatGateway"}, "AllocationId", "SecondaryAllocationId.1") | {"AssociateNatGatewayAddress.AllocationId.1"}, UNKNOWN, "InvalidElasticIpID.NotFound", "the code of an Elastic IP that a NAT gateway is to have"),
-    Other(places({"AssociateAddress", "DisassociateAddress", "ReleaseAddress"}, "PublicIp") | {"DescribeAddresses.PublicIp.1"}, {"no address"}, "InvalidAddress.Malformed", "the code of a public address"),
+    Other(
+        places({"CreateNatGateway"}, "AllocationId", "SecondaryAllocationId.1") | {"AssociateNatGatewayAddress.AllocationId.1"},
+        {"malformed"},
+        "InvalidElasticIpID.Malformed",
+        "the code of an Elastic IP that a NAT gateway is to have",
+    ),
+    Other(
+        places({"CreateNatGateway"}, "AllocationId", "SecondaryAllocationId.1") | {"AssociateNatGatewayAddress.AllocationId.1"},
+        UNKNOWN,
+        "InvalidElasticIpID.NotFound",
+        "the code of an Elastic IP that a NAT gateway is to have",
+    ),
+    Other(
+        places({"AssociateAddress", "DisassociateAddress", "ReleaseAddress"}, "PublicIp") | {"DescribeAddresses.PublicIp.1"},
+        {"no address"},
+        "InvalidAddress.Malformed",
+        "the code of a public address",
+    ),
     Other({"DescribeInstanceTypes.InstanceType.1"}, {"no value"}, "InvalidInstanceType", "the code of an instance type"),
-    Other(places({"DisableVgwRoutePropagation", "EnableVgwRoutePropagation"}, "GatewayId"), UNKNOWN, "UnsupportedOperation", "virtual private gateways are not served"),
-    Other(places({"DisableVgwRoutePropagation", "EnableVgwRoutePropagation"}, "GatewayId"), {"malformed"}, {"InvalidGatewayID.NotFound", "UnsupportedOperation"}, "it is not said of all that is no id of such a gateway"),
-    Other({"RunInstances.ElasticInferenceAccelerator.1.Count"}, {"out of range"}, "UnsupportedOperation", "accelerators are not served, however many"),
-    Other(places(AUTHORIZE, "IpPermissions.1.Groups.1.UserId", "IpPermissions.1.Groups.1.VpcId"), {*WRONG, "no account"}, "InvalidGroup.NotFound", "there is no such group with this owner or in this VPC"),
-    Other(places(AUTHORIZE, "IpPermissions.1.Groups.1.VpcPeeringConnectionId"), WRONG, VALUE, "it only says how the VPC of the group is reached, which must be true"),
-    Other(places({"CreateNetworkInsightsPath"}, "Source", "Destination"), {"malformed"}, {"InvalidNetworkInterfaceId.Malformed", "UnsupportedOperation"}, "a path takes ends of many kinds, and what is of no kind that is served is not supported"),
+    Other(
+        places({"DisableVgwRoutePropagation", "EnableVgwRoutePropagation"}, "GatewayId"),
+        UNKNOWN,
+        "UnsupportedOperation",
+        "virtual private gateways are not served",
+    ),
+    Other(
+        places({"DisableVgwRoutePropagation", "EnableVgwRoutePropagation"}, "GatewayId"),
+        {"malformed"},
+        {"InvalidGatewayID.NotFound", "UnsupportedOperation"},
+        "it is not said of all that is no id of such a gateway",
+    ),
+    Other(
+        {"RunInstances.ElasticInferenceAccelerator.1.Count"}, {"out of range"}, "UnsupportedOperation", "accelerators are not served, however many"
+    ),
+    Other(
+        places(AUTHORIZE, "IpPermissions.1.Groups.1.UserId", "IpPermissions.1.Groups.1.VpcId"),
+        {*WRONG, "no account"},
+        "InvalidGroup.NotFound",
+        "there is no such group with this owner or in this VPC",
+    ),
+    Other(
+        places(AUTHORIZE, "IpPermissions.1.Groups.1.VpcPeeringConnectionId"),
+        WRONG,
+        VALUE,
+        "it only says how the VPC of the group is reached, which must be true",
+    ),
+    Other(
+        places({"CreateNetworkInsightsPath"}, "Source", "Destination"),
+        {"malformed"},
+        {"InvalidNetworkInterfaceId.Malformed", "UnsupportedOperation"},
+        "a path takes ends of many kinds, and what is of no kind that is served is not supported",
+    ),
 ]
 # Members that name things and yet stand in no valid call, by the name and the operations.
 UNSPOILED = {
@@ -269,7 +323,9 @@ class Asker:
 
     def all(self):
         """All that the account has, as every call that lists something tells of it."""
-        lists = [it for it in sorted(model.SERVED) if it.startswith("Describe") and not model.SERVICE.operation_model(it).input_shape.required_members]
+        lists = [
+            it for it in sorted(model.SERVED) if it.startswith("Describe") and not model.SERVICE.operation_model(it).input_shape.required_members
+        ]
         return {it: re.sub(rb"<requestId>.*?</requestId>", b"", self.ask({"Action": it}).body) for it in lists}
 
     def settled(self):
@@ -346,8 +402,20 @@ def test_what_a_call_may_leave_out_it_need_not_have_or_is_said_to_be_missing(min
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.parametrize("action", sorted(model.SERVED))
+def test_a_parameter_that_nobody_knows_is_refused(mine, had, action):
+    mine.ask(form_of(action, mine.calls[action][0]), Colour="red").is_refusal("UnknownParameter", 400)
+
+
+def test_more_values_of_filters_than_a_request_may_have_are_refused(mine):
+    values = {f"Filter.1.Value.{at}": str(at) for at in range(1, 202)}
+    mine.ask({"Action": "DescribeVpcs", "Filter.1.Name": "vpc-id"}, **values).is_refusal("FilterLimitExceeded", 400)
+
+
 # Of these operations AWS documents that a page is not asked for together with ids.
-@pytest.mark.parametrize("action", ["DescribeHosts", "DescribeInstanceCreditSpecifications", "DescribeInstanceStatus", "DescribeInstances", "DescribeNetworkInterfaces"])
+@pytest.mark.parametrize(
+    "action", ["DescribeHosts", "DescribeInstanceCreditSpecifications", "DescribeInstanceStatus", "DescribeInstances", "DescribeNetworkInterfaces"]
+)
 def test_a_page_of_what_is_named_is_refused(mine, action):
     mine.ask(form_of(action, mine.calls[action][-1]), MaxResults="5").is_refusal("InvalidParameterCombination", 400)
 
@@ -377,6 +445,8 @@ def test_whatever_names_something_is_spoiled_or_said_why_not(mine):
 
 
 def test_every_exception_is_one(mine, theirs):
-    usual = {(f"{action}.{name}", what): code for action in mine.calls for what, name, _, code in spoiled(action, mine.calls[action], theirs.calls[action])}
+    usual = {
+        (f"{action}.{name}", what): code for action in mine.calls for what, name, _, code in spoiled(action, mine.calls[action], theirs.calls[action])
+    }
     stale = [place for it in EXCEPTIONS for place in it.places if all(usual.get((place, what), it.code) == it.code for what in it.faults)]
     assert not stale, f"no exceptions any more: {stale}"

@@ -3,6 +3,7 @@
 The name of this file is the last of those of the API's tests, so that the last test here sees what they all did.
 """
 
+import re
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ import pytest
 
 import model
 from calls import untouched
+from codes import DOCUMENTED, NEVER, OF_THE_PROTOCOL, UNLISTED
 from rawhttp import VERSION, call
 
 # Targets of routes that there are not here.
@@ -20,6 +22,15 @@ ROUTE_TARGETS = {
     "OdbNetworkArn": "arn:aws:odb:us-east-1:1:odb-network/x",
     "TransitGatewayId": "tgw-00000000000000000",
     "VpcEndpointId": "vpce-00000000000000000",
+}
+# Ways to have the blocks of a VPC chosen.
+VPC_BLOCKS = {
+    "Ipv4IpamPoolId": "ipam-pool-1",
+    "Ipv4NetmaskLength": "16",
+    "Ipv6CidrBlock": "2001:db8::/56",
+    "Ipv6IpamPoolId": "ipam-pool-1",
+    "Ipv6NetmaskLength": "56",
+    "Ipv6Pool": "pool",
 }
 # What the model gives a call and nothing here can make true, by the name on the wire, with a value that asks for it.
 # What ModifyInstanceAttribute does not take, it says of an instance that is there: see test_api_instance.py.
@@ -34,14 +45,7 @@ NOT_SERVED = {
     "AssociateNatGatewayAddress": {"AvailabilityZone": "us-east-1a", "AvailabilityZoneId": "use1-az1"},
     "AssociateRouteTable": {"GatewayId": "igw-00000000000000000", "PublicIpv4Pool": "pool"},
     "AssociateSubnetCidrBlock": {"Ipv6IpamPoolId": "ipam-pool-1", "Ipv6NetmaskLength": "64"},
-    "AssociateVpcCidrBlock": {
-        "Ipv4IpamPoolId": "ipam-pool-1",
-        "Ipv4NetmaskLength": "16",
-        "Ipv6CidrBlock": "2001:db8::/56",
-        "Ipv6IpamPoolId": "ipam-pool-1",
-        "Ipv6NetmaskLength": "56",
-        "Ipv6Pool": "pool",
-    },
+    "AssociateVpcCidrBlock": VPC_BLOCKS,
     "AttachNetworkInterface": {"EnaQueueCount": "2", "EnaSrdSpecification.EnaSrdEnabled": "true"},
     "CreateNatGateway": {
         "AvailabilityMode": "regional",
@@ -62,16 +66,7 @@ NOT_SERVED = {
         "Ipv6NetmaskLength": "64",
         "OutpostArn": "arn:aws:outposts:us-east-1:1:outpost/op-1",
     },
-    "CreateVpc": {
-        "InstanceTenancy": "dedicated",
-        "Ipv4IpamPoolId": "ipam-pool-1",
-        "Ipv4NetmaskLength": "16",
-        "Ipv6CidrBlock": "2001:db8::/56",
-        "Ipv6IpamPoolId": "ipam-pool-1",
-        "Ipv6NetmaskLength": "56",
-        "Ipv6Pool": "pool",
-        "VpcEncryptionControl.Mode": "monitor",
-    },
+    "CreateVpc": {**VPC_BLOCKS, "InstanceTenancy": "dedicated", "VpcEncryptionControl.Mode": "monitor"},
     "ModifyNetworkInterfaceAttribute": {
         "AssociatedSubnetId.1": "subnet-00000000000000000",
         "ConnectionTrackingSpecification.UdpTimeout": "30",
@@ -173,12 +168,37 @@ def test_what_is_not_served_is_refused_by_its_name(shared, action):
 NEVER_RIGHT = {"DisableVgwRoutePropagation", "EnableVgwRoutePropagation"}
 
 
-def test_every_operation_that_is_served_has_been_seen_to_succeed_and_to_fail(request):
-    """What counts is what the tests of the API called in this run."""
+@pytest.fixture
+def all_have_run(request):
+    """What counts below is what the tests of the API called in this run."""
     here = Path(__file__).parent
     run = {Path(str(it.path)).name for it in request.session.items}
     missing = {it.name for it in here.glob("test_api_*.py")} - run
     assert not missing, f"this can be said only after {sorted(missing)} have run, too"
+
+
+def test_every_operation_that_is_served_has_been_seen_to_succeed_and_to_fail(all_have_run):
     never_right = sorted(set(model.SERVED) - set(model.succeeded) - NEVER_RIGHT)
     never_wrong = sorted(set(model.SERVED) - set(model.refused))
     assert not never_right and not never_wrong, f"never seen to succeed: {never_right}; never seen to fail: {never_wrong}"
+
+
+def served_codes():
+    """The codes that the source has whole; those of what is not found and of malformed ids are made of parts."""
+    source = (model.ROOT / "src/ec2/error.rs").read_text()
+    body = re.search(r"pub fn code\(&self\).*?\n    }\n", source, re.DOTALL)[0]
+    limits = re.search(r"impl Limit \{.*?\n}\n", source, re.DOTALL)[0]
+    return set(re.findall(r'"([A-Z][A-Za-z.]+)"', body)) | set(re.findall(r'"([A-Z]\w+(?:Exceeded))"', limits))
+
+
+def test_every_error_code_has_been_seen_or_is_said_never_to_be(all_have_run):
+    seen = {code for _, code in model.codes}
+    excused = frozenset().union(*NEVER.values())
+    assert not (DOCUMENTED | UNLISTED) - seen, "never seen"
+    assert not seen & excused, "seen all the same"
+    assert not {code for action, code in model.codes if action in model.SERVED} - DOCUMENTED - UNLISTED - OF_THE_PROTOCOL, "in no table"
+    assert not served_codes() - DOCUMENTED - UNLISTED - OF_THE_PROTOCOL - excused, "served, and in no table"
+    groups = [DOCUMENTED, UNLISTED, OF_THE_PROTOCOL, *NEVER.values()]
+    assert sum(map(len, groups)) == len(frozenset().union(*groups)), "in two tables"
+    protocol = (Path(__file__).parent / "test_protocol.py").read_text()
+    assert not [it for it in OF_THE_PROTOCOL if f'"{it}"' not in protocol], "not seen by test_protocol.py"

@@ -25,26 +25,13 @@ from packets import (
     udp_server,
 )
 from probes import SO_RCVBUFFORCE
-from world import FURTHER, NODE, OUTSIDE, OUTSIDE6, POOL, World, ip
+from world import FURTHER, NODE, OUTSIDE, OUTSIDE6, POOL, ip
 
 PORT = 80
 IP_MTU = 14
 # How long connections may go on by an address that leaves; what is tried meanwhile has to be done by then.
 DRAIN_SECONDS = 6
 ANY, ANY6 = "0.0.0.0/0", "::/0"
-
-
-@pytest.fixture(scope="module")
-def world():
-    with World() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def server(world):
-    with world.culvert("--public-pool", POOL) as made:
-        with made:
-            yield made.start()
 
 
 @pytest.fixture
@@ -103,6 +90,19 @@ class Cloud(Vpc):
         state = lambda: self.ec2.describe_nat_gateways(NatGatewayIds=[made])["NatGateways"][0]["State"]
         until("the NAT gateway is available", lambda: state() == "available")
         return made, public
+
+    def nat_with_two_addresses(self):
+        """Makes a NAT gateway, and a subnet whose way out it is.
+
+        Returns its id, its public addresses, the allocation of the second of them, and the subnet.
+        """
+        public_subnet, private_subnet = self.subnet(), self.subnet()
+        self.route(self.main, ANY, GatewayId=self.internet())
+        second, allocation = self.address()
+        nat, first = self.nat(public_subnet)
+        self.ec2.associate_nat_gateway_address(NatGatewayId=nat, AllocationIds=[allocation])
+        self.route(self.table(private_subnet), ANY, NatGatewayId=nat)
+        return nat, first, second, allocation, private_subnet
 
     def acl(self, subnet):
         """Gives the subnet an ACL of its own, which lets nothing pass yet; returns its id."""
@@ -292,14 +292,9 @@ def test_a_private_subnet_goes_out_by_a_nat_gateway_and_nothing_comes_in(cloud, 
     assert can_connect(one, world.outside, PORT)
 
 
-def test_a_nat_gateway_with_several_addresses_uses_them_all(cloud, world, ec2):
+def test_a_nat_gateway_with_several_addresses_uses_them_all(cloud, world):
     vpc = cloud()
-    public_subnet, private_subnet = vpc.subnet(), vpc.subnet()
-    vpc.route(vpc.main, ANY, GatewayId=vpc.internet())
-    second, allocation = vpc.address()
-    nat, first = vpc.nat(public_subnet)
-    ec2.associate_nat_gateway_address(NatGatewayId=nat, AllocationIds=[allocation])
-    vpc.route(vpc.table(private_subnet), ANY, NatGatewayId=nat)
+    _, first, second, _, private_subnet = vpc.nat_with_two_addresses()
     instances = vpc.run(8, private_subnet)
     with tcp_server(world.outside, PORT) as peers:
         for it in instances:
@@ -404,12 +399,7 @@ def test_one_interface_leaves_ports_of_a_nat_gateway_to_the_others(cloud, world)
 
 def test_connections_by_an_address_that_leaves_a_nat_gateway_go_on_for_as_long_as_the_call_says(cloud, world, ec2):
     vpc = cloud()
-    public_subnet, private_subnet = vpc.subnet(), vpc.subnet()
-    vpc.route(vpc.main, ANY, GatewayId=vpc.internet())
-    second, allocation = vpc.address()
-    nat, first = vpc.nat(public_subnet)
-    ec2.associate_nat_gateway_address(NatGatewayId=nat, AllocationIds=[allocation])
-    vpc.route(vpc.table(private_subnet), ANY, NatGatewayId=nat)
+    nat, first, second, allocation, private_subnet = vpc.nat_with_two_addresses()
     addresses = lambda: ec2.describe_nat_gateways(NatGatewayIds=[nat])["NatGateways"][0]["NatGatewayAddresses"]
     with tcp_server(world.outside, PORT) as peers, contextlib.ExitStack() as stack:
         by_second = None

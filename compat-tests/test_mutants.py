@@ -18,7 +18,7 @@ import pytest
 from analyzer import UDP, Network, asking
 from culvert import ROOT
 from deciders import Deciders
-from world import POOL, World
+from world import POOL
 
 MUTANTS = Path(os.environ.get("CULVERT_MUTANTS", ROOT / "target/culvert-mutants"))
 SEED = int(os.environ.get("CULVERT_SEED", "1000"))
@@ -26,12 +26,6 @@ SEED = int(os.environ.get("CULVERT_SEED", "1000"))
 ONLY = [it for it in os.environ.get("CULVERT_MUTANT", "").split(",") if it]
 # How many packets are sent as things are, how many at a time, and how many after each change.
 PROBES, BATCH, MORE = 1200, 300, 300
-
-
-@pytest.fixture(scope="module")
-def world():
-    with World() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -27,8 +27,15 @@ class Account(World):
         # Nothing else is in this subnet, so that what is named of its addresses is known to be free or taken.
         self.inside, self.inside6, self.prefix6 = "10.2.1.11", f"{block}01::99", f"{block}01:1::/80"
         named = [{"PrivateIpAddress": it, "Primary": it == "10.2.1.10"} for it in ("10.2.1.10", self.inside)]
-        self.interface6 = ec2.create_network_interface(SubnetId=self.subnet6, PrivateIpAddresses=named, Ipv6Addresses=[{"Ipv6Address": self.inside6}])["NetworkInterface"]["NetworkInterfaceId"]
-        self.prefixed = ec2.create_network_interface(SubnetId=self.subnet6, PrivateIpAddress="10.2.1.12", Ipv4Prefixes=[{"Ipv4Prefix": "10.2.1.32/28"}], Ipv6Prefixes=[{"Ipv6Prefix": self.prefix6}])["NetworkInterface"]["NetworkInterfaceId"]
+        self.interface6 = ec2.create_network_interface(
+            SubnetId=self.subnet6, PrivateIpAddresses=named, Ipv6Addresses=[{"Ipv6Address": self.inside6}]
+        )["NetworkInterface"]["NetworkInterfaceId"]
+        self.prefixed = ec2.create_network_interface(
+            SubnetId=self.subnet6,
+            PrivateIpAddress="10.2.1.12",
+            Ipv4Prefixes=[{"Ipv4Prefix": "10.2.1.32/28"}],
+            Ipv6Prefixes=[{"Ipv6Prefix": self.prefix6}],
+        )["NetworkInterface"]["NetworkInterfaceId"]
         self.vpc_block = ec2.associate_vpc_cidr_block(VpcId=self.vpc6, CidrBlock="10.3.0.0/16")["CidrBlockAssociation"]["AssociationId"]
 
         self.attached = self.new_interface()
@@ -57,10 +64,14 @@ class Account(World):
         ec2.associate_security_group_vpc(GroupId=self["security-group"], VpcId=self.vpc6)
         self.peering = ec2.create_vpc_peering_connection(VpcId=self.vpc, PeerVpcId=self.vpc6)["VpcPeeringConnection"]["VpcPeeringConnectionId"]
         ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=self.peering)
-        self.reservation = ec2.create_subnet_cidr_reservation(SubnetId=self.other_subnet, Cidr=f"{self.network(self.other_subnet)}.64/28", ReservationType="prefix")["SubnetCidrReservation"]["SubnetCidrReservationId"]
+        self.reservation = ec2.create_subnet_cidr_reservation(
+            SubnetId=self.other_subnet, Cidr=f"{self.network(self.other_subnet)}.64/28", ReservationType="prefix"
+        )["SubnetCidrReservation"]["SubnetCidrReservationId"]
         ec2.modify_managed_prefix_list(PrefixListId=self["prefix-list"], CurrentVersion=1, AddEntries=[{"Cidr": "10.0.0.0/8"}])
         self.key_name = ec2.describe_key_pairs(KeyPairIds=[self["key-pair"]])["KeyPairs"][0]["KeyName"]
-        self.analysis = ec2.start_network_insights_analysis(NetworkInsightsPathId=self["network-insights-path"])["NetworkInsightsAnalysis"]["NetworkInsightsAnalysisId"]
+        self.analysis = ec2.start_network_insights_analysis(NetworkInsightsPathId=self["network-insights-path"])["NetworkInsightsAnalysis"][
+            "NetworkInsightsAnalysisId"
+        ]
         # A zone without a default subnet can have one.
         (default,) = ec2.describe_subnets(Filters=filters(default_for_az="true", availability_zone="us-east-1a"))["Subnets"]
         ec2.delete_subnet(SubnetId=default["SubnetId"])
@@ -72,7 +83,9 @@ class Account(World):
         self.unused_group = ec2.create_security_group(VpcId=self.vpc, GroupName="unused", Description="d")["GroupId"]
         self.group6 = ec2.create_security_group(VpcId=self.vpc6, GroupName="six", Description="d")["GroupId"]
         self.unused_list = ec2.create_managed_prefix_list(PrefixListName="unused", MaxEntries=5, AddressFamily="IPv4")["PrefixList"]["PrefixListId"]
-        self.unused_path = ec2.create_network_insights_path(Source=self.attached, Destination=self["network-interface"], Protocol="tcp")["NetworkInsightsPath"]["NetworkInsightsPathId"]
+        self.unused_path = ec2.create_network_insights_path(Source=self.attached, Destination=self["network-interface"], Protocol="tcp")[
+            "NetworkInsightsPath"
+        ]["NetworkInsightsPathId"]
         self.table6 = ec2.create_route_table(VpcId=self.vpc6)["RouteTable"]["RouteTableId"]
         self.eigw6 = ec2.create_egress_only_internet_gateway(VpcId=self.vpc6)["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"]
         self.gateway6 = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
@@ -106,7 +119,14 @@ class Account(World):
     @staticmethod
     def entry(number):
         """An entry of a network ACL."""
-        return {"RuleNumber": number, "Protocol": "6", "RuleAction": "allow", "Egress": False, "CidrBlock": "10.0.0.0/8", "PortRange": {"From": 80, "To": 90}}
+        return {
+            "RuleNumber": number,
+            "Protocol": "6",
+            "RuleAction": "allow",
+            "Egress": False,
+            "CidrBlock": "10.0.0.0/8",
+            "PortRange": {"From": 80, "To": 90},
+        }
 
 
 def valid(it):
@@ -117,7 +137,13 @@ def valid(it):
     subnet, interface, instance, table = it.subnet, it["network-interface"], it["instance"], it["route-table"]
     acl, prefix_list, peering, group = it["network-acl"], it["prefix-list"], it["vpc-peering-connection"], it.group
     there = it.network(it.other_subnet)
-    eni6, free, free6, block, block6 = {"NetworkInterfaceId": it.interface6}, "10.2.1.99", it.inside6.replace("::99", "::98"), "10.2.1.64/28", it.prefix6.replace(":1::", ":2::")
+    eni6, free, free6, block, block6 = (
+        {"NetworkInterfaceId": it.interface6},
+        "10.2.1.99",
+        it.inside6.replace("::99", "::98"),
+        "10.2.1.64/28",
+        it.prefix6.replace(":1::", ":2::"),
+    )
     eni, route = {"NetworkInterfaceId": interface}, {"RouteTableId": table, "DestinationCidrBlock": "198.51.100.0/24"}
     replaced = {"RouteTableId": table, "DestinationCidrBlock": "192.0.2.0/24"}
     eigw_table = {"RouteTableId": table, "DestinationIpv6CidrBlock": "2001:db8:5::/48"}
@@ -131,14 +157,19 @@ def valid(it):
     ]
     authorize = [{"GroupId": group, "IpPermissions": [permission]} for permission in permissions]
     flat = {"GroupId": group, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "10.9.0.0/16"}
-    revoke = [{"GroupId": group, "IpPermissions": [permission(f"udp 53 from {peer}")]} for peer in (it["security-group"], prefix_list, "2001:db8::/32")]
+    revoke = [
+        {"GroupId": group, "IpPermissions": [permission(f"udp 53 from {peer}")]} for peer in (it["security-group"], prefix_list, "2001:db8::/32")
+    ]
     revoke.append({"GroupId": group, "IpPermissions": [WEB]})
     rule = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 2}
     changes = [
         (it.rule, {**rule, "CidrIpv4": "10.7.0.0/16"}),
         (it.rule_with(CidrIpv6="2001:db8::/32"), {**rule, "CidrIpv6": "2001:db8:1::/48"}),
         (it.rule_with(PrefixListId=prefix_list), {**rule, "PrefixListId": prefix_list}),
-        (it.rule_with(ReferencedGroupInfo={"GroupId": it["security-group"], "UserId": it.account, "VpcId": it.vpc}), {**rule, "ReferencedGroupId": it["security-group"]}),
+        (
+            it.rule_with(ReferencedGroupInfo={"GroupId": it["security-group"], "UserId": it.account, "VpcId": it.vpc}),
+            {**rule, "ReferencedGroupId": it["security-group"]},
+        ),
     ]
     flow_log = {"TrafficType": "ALL", "LogDestinationType": "s3", "LogDestination": "arn:aws:s3:::flows"}
     path = it["network-insights-path"]
@@ -148,11 +179,25 @@ def valid(it):
         "AcceptVpcPeeringConnection": [{"VpcPeeringConnectionId": peering}],
         "AllocateAddress": [{"Domain": "vpc"}],
         "AssignIpv6Addresses": [{**eni6, "Ipv6AddressCount": 1}, {**eni6, "Ipv6Addresses": [free6]}, {**eni6, "Ipv6Prefixes": [block6]}],
-        "AssignPrivateIpAddresses": [{**eni6, "SecondaryPrivateIpAddressCount": 1}, {**eni6, "PrivateIpAddresses": [free]}, {**eni6, "Ipv4Prefixes": [block]}],
-        "AssignPrivateNatGatewayAddress": [{"NatGatewayId": it["natgateway"], "PrivateIpAddressCount": 1}, {"NatGatewayId": it["natgateway"], "PrivateIpAddresses": [unused(it.ec2, subnet)]}],
-        "AssociateAddress": [{"AllocationId": it["elastic-ip"], **eni}, {"AllocationId": it["elastic-ip"], "InstanceId": it.single}, {"PublicIp": it.public, **eni}, {"AllocationId": it["elastic-ip"], **eni6, "PrivateIpAddress": it.inside}],
+        "AssignPrivateIpAddresses": [
+            {**eni6, "SecondaryPrivateIpAddressCount": 1},
+            {**eni6, "PrivateIpAddresses": [free]},
+            {**eni6, "Ipv4Prefixes": [block]},
+        ],
+        "AssignPrivateNatGatewayAddress": [
+            {"NatGatewayId": it["natgateway"], "PrivateIpAddressCount": 1},
+            {"NatGatewayId": it["natgateway"], "PrivateIpAddresses": [unused(it.ec2, subnet)]},
+        ],
+        "AssociateAddress": [
+            {"AllocationId": it["elastic-ip"], **eni},
+            {"AllocationId": it["elastic-ip"], "InstanceId": it.single},
+            {"PublicIp": it.public, **eni},
+            {"AllocationId": it["elastic-ip"], **eni6, "PrivateIpAddress": it.inside},
+        ],
         "AssociateDhcpOptions": [{"DhcpOptionsId": options, "VpcId": it.vpc}],
-        "AssociateNatGatewayAddress": [{"NatGatewayId": it.public_nat, "AllocationIds": [it["elastic-ip"]], "PrivateIpAddresses": [unused(it.ec2, subnet)]}],
+        "AssociateNatGatewayAddress": [
+            {"NatGatewayId": it.public_nat, "AllocationIds": [it["elastic-ip"]], "PrivateIpAddresses": [unused(it.ec2, subnet)]}
+        ],
         "AssociateRouteTable": [{"RouteTableId": table, "SubnetId": it.other_subnet}],
         "AssociateSecurityGroupVpc": [{"GroupId": it["security-group"], "VpcId": it.other_vpc}],
         "AssociateSubnetCidrBlock": [{"SubnetId": it.bare, "Ipv6CidrBlock": it.block6}],
@@ -165,15 +210,42 @@ def valid(it):
         "CreateDefaultVpc": [{}],
         "CreateDhcpOptions": [{"DhcpConfigurations": [{"Key": "domain-name-servers", "Values": ["10.0.0.2"]}]}],
         "CreateEgressOnlyInternetGateway": [{"VpcId": it.other_vpc}],
-        "CreateFlowLogs": [{**flow_log, "ResourceType": type, "ResourceIds": [id]} for type, id in (("VPC", it.vpc), ("Subnet", subnet), ("NetworkInterface", interface))],
+        "CreateFlowLogs": [
+            {**flow_log, "ResourceType": type, "ResourceIds": [id]}
+            for type, id in (("VPC", it.vpc), ("Subnet", subnet), ("NetworkInterface", interface))
+        ],
         "CreateInternetGateway": [{}],
         "CreateKeyPair": [{"KeyName": "another", "KeyType": "ed25519", "KeyFormat": "pem"}],
-        "CreateManagedPrefixList": [{"PrefixListName": "another", "MaxEntries": 5, "AddressFamily": "IPv4", "Entries": [{"Cidr": "10.0.0.0/8", "Description": "d"}]}],
-        "CreateNatGateway": [{"SubnetId": subnet, "ConnectivityType": "private"}, {"SubnetId": it.subnet6, "ConnectivityType": "private", "PrivateIpAddress": free, "SecondaryPrivateIpAddresses": ["10.2.1.98"]}, {"SubnetId": subnet, "AllocationId": it["elastic-ip"], "SecondaryAllocationIds": [it.more]}],
+        "CreateManagedPrefixList": [
+            {"PrefixListName": "another", "MaxEntries": 5, "AddressFamily": "IPv4", "Entries": [{"Cidr": "10.0.0.0/8", "Description": "d"}]}
+        ],
+        "CreateNatGateway": [
+            {"SubnetId": subnet, "ConnectivityType": "private"},
+            {"SubnetId": it.subnet6, "ConnectivityType": "private", "PrivateIpAddress": free, "SecondaryPrivateIpAddresses": ["10.2.1.98"]},
+            {"SubnetId": subnet, "AllocationId": it["elastic-ip"], "SecondaryAllocationIds": [it.more]},
+        ],
         "CreateNetworkAcl": [{"VpcId": it.vpc}],
-        "CreateNetworkAclEntry": [{"NetworkAclId": acl, **it.entry(200)}, {"NetworkAclId": acl, "RuleNumber": 200, "Protocol": "-1", "RuleAction": "deny", "Egress": True, "Ipv6CidrBlock": "::/0"}],
-        "CreateNetworkInsightsPath": [{"Source": interface, "Destination": it.attached, "Protocol": "tcp", "DestinationPort": 80}, {"Source": interface, "SourceIp": "10.0.0.9", "DestinationIp": "192.0.2.1", "Protocol": "udp"}, {"Source": interface, "Destination": it.attached, "Protocol": "tcp", "FilterAtSource": {"SourceAddress": "10.0.0.9", "DestinationAddress": "10.0.0.10"}, "FilterAtDestination": {"SourceAddress": "10.0.0.9", "DestinationAddress": "10.0.0.10"}}],
-        "CreateNetworkInterface": [{"SubnetId": subnet, "Groups": [group]}, {"SubnetId": it.subnet6, "PrivateIpAddress": free, "Ipv4Prefixes": [{"Ipv4Prefix": block}]}, {"SubnetId": it.subnet6, "Ipv6Addresses": [{"Ipv6Address": free6}], "PrivateIpAddresses": [{"PrivateIpAddress": free, "Primary": True}]}, {"SubnetId": it.subnet6, "Ipv6Prefixes": [{"Ipv6Prefix": block6}]}],
+        "CreateNetworkAclEntry": [
+            {"NetworkAclId": acl, **it.entry(200)},
+            {"NetworkAclId": acl, "RuleNumber": 200, "Protocol": "-1", "RuleAction": "deny", "Egress": True, "Ipv6CidrBlock": "::/0"},
+        ],
+        "CreateNetworkInsightsPath": [
+            {"Source": interface, "Destination": it.attached, "Protocol": "tcp", "DestinationPort": 80},
+            {"Source": interface, "SourceIp": "10.0.0.9", "DestinationIp": "192.0.2.1", "Protocol": "udp"},
+            {
+                "Source": interface,
+                "Destination": it.attached,
+                "Protocol": "tcp",
+                "FilterAtSource": {"SourceAddress": "10.0.0.9", "DestinationAddress": "10.0.0.10"},
+                "FilterAtDestination": {"SourceAddress": "10.0.0.9", "DestinationAddress": "10.0.0.10"},
+            },
+        ],
+        "CreateNetworkInterface": [
+            {"SubnetId": subnet, "Groups": [group]},
+            {"SubnetId": it.subnet6, "PrivateIpAddress": free, "Ipv4Prefixes": [{"Ipv4Prefix": block}]},
+            {"SubnetId": it.subnet6, "Ipv6Addresses": [{"Ipv6Address": free6}], "PrivateIpAddresses": [{"PrivateIpAddress": free, "Primary": True}]},
+            {"SubnetId": it.subnet6, "Ipv6Prefixes": [{"Ipv6Prefix": block6}]},
+        ],
         "CreateRoute": [
             {**route, "GatewayId": it.gateway},
             {**route, "NetworkInterfaceId": interface},
@@ -186,11 +258,17 @@ def valid(it):
         ],
         "CreateRouteTable": [{"VpcId": it.vpc}],
         "CreateSecurityGroup": [{"VpcId": it.vpc, "GroupName": "another", "Description": "d"}],
-        "CreateSubnet": [{"VpcId": it.vpc, "CidrBlock": "10.0.250.0/24", "AvailabilityZone": "us-east-1a"}, {"VpcId": it.vpc6, "CidrBlock": "10.2.250.0/24", "Ipv6CidrBlock": it.block6, "AvailabilityZoneId": "use1-az1"}],
+        "CreateSubnet": [
+            {"VpcId": it.vpc, "CidrBlock": "10.0.250.0/24", "AvailabilityZone": "us-east-1a"},
+            {"VpcId": it.vpc6, "CidrBlock": "10.2.250.0/24", "Ipv6CidrBlock": it.block6, "AvailabilityZoneId": "use1-az1"},
+        ],
         "CreateSubnetCidrReservation": [{"SubnetId": it.other_subnet, "Cidr": f"{there}.128/28", "ReservationType": "explicit"}],
         "CreateTags": [{"Resources": [id], "Tags": [{"Key": "team", "Value": "net"}]} for id in (it.vpc, subnet, group)],
         "CreateVpc": [{"CidrBlock": "10.50.0.0/16", "InstanceTenancy": "default"}],
-        "CreateVpcBlockPublicAccessExclusion": [{"VpcId": it.vpc, "InternetGatewayExclusionMode": "allow-egress"}, {"SubnetId": subnet, "InternetGatewayExclusionMode": "allow-egress"}],
+        "CreateVpcBlockPublicAccessExclusion": [
+            {"VpcId": it.vpc, "InternetGatewayExclusionMode": "allow-egress"},
+            {"SubnetId": subnet, "InternetGatewayExclusionMode": "allow-egress"},
+        ],
         "CreateVpcPeeringConnection": [{"VpcId": it.other_vpc, "PeerVpcId": it.vpc6, "PeerOwnerId": it.account}],
         "DeleteDhcpOptions": [{"DhcpOptionsId": options}],
         "DeleteEgressOnlyInternetGateway": [{"EgressOnlyInternetGatewayId": it["egress-only-internet-gateway"]}],
@@ -204,7 +282,11 @@ def valid(it):
         "DeleteNetworkInsightsAnalysis": [{"NetworkInsightsAnalysisId": it.analysis}],
         "DeleteNetworkInsightsPath": [{"NetworkInsightsPathId": it.unused_path}],
         "DeleteNetworkInterface": [eni],
-        "DeleteRoute": [replaced, {"RouteTableId": it.table6, "DestinationPrefixListId": prefix_list}, {"RouteTableId": it.table6, "DestinationIpv6CidrBlock": "2001:db8::/32"}],
+        "DeleteRoute": [
+            replaced,
+            {"RouteTableId": it.table6, "DestinationPrefixListId": prefix_list},
+            {"RouteTableId": it.table6, "DestinationIpv6CidrBlock": "2001:db8::/32"},
+        ],
         "DeleteRouteTable": [{"RouteTableId": it.unused_table}],
         "DeleteSecurityGroup": [{"GroupId": it.unused_group}],
         "DeleteSubnet": [{"SubnetId": it["subnet"]}],
@@ -257,22 +339,43 @@ def valid(it):
         "ModifyInstanceAttribute": [{"InstanceId": instance, "DisableApiStop": {"Value": True}}, {"InstanceId": it.single, "Groups": [group]}],
         "ModifyInstanceMetadataDefaults": [{"HttpTokens": "required"}],
         "ModifyInstanceMetadataOptions": [{"InstanceId": instance, "HttpTokens": "required"}],
-        "ModifyManagedPrefixList": [{"PrefixListId": prefix_list, "CurrentVersion": 2, "AddEntries": [{"Cidr": "172.16.0.0/12", "Description": "d"}]}, {"PrefixListId": prefix_list, "CurrentVersion": 2, "RemoveEntries": [{"Cidr": "10.0.0.0/8"}]}],
-        "ModifyNetworkInterfaceAttribute": [{**eni, "Groups": [group]}, {"NetworkInterfaceId": it.attached, "Attachment": {"AttachmentId": it.attachment, "DeleteOnTermination": True}}],
+        "ModifyManagedPrefixList": [
+            {"PrefixListId": prefix_list, "CurrentVersion": 2, "AddEntries": [{"Cidr": "172.16.0.0/12", "Description": "d"}]},
+            {"PrefixListId": prefix_list, "CurrentVersion": 2, "RemoveEntries": [{"Cidr": "10.0.0.0/8"}]},
+        ],
+        "ModifyNetworkInterfaceAttribute": [
+            {**eni, "Groups": [group]},
+            {"NetworkInterfaceId": it.attached, "Attachment": {"AttachmentId": it.attachment, "DeleteOnTermination": True}},
+        ],
         "ModifyPrivateDnsNameOptions": [{"InstanceId": instance, "EnableResourceNameDnsARecord": True}],
-        "ModifySecurityGroupRules": [{"GroupId": group, "SecurityGroupRules": [{"SecurityGroupRuleId": id, "SecurityGroupRule": change}]} for id, change in changes],
+        "ModifySecurityGroupRules": [
+            {"GroupId": group, "SecurityGroupRules": [{"SecurityGroupRuleId": id, "SecurityGroupRule": change}]} for id, change in changes
+        ],
         "ModifySubnetAttribute": [{"SubnetId": subnet, "MapPublicIpOnLaunch": {"Value": True}}],
         "ModifyVpcAttribute": [{"VpcId": it.vpc, "EnableDnsSupport": {"Value": True}}],
         "ModifyVpcBlockPublicAccessExclusion": [{"ExclusionId": exclusion, "InternetGatewayExclusionMode": "allow-egress"}],
         "ModifyVpcBlockPublicAccessOptions": [{"InternetGatewayBlockMode": "block-ingress"}],
-        "ModifyVpcPeeringConnectionOptions": [{"VpcPeeringConnectionId": it.peering, "RequesterPeeringConnectionOptions": {"AllowDnsResolutionFromRemoteVpc": False}}],
+        "ModifyVpcPeeringConnectionOptions": [
+            {"VpcPeeringConnectionId": it.peering, "RequesterPeeringConnectionOptions": {"AllowDnsResolutionFromRemoteVpc": False}}
+        ],
         "ModifyVpcTenancy": [{"VpcId": it.vpc, "InstanceTenancy": "default"}],
         "RebootInstances": [{"InstanceIds": [instance]}],
         "RejectVpcPeeringConnection": [{"VpcPeeringConnectionId": peering}],
         "ReleaseAddress": [{"AllocationId": it["elastic-ip"]}, {"PublicIp": it.public}],
         "ReplaceNetworkAclAssociation": [{"AssociationId": it.acl_association, "NetworkAclId": acl}],
-        "ReplaceNetworkAclEntry": [{"NetworkAclId": acl, **it.entry(100)}, {"NetworkAclId": acl, "RuleNumber": 100, "Protocol": "-1", "RuleAction": "deny", "Egress": False, "Ipv6CidrBlock": "::/0"}],
-        "ReplaceRoute": [{**replaced, "NetworkInterfaceId": interface}, {**replaced, "GatewayId": it.gateway}, {**replaced, "NatGatewayId": it["natgateway"]}, {**replaced, "VpcPeeringConnectionId": it.peering}, {**replaced, "InstanceId": it.single}, {"RouteTableId": it.table6, "DestinationPrefixListId": prefix_list, "NetworkInterfaceId": it.interface6}, {"RouteTableId": it.table6, "DestinationIpv6CidrBlock": "2001:db8::/32", "EgressOnlyInternetGatewayId": it.eigw6}],
+        "ReplaceNetworkAclEntry": [
+            {"NetworkAclId": acl, **it.entry(100)},
+            {"NetworkAclId": acl, "RuleNumber": 100, "Protocol": "-1", "RuleAction": "deny", "Egress": False, "Ipv6CidrBlock": "::/0"},
+        ],
+        "ReplaceRoute": [
+            {**replaced, "NetworkInterfaceId": interface},
+            {**replaced, "GatewayId": it.gateway},
+            {**replaced, "NatGatewayId": it["natgateway"]},
+            {**replaced, "VpcPeeringConnectionId": it.peering},
+            {**replaced, "InstanceId": it.single},
+            {"RouteTableId": it.table6, "DestinationPrefixListId": prefix_list, "NetworkInterfaceId": it.interface6},
+            {"RouteTableId": it.table6, "DestinationIpv6CidrBlock": "2001:db8::/32", "EgressOnlyInternetGatewayId": it.eigw6},
+        ],
         "ReplaceRouteTableAssociation": [{"AssociationId": it.table_association, "RouteTableId": it.unused_table}],
         "ResetNetworkInterfaceAttribute": [{**eni, "SourceDestCheck": "true"}],
         "RestoreManagedPrefixListVersion": [{"PrefixListId": prefix_list, "PreviousVersion": 1, "CurrentVersion": 2}],
@@ -284,8 +387,23 @@ def valid(it):
             {**image, "NetworkInterfaces": [{"DeviceIndex": 0, **eni}]},
             {**image, "NetworkInterfaces": [{"DeviceIndex": 0, "SubnetId": subnet, "Groups": [group]}]},
             {**image, "SubnetId": it.subnet6, "PrivateIpAddress": free, "Ipv6Addresses": [{"Ipv6Address": free6}]},
-            {**image, "NetworkInterfaces": [{"DeviceIndex": 0, "SubnetId": it.subnet6, "PrivateIpAddress": free, "Ipv6Addresses": [{"Ipv6Address": free6}]}]},
-            {**image, "NetworkInterfaces": [{"DeviceIndex": 0, "SubnetId": it.subnet6, "PrivateIpAddresses": [{"PrivateIpAddress": free, "Primary": True}], "Ipv6Prefixes": [{"Ipv6Prefix": block6}]}]},
+            {
+                **image,
+                "NetworkInterfaces": [
+                    {"DeviceIndex": 0, "SubnetId": it.subnet6, "PrivateIpAddress": free, "Ipv6Addresses": [{"Ipv6Address": free6}]}
+                ],
+            },
+            {
+                **image,
+                "NetworkInterfaces": [
+                    {
+                        "DeviceIndex": 0,
+                        "SubnetId": it.subnet6,
+                        "PrivateIpAddresses": [{"PrivateIpAddress": free, "Primary": True}],
+                        "Ipv6Prefixes": [{"Ipv6Prefix": block6}],
+                    }
+                ],
+            },
             {**image, "NetworkInterfaces": [{"DeviceIndex": 0, "SubnetId": it.subnet6, "Ipv4Prefixes": [{"Ipv4Prefix": block}]}]},
         ],
         "StartInstances": [{"InstanceIds": [instance]}],
@@ -293,8 +411,17 @@ def valid(it):
         "StopInstances": [{"InstanceIds": [instance]}],
         "TerminateInstances": [{"InstanceIds": [instance]}],
         "UnassignIpv6Addresses": [{**eni6, "Ipv6Addresses": [it.inside6]}, {"NetworkInterfaceId": it.prefixed, "Ipv6Prefixes": [it.prefix6]}],
-        "UnassignPrivateIpAddresses": [{**eni6, "PrivateIpAddresses": [it.inside]}, {"NetworkInterfaceId": it.prefixed, "Ipv4Prefixes": ["10.2.1.32/28"]}],
+        "UnassignPrivateIpAddresses": [
+            {**eni6, "PrivateIpAddresses": [it.inside]},
+            {"NetworkInterfaceId": it.prefixed, "Ipv4Prefixes": ["10.2.1.32/28"]},
+        ],
         "UnassignPrivateNatGatewayAddress": [{"NatGatewayId": it["natgateway"], "PrivateIpAddresses": [it.nat_address]}],
-        "UpdateSecurityGroupRuleDescriptionsEgress": [*revoke, {"GroupId": group, "SecurityGroupRuleDescriptions": [{"SecurityGroupRuleId": it.egress, "Description": "d"}]}],
-        "UpdateSecurityGroupRuleDescriptionsIngress": [*revoke, {"GroupId": group, "SecurityGroupRuleDescriptions": [{"SecurityGroupRuleId": it.rule, "Description": "d"}]}],
+        "UpdateSecurityGroupRuleDescriptionsEgress": [
+            *revoke,
+            {"GroupId": group, "SecurityGroupRuleDescriptions": [{"SecurityGroupRuleId": it.egress, "Description": "d"}]},
+        ],
+        "UpdateSecurityGroupRuleDescriptionsIngress": [
+            *revoke,
+            {"GroupId": group, "SecurityGroupRuleDescriptions": [{"SecurityGroupRuleId": it.rule, "Description": "d"}]},
+        ],
     }

@@ -255,6 +255,10 @@ pub enum Error {
     UserDataMalformed,
     #[error("User data is limited to 16384 bytes")]
     UserDataTooLong,
+    #[error("Invalid value '{0}' for InstanceType.")]
+    InstanceAttributeValue(String),
+    #[error("Invalid user id: \"{0}\"")]
+    UserIdMalformed(String),
     #[error("You are not authorized to perform this operation.")]
     Unauthorized,
     /// The IPv4 block of a VPC cannot be taken.
@@ -442,6 +446,8 @@ impl Error {
             Error::KeyFormat => "InvalidKey.Format",
             Error::UserDataMalformed => "InvalidUserData.Malformed",
             Error::UserDataTooLong => "InvalidParameterValue",
+            Error::InstanceAttributeValue(_) => "InvalidInstanceAttributeValue",
+            Error::UserIdMalformed(_) => "InvalidUserID.Malformed",
             Error::Unauthorized => "UnauthorizedOperation",
             Error::RouteAlreadyExists(_) => "RouteAlreadyExists",
             Error::RouteNotFound { .. } => "InvalidRoute.NotFound",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::error::{Error, Kind, Result};
 use super::list::list_by;
 use super::scope::{Scope, View};
+use crate::state::id::AccountId;
 pub use crate::state::instance::architecture;
 use crate::wire::shapes::*;
 
@@ -15,6 +16,7 @@ pub const HOST_IMAGE: &str = "ami-host0000000000000";
 /// Who the image belongs to. EC2 has aliases for owners that are no customers (`amazon`, `aws-marketplace`); ours is
 /// our name, for the image is neither the caller's nor Amazon's.
 const OWNER_ALIAS: &str = "culvert";
+const OWNER_ALIASES: [&str; 5] = ["self", "amazon", "aws-backup-vault", "aws-marketplace", OWNER_ALIAS];
 const OWNER: &str = "000000000000";
 
 /// What `DescribeInstances` says of the root device too: there is no volume behind it.
@@ -53,6 +55,11 @@ pub fn describe(view: &View<'_>, input: DescribeImagesRequest) -> Result<Describ
     }
     // The image is neither deprecated nor disabled, so that it is listed whatever these say.
     let _ = (input.include_deprecated, input.include_disabled);
+    let is_user = |it: &String, aliases: &[&str]| aliases.contains(&it.as_str()) || it.parse::<AccountId>().is_ok();
+    let no_owner = input.owners.iter().find(|it| !is_user(it, &OWNER_ALIASES));
+    if let Some(text) = no_owner.or_else(|| input.executable_users.iter().find(|it| !is_user(it, &["all", "self"]))) {
+        return Err(Error::UserIdMalformed(text.clone()));
+    }
     let owned = input.owners.is_empty() || input.owners.iter().any(|it| it == OWNER_ALIAS || it == OWNER);
     // Everybody may launch it, nobody by a permission of his own.
     let launchable = input.executable_users.is_empty() || input.executable_users.iter().any(|it| it == "all");

@@ -75,7 +75,7 @@ pub fn modify_attribute(call: &mut Call<'_>, input: ModifyInstanceAttributeReque
             of_interface::wear(call, &interface, groups)?;
         }
         Attribute::InstanceType(name) => {
-            type_named(&name)?;
+            type_named(&name).map_err(|_| Error::InstanceAttributeValue(name.clone()))?;
             stopped(&instance)?;
             let lens = |it: &NetworkInterface| (it.addresses.len(), it.addresses6.len());
             let lens: Vec<_> = call.state().interfaces_of_instance(instance.id).map(|it| lens(it)).collect();

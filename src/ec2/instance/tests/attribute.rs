@@ -50,7 +50,7 @@ fn attributes_are_shown_and_changed_one_at_a_time() {
     refused(&[("Value", "true")], "MissingParameter");
     refused(&[("Attribute", "disableApiStop"), ("Value", "perhaps")], "InvalidParameterValue");
     refused(&[("InstanceInitiatedShutdownBehavior.Value", "explode")], "InvalidParameterValue");
-    refused(&[("InstanceType.Value", "z9.huge")], "InvalidParameterValue");
+    refused(&[("InstanceType.Value", "z9.huge")], "InvalidInstanceAttributeValue");
     refused(&[("InstanceType.Value", "t3.large")], "IncorrectInstanceState");
     refused(&[("UserData.Value", "eA==")], "IncorrectInstanceState");
     refused(&[("GroupId.1", "sg-00000000000000000")], "InvalidGroup.NotFound");
