@@ -60,7 +60,7 @@ pub struct Shaper {
 #[derive(Debug, Default)]
 pub struct Links {
     pub ours: BTreeMap<LinkName, Held>,
-    /// Ours too, marked for removal: their names are still taken.
+    /// Ours too, marked for removal.
     pub leaving: BTreeSet<LinkName>,
     pub shapers: BTreeMap<LinkName, Shaper>,
     pub loopback_up: bool,
@@ -182,6 +182,17 @@ pub fn leave(name: &str, index: u32) -> Request {
     let message = LinkUnspec::new_with_index(index).link_group(LEAVING).down().build();
     let request = RouteNetlinkMessage::SetLink(message);
     Request::route("put down link", name.to_string(), 0, request).unless(&[libc::ENODEV])
+}
+
+/// The name of a link that was put down for good, so that its own is free for the next one.
+pub fn parted(index: u32) -> LinkName {
+    format!("gone-{index}")
+}
+
+/// `ip link set eni-x name gone-7`
+pub fn rename(name: &str, index: u32, to: String) -> Request {
+    let message = LinkUnspec::new_with_index(index).name(to).build();
+    Request::route("rename link", name.to_string(), 0, RouteNetlinkMessage::SetLink(message)).unless(&[libc::ENODEV])
 }
 
 /// `ip link del group LEAVING`

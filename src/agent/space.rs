@@ -255,7 +255,10 @@ impl Space {
     /// The requests that put links down for good, which this records.
     fn leave(&mut self, names: &[LinkName]) -> Vec<Request> {
         let there: Vec<_> = names.iter().filter_map(|name| Some((name, self.links.index(name)?))).collect();
-        let requests = there.iter().map(|(name, index)| link::leave(name, *index)).collect();
+        let mut requests: Vec<_> = there.iter().map(|(name, index)| link::leave(name, *index)).collect();
+        if !self.is_shared() {
+            requests.extend(there.iter().map(|(name, index)| link::rename(name, *index, link::parted(*index))));
+        }
         let names = there.into_iter().map(|(name, _)| name).collect();
         self.forget_links(&names);
         requests
@@ -436,8 +439,10 @@ impl Space {
         if names.is_empty() {
             return;
         }
-        for name in names.iter().filter(|name| self.links.ours.remove(**name).is_some()) {
-            self.links.leaving.insert((*name).clone());
+        let shared = self.is_shared();
+        for name in names {
+            let Some(held) = self.links.ours.remove(*name) else { continue };
+            self.links.leaving.insert(if shared { (*name).clone() } else { link::parted(held.index) });
         }
         forget(&mut self.addresses, |(link, _), ()| names.contains(link));
         forget(&mut self.neighbours, |(link, _), _| names.contains(link));

@@ -270,6 +270,9 @@ fn what_a_pass_has_put_down_is_swept_away_by_whoever_comes_next() {
     assert_good(&lab.kernel.realise(&one));
     assert_good(&lab.kernel.realise(&both));
     assert!(lab.arrives(1, 2, 0, PORT) && lab.arrives(1, 2, 1, PORT));
+    assert_eq!(lab.kernel.leaving(), 1);
+    lab.realise(&both);
+    assert!(!links(&lab).contains("gone"));
     lab.restart();
     assert_eq!(lab.realise(&both), 0);
 }
