@@ -38,6 +38,18 @@ resource "aws_vpc_ipv6_cidr_block_association" "this" {
   assign_generated_ipv6_cidr_block = true
 }
 
+resource "aws_vpc_dhcp_options" "this" {
+  domain_name         = "${var.name}.internal"
+  domain_name_servers = ["AmazonProvidedDNS"]
+
+  tags = { Name = var.name }
+}
+
+resource "aws_vpc_dhcp_options_association" "this" {
+  vpc_id          = aws_vpc.this.id
+  dhcp_options_id = aws_vpc_dhcp_options.this.id
+}
+
 resource "aws_subnet" "public" {
   vpc_id            = aws_vpc.this.id
   availability_zone = local.zones[0]
