@@ -17,6 +17,14 @@ def flow(source, to, *packet):
 
 
 @pytest.fixture
+def vpc(shared):
+    """Of a block that no other test has: an end may be named by its address, which must be one interface's."""
+    made = Vpc(shared.ec2, "10.173.0.0/16")
+    yield made
+    made.delete()
+
+
+@pytest.fixture
 def pair(vpc):
     """A client, and in another subnet a server whose group admits TCP 80 and ICMP."""
     group = vpc.group("tcp 80 from 0.0.0.0/0", "icmp from 0.0.0.0/0")
