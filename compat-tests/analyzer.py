@@ -377,8 +377,9 @@ class Network:
         knowing = [(first, 1, [first]), (between, 1, self.clouds), (between, 0, [first]), (first, 4, [between])]
         for here, instance, there in [*knowing, (last, 4, [between])]:
             known = [it.groups[1] for it in there]
-            # Nobody sends a timestamp request with that code.
-            group = here.group(*(f"all from {it}" for it in known), f"icmp {TIMESTAMP}/1 from 0.0.0.0/0")
+            # Nobody sends a timestamp request with that code; and the range ends short of a port that is asked for.
+            narrow = [f"icmp {TIMESTAMP}/1 from 0.0.0.0/0", f"tcp {PORTS[0]}-{PORTS[1] - 1} from 0.0.0.0/0"]
+            group = here.group(*(f"all from {it}" for it in known), *narrow)
             here.instances[instance].wear(group)
             for it in known:
                 self.attempt(here.allow, group, f"all to {it}")
@@ -541,10 +542,14 @@ class Network:
         return made
 
     def known_probes(self, analyzer):
-        """Packets from either of two peers with the same addresses, from who is known, to who knows both."""
+        """Packets from either of two peers with the same addresses, from who is known, to who knows both; and from a
+        stranger beside it those that are next to what is let in: another code of ICMP, the port behind a range."""
         first, between, last = self.clouds
         known = [it.instances[at].interface for it in (first, last) for at in (2, 3)]
-        made = [Probe(it, between.instances[1].address, UDP, PORTS[0]) for it in self.senders if it.place in known]
+        to, stranger = between.instances[1].address, between.instances[0].interface
+        made = [Probe(it, to, UDP, PORTS[0]) for it in self.senders if it.place in known]
+        for protocol, port in ((ICMP, TIMESTAMP), (TCP, PORTS[1])):
+            made += [Probe(it, to, protocol, port) for it in self.senders if it.place == stranger]
         assert all(it.ask(analyzer) for it in made)
         return made
 
