@@ -8,7 +8,6 @@ arrived, and where, and as whose packet, must be what the analyzer says of it; s
 
 import contextlib
 import http.client
-import ipaddress
 import itertools
 import json
 import select
@@ -310,15 +309,13 @@ class Network:
         chance = self.chance
         cloud = Cloud(self.ec2, prefix, AmazonProvidedIpv6CidrBlock=True)
         self.clouds.append(cloud)
-        row = self.ec2.describe_vpcs(VpcIds=[cloud.id])["Vpcs"][0]
-        blocks = ipaddress.ip_network(row["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]).subnets(new_prefix=64)
         cloud.gateway = cloud.internet() if self.perhaps(0.8) else None
         if cloud.gateway:
             cloud.route(cloud.main, "0.0.0.0/0", GatewayId=cloud.gateway)
             cloud.route(cloud.main, "::/0", GatewayId=cloud.gateway)
         cloud.tables, cloud.acls = [cloud.main], []
         nets = [next(cloud.blocks) for _ in range(3)]
-        subnets = [cloud.subnet(str(net), Ipv6CidrBlock=str(next(blocks))) for net in nets]
+        subnets = [cloud.dual_subnet(str(net)) for net in nets]
         groups = [cloud.group() for _ in range(3)]
         if self.whole:
             cloud.allow(groups[0], "all from 0.0.0.0/0", "all from ::/0")

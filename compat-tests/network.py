@@ -3,6 +3,7 @@
 What a `Vpc` made, it can remove again in the order that EC2 asks for, which is a test of its own.
 """
 
+import functools
 import ipaddress
 import itertools
 
@@ -65,6 +66,12 @@ def unused(ec2, subnet):
     return next(str(it) for it in list(block)[-2:4:-1] if str(it) not in held)
 
 
+def block(at, number, length=64):
+    """A block of a network, by its number among those of the length."""
+    at = ipaddress.ip_network(at)
+    return str(ipaddress.ip_network((int(at.network_address) + (number << at.max_prefixlen - length), length)))
+
+
 class Vpc:
     """A VPC and what a test makes in it, through one boto3 client."""
 
@@ -73,7 +80,18 @@ class Vpc:
         self.id = ec2.create_vpc(CidrBlock=prefix, **more)["Vpc"]["VpcId"]
         self.blocks = self.prefix.subnets(new_prefix=24) if self.prefix.prefixlen < 24 else iter([self.prefix])
         self.subnets, self.groups, self.instances = [], [], []
+        self.blocks6 = map(lambda number: block(self.prefix6, number), itertools.count())
         self.names = map("group-{}".format, itertools.count(1))
+
+    @functools.cached_property
+    def prefix6(self):
+        """The block of IPv6 addresses that the VPC was given when it was made."""
+        (row,) = self.ec2.describe_vpcs(VpcIds=[self.id])["Vpcs"]
+        return ipaddress.ip_network(row["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"])
+
+    def dual_subnet(self, prefix=None, **more):
+        """Makes a subnet of both families, of the next free blocks, and returns its id."""
+        return self.subnet(prefix, Ipv6CidrBlock=next(self.blocks6), **more)
 
     def subnet(self, prefix=None, zone="us-east-1a", **more):
         """Makes a subnet, of the next free /24 where no block is given, and returns its id."""

@@ -19,7 +19,7 @@ from deciders import Deciders
 
 PROBES = int(os.environ.get("CULVERT_PROBES", "10000"))
 SEED = int(os.environ.get("CULVERT_SEED", "1000"))
-BATCH = 400
+BATCH = 420
 BATCHES_PER_WORLD = 6
 EDITS_PER_BATCH = 4
 

@@ -6,7 +6,7 @@ import ipaddress
 import pytest
 
 from calls import at_once, by, filters, nobodys, pages, refused, tags, untouched
-from network import Vpc
+from network import Vpc, block
 from packets import ping_is_dropped, pings
 
 
@@ -14,10 +14,7 @@ from packets import ping_is_dropped, pings
 def six(ec2):
     """A VPC with IPv6, a dual-stack subnet with room for prefixes, and one of IPv4 only."""
     vpc = Vpc(ec2, "10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)
-    block = row(ec2, vpc.id)["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
-    vpc.blocks6 = ipaddress.ip_network(block).subnets(new_prefix=64)
-    vpc.block6 = next(vpc.blocks6)
-    vpc.dual = vpc.subnet("10.0.1.0/24", Ipv6CidrBlock=str(vpc.block6))
+    vpc.dual, vpc.block6 = vpc.dual_subnet("10.0.1.0/24"), ipaddress.ip_network(block(vpc.prefix6, 0))
     vpc.four = vpc.subnet("10.0.2.0/24")
     yield vpc
     vpc.delete()
@@ -37,11 +34,6 @@ def interface_row(ec2, interface):
 
 def make(ec2, subnet, **more):
     return ec2.create_network_interface(SubnetId=subnet, **more)["NetworkInterface"]["NetworkInterfaceId"]
-
-
-def block(at, number, length=80):
-    """A block of a network, by its number among those of the length."""
-    return str(ipaddress.ip_network((int(at.network_address) + (number << at.max_prefixlen - length), length)))
 
 
 def blocks4(ec2, vpc):
@@ -180,7 +172,7 @@ def test_packets_go_between_the_blocks_of_a_vpc(ec2, vpc):
 
 def test_a_subnet_takes_on_an_ipv6_block_and_gives_it_up(ec2, six):
     associate, disassociate = ec2.associate_subnet_cidr_block, ec2.disassociate_subnet_cidr_block
-    wanted, another = str(next(six.blocks6)), str(next(six.blocks6))
+    wanted, another = next(six.blocks6), next(six.blocks6)
     with untouched(ec2):
         refused("MissingParameter", associate, SubnetId=six.four)
         refused("InvalidSubnet.Range", associate, SubnetId=six.four, Ipv6CidrBlock="2001:db8::/64")
@@ -269,7 +261,7 @@ def test_a_reservation_is_listed_by_family_tagged_and_removed(ec2, six):
     assert made["SubnetCidrReservationId"].startswith("scr-") and made["SubnetId"] == subnet and made["Cidr"] == "10.0.1.16/28"
     assert (made["ReservationType"], made["Description"], made["OwnerId"]) == ("explicit", "for printers", row(ec2, six.id)["OwnerId"])
     assert made["Tags"] == [{"Key": "Name", "Value": "printers"}]
-    other = reserve(ec2, subnet, block(six.block6, 1), "prefix")
+    other = reserve(ec2, subnet, block(six.block6, 1, 80), "prefix")
     id, other_id = made["SubnetCidrReservationId"], other["SubnetCidrReservationId"]
     assert reserved(ec2, subnet) == ([made], [other]) and reserved(ec2, six.four) == ([], [])
     for name, value, expected in [
@@ -385,7 +377,7 @@ def test_ipv4_prefixes_come_and_go(ec2, six):
 
 def test_an_interface_is_made_with_prefixes(ec2, six):
     create = ec2.create_network_interface
-    named = block(six.block6, 7)
+    named = block(six.block6, 7, 80)
     made = create(SubnetId=six.dual, PrivateIpAddress="10.0.1.9", Ipv4Prefixes=[{"Ipv4Prefix": "10.0.1.32/28"}], Ipv6Prefixes=[{"Ipv6Prefix": named}])["NetworkInterface"]
     assert made["Ipv4Prefixes"] == [{"Ipv4Prefix": "10.0.1.32/28"}] and made["Ipv6Prefixes"] == [{"Ipv6Prefix": named}]
     assert interface_row(ec2, made["NetworkInterfaceId"]) == made and made["Ipv6Addresses"] == []
@@ -399,7 +391,7 @@ def test_an_interface_is_made_with_prefixes(ec2, six):
         refused("InvalidParameterCombination", create, SubnetId=six.dual, Ipv6PrefixCount=1, Ipv6AddressCount=1)
         refused("InvalidParameterCombination", create, SubnetId=six.dual, Ipv4PrefixCount=1, Ipv4Prefixes=[{"Ipv4Prefix": "10.0.1.64/28"}])
         refused("InvalidIPAddress.InUse", create, SubnetId=six.dual, Ipv6Prefixes=[{"Ipv6Prefix": named}])
-        refused("InvalidParameterValue", create, SubnetId=six.dual, Ipv6Prefixes=[{"Ipv6Prefix": block(six.block6, 0)}])
+        refused("InvalidParameterValue", create, SubnetId=six.dual, Ipv6Prefixes=[{"Ipv6Prefix": block(six.block6, 0, 80)}])
         refused("InvalidParameterValue", create, SubnetId=six.four, Ipv6PrefixCount=1)
         refused("InvalidParameterValue", create, SubnetId=six.dual, Ipv4PrefixCount=-1)
 
@@ -449,7 +441,7 @@ def test_ipv6_addresses_and_prefixes_come_and_go(ec2, six):
         refused("InvalidParameterValue", assign, **mine, Ipv6Addresses=[str(ipaddress.ip_network(prefixes[0])[7])])
         for wrong in ("2001:db8::9", "10.0.1.9", "nowhere", str(six.block6[3])):
             refused("InvalidParameterValue", assign, **mine, Ipv6Addresses=[wrong])
-        for wrong in ("2001:db8::/80", block(six.block6, 0), block(six.block6, 3, 79), "some"):
+        for wrong in ("2001:db8::/80", block(six.block6, 0, 80), block(six.block6, 3, 79), "some"):
             refused("InvalidParameterValue", assign, **mine, Ipv6Prefixes=[wrong])
         refused("MissingParameter", assign, **mine)
         refused("InvalidParameterCombination", assign, **mine, Ipv6Addresses=[str(six.block6[11])], Ipv6AddressCount=1)
@@ -616,7 +608,7 @@ def test_nothing_of_another_accounts_is_there(ec2, shared, six, made):
         for code, call, parameters in [
             ("InvalidVpcID.NotFound", "associate_vpc_cidr_block", {"VpcId": six.id, "CidrBlock": "10.1.0.0/16"}),
             ("InvalidVpcCidrBlockAssociationID.NotFound", "disassociate_vpc_cidr_block", {"AssociationId": of_vpc}),
-            ("InvalidSubnetID.NotFound", "associate_subnet_cidr_block", {"SubnetId": six.four, "Ipv6CidrBlock": str(next(six.blocks6))}),
+            ("InvalidSubnetID.NotFound", "associate_subnet_cidr_block", {"SubnetId": six.four, "Ipv6CidrBlock": next(six.blocks6)}),
             ("InvalidSubnetCidrBlockAssociationID.NotFound", "disassociate_subnet_cidr_block", {"AssociationId": of_subnet}),
             ("InvalidVpcID.NotFound", "modify_vpc_tenancy", {"VpcId": six.id, "InstanceTenancy": "default"}),
             ("InvalidSubnetID.NotFound", "create_subnet_cidr_reservation", {"SubnetId": six.dual, "Cidr": "10.0.1.32/28", "ReservationType": "prefix"}),

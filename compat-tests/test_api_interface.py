@@ -7,7 +7,7 @@ import pytest
 
 from calls import NOBODYS, at_once, by, everything, filters, nobodys, pages, refused, tags, unsupported, untouched
 from culvert import until
-from network import Vpc
+from network import Vpc, block
 
 
 def row(ec2, interface):
@@ -43,9 +43,7 @@ def small(vpc):
 def six(ec2):
     """A VPC with IPv6, and a subnet of it."""
     vpc = Vpc(ec2, "10.6.0.0/16", AmazonProvidedIpv6CidrBlock=True)
-    block = ec2.describe_vpcs(VpcIds=[vpc.id])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
-    vpc.block6 = next(ipaddress.ip_network(block).subnets(new_prefix=64))
-    vpc.first = vpc.subnet("10.6.1.0/24", Ipv6CidrBlock=str(vpc.block6))
+    vpc.first = vpc.dual_subnet("10.6.1.0/24")
     yield vpc
     vpc.delete()
 
@@ -186,19 +184,19 @@ def test_addresses_come_and_go_and_the_primary_stays(ec2, subnet, make):
 
 
 def test_an_interface_in_a_subnet_with_ipv6_can_have_ipv6(ec2, six, make):
-    named = str(six.block6[9])
+    named = str(six.prefix6[9])
     first = row(ec2, make(six.first, Ipv6Addresses=[{"Ipv6Address": named}]))
     assert [it["Ipv6Address"] for it in first["Ipv6Addresses"]] == [named] and first["Ipv6Address"] == named
     counted = [ipaddress.ip_address(it["Ipv6Address"]) for it in row(ec2, make(six.first, Ipv6AddressCount=2))["Ipv6Addresses"]]
-    assert len(set(counted)) == 2 and all(it in six.block6 for it in counted)
+    assert len(set(counted)) == 2 and all(it in ipaddress.ip_network(block(six.prefix6, 0)) for it in counted)
     assert row(ec2, make(six.first))["Ipv6Addresses"] == [], "only where the subnet gives it to every interface"
     create = ec2.create_network_interface
     with untouched(ec2):
         refused("InvalidIPAddress.InUse", create, SubnetId=six.first, Ipv6Addresses=[{"Ipv6Address": named}])
         refused("InvalidParameterValue", create, SubnetId=six.first, Ipv6Addresses=[{"Ipv6Address": "2001:db8::9"}])
-        refused("InvalidParameterValue", create, SubnetId=six.first, Ipv6Addresses=[{"Ipv6Address": str(six.block6[3])}])
+        refused("InvalidParameterValue", create, SubnetId=six.first, Ipv6Addresses=[{"Ipv6Address": str(six.prefix6[3])}])
         refused("InvalidParameterValue", create, SubnetId=six.first, Ipv6Addresses=[{"Ipv6Address": "10.6.1.9"}])
-        refused("InvalidParameterCombination", create, SubnetId=six.first, Ipv6Addresses=[{"Ipv6Address": str(six.block6[10])}], Ipv6AddressCount=1)
+        refused("InvalidParameterCombination", create, SubnetId=six.first, Ipv6Addresses=[{"Ipv6Address": str(six.prefix6[10])}], Ipv6AddressCount=1)
     ec2.modify_subnet_attribute(SubnetId=six.first, AssignIpv6AddressOnCreation={"Value": True})
     assert len(row(ec2, make(six.first))["Ipv6Addresses"]) == 1
     assert row(ec2, make(six.first, Ipv6AddressCount=0))["Ipv6Addresses"] == []

@@ -16,11 +16,6 @@ class Net(Vpc):
         super().__init__(ec2, AmazonProvidedIpv6CidrBlock=True)
         self.mine = filters(vpc_id=self.id)
 
-    @property
-    def block6(self):
-        (row,) = self.ec2.describe_vpcs(VpcIds=[self.id])["Vpcs"]
-        return row["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
-
     def table(self, **more):
         return self.ec2.create_route_table(VpcId=self.id, **more)["RouteTable"]["RouteTableId"]
 
@@ -125,7 +120,7 @@ def test_a_route_table_is_there_at_once_and_gone_at_once(ec2, net):
     assert made["VpcId"] == net.id and made["Associations"] == [] and made["PropagatingVgws"] == []
     assert made["Tags"] == [{"Key": "Name", "Value": "private"}]
     local = {"GatewayId": "local", "Origin": "CreateRouteTable", "State": "active"}
-    assert made["Routes"] == [{"DestinationCidrBlock": "10.0.0.0/16", **local}, {"DestinationIpv6CidrBlock": net.block6, **local}]
+    assert made["Routes"] == [{"DestinationCidrBlock": "10.0.0.0/16", **local}, {"DestinationIpv6CidrBlock": str(net.prefix6), **local}]
     assert [it["ResourceType"] for it in ec2.describe_tags(Filters=filters(resource_id=id))["Tags"]] == ["route-table"]
     with untouched(ec2):
         refused("DependencyViolation", ec2.delete_vpc, VpcId=net.id)
@@ -399,7 +394,7 @@ def test_a_route_inside_the_vpc_is_for_a_whole_subnet_and_for_a_target_inside(ec
 def test_a_local_route_leads_elsewhere_and_back_and_never_goes(ec2, net):
     table, gateway, interface = net.table(), net.gateway(), net.interface()
     before = table_row(ec2, table)["Routes"]
-    for block in ({"DestinationCidrBlock": "10.0.0.0/16"}, {"DestinationIpv6CidrBlock": net.block6}):
+    for block in ({"DestinationCidrBlock": "10.0.0.0/16"}, {"DestinationIpv6CidrBlock": str(net.prefix6)}):
         (text,) = block.values()
         message = refused("InvalidParameterValue", ec2.delete_route, RouteTableId=table, **block)
         assert message == f"cannot remove local route {text} in route table {table}"

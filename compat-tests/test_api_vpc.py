@@ -14,8 +14,7 @@ def two(shared):
     ec2 = shared.ec2
     a = Vpc(ec2, "10.1.0.0/16", AmazonProvidedIpv6CidrBlock=True, TagSpecifications=tags("vpc", Name="a*b", team="x"))
     b = Vpc(ec2, "10.2.0.0/20", TagSpecifications=tags("vpc", Name="azb"))
-    a.six = ipaddress.ip_network(row(ec2, a.id)["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"])
-    a.first = a.subnet("10.1.1.0/24", "us-east-1a", Ipv6CidrBlock=str(next(a.six.subnets(new_prefix=64))))
+    a.first = a.dual_subnet("10.1.1.0/24", zone="us-east-1a")
     a.second = a.subnet("10.1.2.0/28", "us-east-1b", TagSpecifications=tags("subnet", Name="second", team=""))
     b.only = b.subnet("10.2.0.0/24", "us-east-1c")
     yield a, b
@@ -191,7 +190,7 @@ def test_a_subnets_block_lies_in_its_vpc_and_clear_of_others(ec2, two, code, blo
 
 def test_a_subnets_ipv6_block_lies_in_its_vpc_and_clear_of_others(ec2, two):
     a, b = two
-    first, *_, last = a.six.subnets(new_prefix=64)
+    first, *_, last = a.prefix6.subnets(new_prefix=64)
     outside = "2001:db8::/64"
     with untouched(ec2):
         refused("InvalidSubnet.Conflict", ec2.create_subnet, VpcId=a.id, CidrBlock="10.1.9.0/24", Ipv6CidrBlock=str(first))
@@ -202,7 +201,7 @@ def test_a_subnets_ipv6_block_lies_in_its_vpc_and_clear_of_others(ec2, two):
 
 def test_a_subnet_may_have_ipv6_alone(ec2, two):
     a, _ = two
-    block = str(list(a.six.subnets(new_prefix=64))[-1])
+    block = str(list(a.prefix6.subnets(new_prefix=64))[-1])
     refused("InvalidParameterCombination", ec2.create_subnet, VpcId=a.id, Ipv6CidrBlock=block, Ipv6Native=True, CidrBlock="10.1.8.0/24")
     refused("MissingParameter", ec2.create_subnet, VpcId=a.id, Ipv6Native=True)
     made = ec2.create_subnet(VpcId=a.id, Ipv6CidrBlock=block, Ipv6Native=True)["Subnet"]

@@ -348,8 +348,7 @@ def test_it_is_told_that_more_flows_passed_than_are_counted(fresh):
 
 def test_ipv6_and_icmp_are_told_too(shared):
     vpc = Vpc(shared.ec2, AmazonProvidedIpv6CidrBlock=True)
-    block = shared.ec2.describe_vpcs(VpcIds=[vpc.id])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
-    vpc.subnet(Ipv6CidrBlock=block.replace("/56", "/64"))
+    vpc.dual_subnet()
     wide = vpc.group("udp 53 from ::/0", "icmp from 0.0.0.0/0")
     a, b = (vpc.instance(None, wide, Ipv6AddressCount=1) for _ in range(2))
     log = FlowLog(shared, b.interface, format=RULED + " ${type}")

@@ -242,12 +242,9 @@ def test_the_node_reaches_instances_but_they_do_not_reach_the_node(cloud, node):
 
 def test_ipv6_needs_no_translation_and_an_egress_only_gateway_lets_nothing_in(cloud, world, ec2):
     vpc = cloud(AmazonProvidedIpv6CidrBlock=True)
-    row = ec2.describe_vpcs(VpcIds=[vpc.id])["Vpcs"][0]
-    block = row["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("/56", "/64")
-    other = block.replace("00::/64", "01::/64")
     group = vpc.group(f"tcp {PORT} from {ANY6}")
-    open_one = vpc.instance(vpc.subnet(Ipv6CidrBlock=block), group, Ipv6AddressCount=1)
-    shy_subnet = vpc.subnet(Ipv6CidrBlock=other)
+    open_one = vpc.instance(vpc.dual_subnet(), group, Ipv6AddressCount=1)
+    shy_subnet = vpc.dual_subnet()
     shy = vpc.instance(shy_subnet, group, Ipv6AddressCount=1)
     assert cannot_connect(open_one, world.outside, PORT, OUTSIDE6)
     vpc.route(vpc.main, ANY6, GatewayId=vpc.internet())
@@ -593,11 +590,7 @@ class Doors(Cloud):
 
     def __init__(self, ec2, world):
         super().__init__(ec2, AmazonProvidedIpv6CidrBlock=True)
-        block = ec2.describe_vpcs(VpcIds=[self.id])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
-        self.front_subnet, self.back_subnet = (
-            self.subnet(Ipv6CidrBlock=block.replace("00::/56", f"{number:02x}::/64")) for number in (0, 1)
-        )
-        self.nat_subnet = self.subnet()
+        self.front_subnet, self.back_subnet, self.nat_subnet = self.dual_subnet(), self.dual_subnet(), self.subnet()
         group = self.group(f"all from {ANY}", f"all from {ANY6}")
         self.front = self.instance(self.front_subnet, group, Ipv6AddressCount=1)
         self.back = self.instance(self.back_subnet, group, Ipv6AddressCount=1)

@@ -54,9 +54,7 @@ class Scene:
 
     def __init__(self, ec2):
         self.vpc = Vpc(ec2, AmazonProvidedIpv6CidrBlock=True)
-        block = ec2.describe_vpcs(VpcIds=[self.vpc.id])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
-        self.block6 = ipaddress.ip_network(block)
-        self.vpc.subnet(Ipv6CidrBlock=str(next(self.block6.subnets(new_prefix=64))))
+        self.vpc.dual_subnet()
         self.friends, self.outsiders = self.vpc.group(), self.vpc.group(f"all from {ALL}", f"all from {ALL6}")
         self.victims = self.vpc.group(
             f"all from {self.friends}",
@@ -163,7 +161,7 @@ def machine_addresses():
 def test_a_workload_cannot_reach_services_of_the_machine(scene):
     """By any address of the machine, by its loopback, nor by the router's addresses and those next to it."""
     attacker = scene.attacker
-    routers = ["169.254.1.1", "10.0.0.1", "10.0.0.2", "169.254.169.254", "fe80::1%eth0", f"{scene.block6[1]}"]
+    routers = ["169.254.1.1", "10.0.0.1", "10.0.0.2", "169.254.169.254", "fe80::1%eth0", f"{scene.vpc.prefix6[1]}"]
     with contextlib.ExitStack() as stack:
         servers = []
         for family, anywhere in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):
@@ -348,7 +346,7 @@ def test_a_forged_ipv6_source_does_not_arrive(scene, pretended):
     source = {
         "friend": scene.friend.address6,
         "victim": scene.victim.address6,
-        "nobody": str(scene.block6[0x1234]),
+        "nobody": str(scene.vpc.prefix6[0x1234]),
         "mapped": f"::ffff:{scene.friend.address}",
     }.get(pretended, pretended)
     scene.fails(

@@ -145,8 +145,7 @@ def options(host, **given):
 def dual(shared):
     """A VPC with both families and a subnet of both."""
     made = Vpc(shared.ec2, AmazonProvidedIpv6CidrBlock=True)
-    block = shared.ec2.describe_vpcs(VpcIds=[made.id])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
-    made.subnet(Ipv6CidrBlock=str(next(ipaddress.ip_network(block).subnets(new_prefix=64))))
+    made.dual_subnet()
     yield made
     made.delete()
 

@@ -39,9 +39,7 @@ ALL6 = "::/0"
 def vpc6(shared):
     """A VPC with IPv4 and IPv6 addresses, and a subnet of both."""
     made = Vpc(shared.ec2, AmazonProvidedIpv6CidrBlock=True)
-    block = shared.ec2.describe_vpcs(VpcIds=[made.id])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
-    made.blocks6 = ipaddress.ip_network(block).subnets(new_prefix=64)
-    made.subnet(Ipv6CidrBlock=str(next(made.blocks6)))
+    made.dual_subnet()
     yield made
     made.delete()
 

@@ -60,14 +60,11 @@ class Tenant:
 
     def __init__(self, ec2, pool):
         self.vpc = vpc = Cloud(ec2, AmazonProvidedIpv6CidrBlock=True)
-        row = ec2.describe_vpcs(VpcIds=[vpc.id])["Vpcs"][0]
-        self.block6 = ipaddress.ip_network(row["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"])
-        blocks6 = map(str, self.block6.subnets(new_prefix=64))
-        public = vpc.subnet("10.0.0.0/24", Ipv6CidrBlock=next(blocks6))
+        public = vpc.dual_subnet("10.0.0.0/24")
         private = vpc.subnet("10.0.1.0/24")
-        egress = vpc.subnet("10.0.2.0/24", Ipv6CidrBlock=next(blocks6))
-        shut_in = vpc.subnet("10.0.3.0/24", Ipv6CidrBlock=next(blocks6))
-        trusted = [f"udp {TRUSTED} from {it}" for it in ("10.0.0.0/16", "10.9.0.0/16", pool, str(self.block6))]
+        egress = vpc.dual_subnet("10.0.2.0/24")
+        shut_in = vpc.dual_subnet("10.0.3.0/24")
+        trusted = [f"udp {TRUSTED} from {it}" for it in ("10.0.0.0/16", "10.9.0.0/16", pool, str(vpc.prefix6))]
         opened = [f"{kind} {OPEN} from {it}" for kind in ("udp", "tcp") for it in (ALL, ALL6)]
         group, all_of = vpc.group(*opened, *trusted), vpc.group(f"all from {ALL}", f"all from {ALL6}")
         six = dict(Ipv6AddressCount=1)
@@ -244,7 +241,7 @@ def test_a_forged_ipv6_source_takes_no_way_out(scene):
         "its neighbour": scene.ours.near.address6,
         "the other tenant": scene.theirs.near.address6,
         "one behind an egress-only gateway": scene.ours.shy.address6,
-        "nobody here": str(scene.ours.block6[0x1234]),
+        "nobody here": str(scene.ours.vpc.prefix6[0x1234]),
         "the node": NODE6,
         "the world": OUTSIDE6,
     }

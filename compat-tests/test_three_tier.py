@@ -118,8 +118,7 @@ def test_established_connections_survive_a_restart_and_a_kill_of_the_server(fres
 
 def test_ipv6_obeys_the_same_rules(ec2):
     vpc = Vpc(ec2, "10.6.0.0/16", AmazonProvidedIpv6CidrBlock=True)
-    block = ec2.describe_vpcs(VpcIds=[vpc.id])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
-    subnet = vpc.subnet(Ipv6CidrBlock=block.replace("/56", "/64"))
+    subnet = vpc.dual_subnet()
     group = vpc.group("tcp 80 from ::/0", "icmpv6 from ::/0")
     client, server = vpc.run(2, subnet, group, Ipv6AddressCount=1)
     assert cannot_connect(client, server, 81, server.address6)

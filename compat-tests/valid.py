@@ -2,7 +2,7 @@
 
 from calls import by, filters, nobodys
 from kinds import KEY, KINDS, World
-from network import permission, unused
+from network import Vpc, block, permission, unused
 
 WEB = permission("tcp 80 from 10.0.0.0/8")
 
@@ -13,19 +13,19 @@ class Account(World):
     def __init__(self, server, name):
         super().__init__(server, name)
         ec2 = self.ec2
-        six = ec2.create_vpc(CidrBlock="10.2.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
-        self.vpc6, block = six["VpcId"], six["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].removesuffix("00::/56")
+        six = Vpc(ec2, "10.2.0.0/16", AmazonProvidedIpv6CidrBlock=True)
+        self.vpc6, subnet6 = six.id, block(six.prefix6, 1)
         self.gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
         ec2.attach_internet_gateway(InternetGatewayId=self.gateway, VpcId=self.vpc)
         self.made = {it.type: it.make(self) for it in KINDS}
 
-        subnet = ec2.create_subnet(VpcId=self.vpc6, CidrBlock="10.2.1.0/24", Ipv6CidrBlock=f"{block}01::/64")["Subnet"]
-        self.subnet6, self.block6 = subnet["SubnetId"], f"{block}02::/64"
+        subnet = ec2.create_subnet(VpcId=self.vpc6, CidrBlock="10.2.1.0/24", Ipv6CidrBlock=subnet6)["Subnet"]
+        self.subnet6, self.block6 = subnet["SubnetId"], block(six.prefix6, 2)
         self.subnet_block = subnet["Ipv6CidrBlockAssociationSet"][0]["AssociationId"]
         self.bare = ec2.create_subnet(VpcId=self.vpc6, CidrBlock="10.2.2.0/24")["Subnet"]["SubnetId"]
-        self.inside6 = f"{block}01::99"
         # Nothing else is in this subnet, so that what is named of its addresses is known to be free or taken.
-        self.inside, self.inside6, self.prefix6 = "10.2.1.11", f"{block}01::99", f"{block}01:1::/80"
+        self.inside, self.inside6, self.free6 = "10.2.1.11", *(block(subnet6, number, 128).removesuffix("/128") for number in (0x99, 0x98))
+        self.prefix6, self.free_prefix6 = (block(subnet6, number, 80) for number in (1, 2))
         named = [{"PrivateIpAddress": it, "Primary": it == "10.2.1.10"} for it in ("10.2.1.10", self.inside)]
         self.interface6 = ec2.create_network_interface(
             SubnetId=self.subnet6, PrivateIpAddresses=named, Ipv6Addresses=[{"Ipv6Address": self.inside6}]
@@ -140,9 +140,9 @@ def valid(it):
     eni6, free, free6, block, block6 = (
         {"NetworkInterfaceId": it.interface6},
         "10.2.1.99",
-        it.inside6.replace("::99", "::98"),
+        it.free6,
         "10.2.1.64/28",
-        it.prefix6.replace(":1::", ":2::"),
+        it.free_prefix6,
     )
     eni, route = {"NetworkInterfaceId": interface}, {"RouteTableId": table, "DestinationCidrBlock": "198.51.100.0/24"}
     replaced = {"RouteTableId": table, "DestinationCidrBlock": "192.0.2.0/24"}
