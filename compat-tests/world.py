@@ -95,6 +95,8 @@ class Relay:
                     there.close()
                     continue
                 for one, other in ((here, there), (there, here)):
+                    # What is sent in two parts would wait for an acknowledgement in between.
+                    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     threading.Thread(target=self.pump, args=(one, other), daemon=True).start()
 
     @staticmethod
