@@ -8,10 +8,12 @@ use std::time::{Duration, Instant};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::flows::Flows;
 use super::kernel::{Failure, Kernel, Pass};
 use super::services::Servers;
+use super::space::{Sweep, Swept};
 use crate::plan::Planner;
 use crate::state::State;
 use crate::state::id::NodeId;
@@ -29,7 +31,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How long after what others have damaged was repaired, at the least, before it is again: they may insist.
 const REPAIR: Duration = Duration::from_secs(1);
 /// Links that went are swept away when no new state has come for so long, or when so many wait: it is slow work that
-/// nobody waits for.
+/// nobody waits for, and that is done beside the passes.
 const REST: Duration = Duration::from_millis(5);
 const LEAVING_MAX: usize = 256;
 
@@ -63,7 +65,7 @@ pub fn follow(
         tracing::warn!(error = chain(error), "what others change is seen within {} s only", RESYNC.as_secs());
     }
     let runtime = tokio::runtime::Handle::current();
-    let mut waiting = Waiting { runtime, states, stop, watched: watched.ok() };
+    let mut waiting = Waiting { runtime, states, stop, watched: watched.ok(), sweeping: None };
     let mut planner = Planner::new(node);
     let mut servers = Servers::new(node, RESOLVER_FILE.into());
     let mut repair = tokio::time::Instant::now();
@@ -96,10 +98,11 @@ pub fn follow(
             servers.forget();
             turn.min(tokio::time::Instant::now() + retry)
         };
-        let rest = if kernel.leaving() < LEAVING_MAX { REST } else { Duration::ZERO };
-        let mut sweep = (kernel.leaving() > 0).then(|| tokio::time::Instant::now() + rest);
+        let mut leaving = kernel.leaving();
+        let rested = tokio::time::Instant::now() + if leaving < LEAVING_MAX { REST } else { Duration::ZERO };
         let mut look = (tokio::time::Instant::now() + LOOK).max(repair);
         loop {
+            let sweep = (leaving > 0 && waiting.sweeping.is_none()).then_some(rested);
             match waiting.rest(sweep.unwrap_or(look).min(look).min(again), repair) {
                 Rest::Woken => break,
                 Rest::Over => return,
@@ -115,9 +118,15 @@ pub fn follow(
                     }
                     look = tokio::time::Instant::now() + LOOK;
                 }
-                Rest::Had if sweep.take().is_some() => {
+                Rest::Had if sweep.is_some() => {
                     let mut pass = Pass::default();
-                    kernel.sweep(&mut pass);
+                    waiting.sweep(kernel.begin_sweep(&mut pass));
+                    report(&pass);
+                    leaving = 0;
+                }
+                Rest::Swept(swept) => {
+                    let mut pass = Pass::default();
+                    kernel.end_sweep(swept, &mut pass);
                     report(&pass);
                 }
                 Rest::Had => break,
@@ -140,6 +149,8 @@ struct Waiting {
     stop: watch::Receiver<bool>,
     /// Readable when something was heard of what others do. Nothing where the runtime cannot wait for it.
     watched: Option<AsyncFd<OwnedFd>>,
+    /// Links are being swept away.
+    sweeping: Option<JoinHandle<Vec<Swept>>>,
 }
 
 /// How a rest ended.
@@ -150,11 +161,19 @@ enum Rest {
     Woken,
     /// Others have changed something.
     Heard,
+    /// Links are gone.
+    Swept(Vec<Swept>),
     /// There will be nothing to do any more.
     Over,
 }
 
 impl Waiting {
+    /// Begins to carry these removals out, one after the other.
+    fn sweep(&mut self, sweeps: Vec<Sweep>) {
+        let work = || sweeps.into_iter().map(Sweep::run).collect();
+        self.sweeping = Some(self.runtime.spawn_blocking(work));
+    }
+
     /// Rests until then; to what others do it listens from `listen` on.
     fn rest(&mut self, until: tokio::time::Instant, listen: tokio::time::Instant) -> Rest {
         let woken = |changed: Result<(), watch::error::RecvError>| changed.map_or(Rest::Over, |()| Rest::Woken);
@@ -169,14 +188,27 @@ impl Waiting {
                 None => std::future::pending().await,
             }
         };
-        self.runtime.block_on(async {
+        let sweeping = &mut self.sweeping;
+        let swept = async {
+            match sweeping {
+                // Of those that were lost in a panic the kernel is asked at the next look at all of it.
+                Some(work) => work.await.unwrap_or_default(),
+                None => std::future::pending().await,
+            }
+        };
+        let rest = self.runtime.block_on(async {
             tokio::select! {
                 changed = self.states.changed() => woken(changed),
                 stopped = self.stop.changed() => woken(stopped),
                 true = heard => Rest::Heard,
+                swept = swept => Rest::Swept(swept),
                 () = tokio::time::sleep_until(until) => Rest::Had,
             }
-        })
+        });
+        if let Rest::Swept(_) = rest {
+            self.sweeping = None;
+        }
+        rest
     }
 }
 

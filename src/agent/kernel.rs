@@ -19,7 +19,7 @@ use super::instance::{self, Records};
 use super::link::{self, End, Held};
 use super::namespace::{self, Found};
 use super::process::{self, User};
-use super::space::{FIRST_INDEX, Site, Space};
+use super::space::{FIRST_INDEX, Site, Space, Sweep, Swept};
 use super::watch::Watches;
 use super::{home, netlink, services, sysctl};
 use crate::plan::config::{Instance, Link, LinkName, Namespace, NamespaceId, NodeConfig, Peer};
@@ -288,13 +288,35 @@ impl Kernel {
         self.spaces.values().map(|it| it.space.links.leaving.len()).sum()
     }
 
-    /// Removes the links that passes have put down for good. Slow: some 20 ms a namespace, however many they are.
-    pub fn sweep(&mut self, pass: &mut Pass) {
+    /// The removal of the links that passes have put down for good. Slow: some 20 ms a namespace, however many they are,
+    /// in which nobody else can change links, but all else.
+    pub fn begin_sweep(&mut self, pass: &mut Pass) -> Vec<Sweep> {
+        let mut sweeps = Vec::new();
         for (id, known) in &mut self.spaces {
-            pass.take(id, known.space.sweep(&self.home));
-            known.space.hush();
+            match known.space.begin_sweep(&self.home) {
+                Ok(sweep) => sweeps.extend(sweep),
+                Err(error) => pass.fail(id, [error]),
+            }
         }
         self.settle(pass);
+        sweeps
+    }
+
+    /// Takes note of how removals have ended.
+    pub fn end_sweep(&mut self, swept: Vec<Swept>, pass: &mut Pass) {
+        for swept in swept {
+            let id = swept.id.clone();
+            if let Some(known) = self.spaces.get_mut(&id) {
+                pass.take(&id, known.space.end_sweep(swept));
+            }
+        }
+        self.settle(pass);
+    }
+
+    /// Removes the links that passes have put down for good, and waits for it.
+    pub fn sweep(&mut self, pass: &mut Pass) {
+        let sweeps = self.begin_sweep(pass);
+        self.end_sweep(sweeps.into_iter().map(Sweep::run).collect(), pass);
     }
 
     /// A descriptor that turns readable when `notice` has something to look at.
@@ -579,7 +601,7 @@ impl Kernel {
         pass.take(&NamespaceId::Home, known.space.fill(&nothing, &self.home));
         if pass.blames(&NamespaceId::Home) {
             self.listed = false;
-        } else if known.space.links.leaving.is_empty() {
+        } else if known.space.links.leaving.is_empty() && known.space.links.sweeping.is_empty() {
             self.spaces.remove(&NamespaceId::Home);
         }
     }
@@ -662,9 +684,9 @@ impl Kernel {
                 // An end whose other end is elsewhere: its namespace was lost.
                 let orphan = [link.peer.link.clone()];
                 pass.take(&link.peer.namespace, known.space.drop_links(&orphan, &self.home));
-                taken |= known.space.links.leaving.contains(&link.peer.link);
+                taken |= known.space.links.is_to_go(&link.peer.link);
             }
-            taken |= self.spaces.get(id).is_some_and(|it| it.space.links.leaving.contains(*name));
+            taken |= self.spaces.get(id).is_some_and(|it| it.space.links.is_to_go(name));
         }
         if taken {
             for (id, known) in &mut self.spaces {

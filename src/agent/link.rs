@@ -62,6 +62,8 @@ pub struct Links {
     pub ours: BTreeMap<LinkName, Held>,
     /// Ours too, marked for removal.
     pub leaving: BTreeSet<LinkName>,
+    /// Those whose removal has begun beside the passes.
+    pub sweeping: BTreeSet<LinkName>,
     pub shapers: BTreeMap<LinkName, Shaper>,
     pub loopback_up: bool,
     /// The lowest number above every link's.
@@ -72,6 +74,11 @@ impl Links {
     /// The names of our links by their numbers, to read a list with.
     pub fn names(&self) -> BTreeMap<u32, &LinkName> {
         self.ours.iter().map(|(name, held)| (held.index, name)).collect()
+    }
+
+    /// Whether a link of this name is still to go.
+    pub fn is_to_go(&self, name: &str) -> bool {
+        self.leaving.contains(name) || self.sweeping.contains(name)
     }
 
     /// The number of our link with this name.

@@ -95,6 +95,27 @@ pub struct Space {
     settled: Option<(bool, Option<u32>)>,
 }
 
+/// The removal of links of one namespace, which any thread can carry out.
+pub struct Sweep {
+    id: NamespaceId,
+    talk: Conversation,
+    names: BTreeSet<LinkName>,
+}
+
+impl Sweep {
+    pub fn run(mut self) -> Swept {
+        let failures = self.talk.ask(&[link::sweep(&self.names)]);
+        Swept { id: self.id, names: self.names, failures }
+    }
+}
+
+/// A removal that has ended.
+pub struct Swept {
+    pub id: NamespaceId,
+    names: BTreeSet<LinkName>,
+    failures: Vec<netlink::Error>,
+}
+
 impl Space {
     /// Adopts the namespace or makes it; then its contents are known, and an instance's settings are right.
     pub fn open(id: &NamespaceId, site: &Arc<Site>, home: &File, pass: &mut Pass) -> Result<Space, Error> {
@@ -264,17 +285,35 @@ impl Space {
         requests
     }
 
-    /// Removes the links that were put down for good.
+    /// Removes the links that were put down for good, those included whose removal has begun elsewhere.
     pub fn sweep(&mut self, home: &File) -> Result<u64, Vec<Error>> {
-        if self.links.leaving.is_empty() {
+        let leaving: BTreeSet<_> = self.links.leaving.union(&self.links.sweeping).cloned().collect();
+        if leaving.is_empty() {
             return Ok(0);
         }
-        let failures = self.ask(&[link::sweep(&self.links.leaving)], home);
+        let failures = self.ask(&[link::sweep(&leaving)], home);
         if !failures.is_empty() {
             return Err(failures);
         }
         self.links.leaving.clear();
         Ok(1)
+    }
+
+    /// The removal of the links that were put down for good, to be carried out elsewhere.
+    pub fn begin_sweep(&mut self, home: &File) -> Result<Option<Sweep>, Error> {
+        if self.links.leaving.is_empty() {
+            return Ok(None);
+        }
+        let talk = self.within(home, || Conversation::open(netlink::ROUTE))??;
+        let names = std::mem::take(&mut self.links.leaving);
+        self.links.sweeping.extend(names.iter().cloned());
+        Ok(Some(Sweep { id: self.id.clone(), talk, names }))
+    }
+
+    /// Takes note of how a removal elsewhere has ended.
+    pub fn end_sweep(&mut self, swept: Swept) -> Result<u64, Vec<netlink::Error>> {
+        self.links.sweeping.retain(|it| !swept.names.contains(it));
+        if swept.failures.is_empty() { Ok(1) } else { Err(swept.failures) }
     }
 
     /// Waits until these links of ours carry packets; gives those that do not.
@@ -318,7 +357,7 @@ impl Space {
     pub fn fill(&mut self, want: &Namespace, home: &File) -> Result<u64, Vec<Error>> {
         let mut settings = self.settle(want, home).map_err(|error| vec![error])?;
         let shapers: BTreeSet<LinkName> = want.limits.keys().map(|link| limit::shaper(link)).collect();
-        if !shapers.is_disjoint(&self.links.leaving) {
+        if shapers.iter().any(|it| self.links.is_to_go(it)) {
             settings += self.sweep(home)?;
         }
         let (links, shared) = (&self.links, self.is_shared());

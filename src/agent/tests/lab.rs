@@ -15,6 +15,7 @@ use nix::sched::{CloneFlags, setns, unshare};
 use crate::agent::kernel::{Kernel, Pass, Place};
 use crate::agent::namespace;
 use crate::agent::process::User;
+use crate::agent::space::Sweep;
 use crate::net::Mac;
 use crate::plan::config::{Instance, Link, Namespace, NamespaceId, NodeConfig, Peer, Route, RouteKey, RoutingRule};
 use crate::plan::ruleset::*;
@@ -85,6 +86,20 @@ impl Lab {
         // What it did itself is no damage.
         assert!(!self.kernel.notice() && !self.kernel.look());
         pass.changes
+    }
+
+    /// Two passes, the second one while links that went with the first are swept away elsewhere: so far it is `swept`.
+    pub fn realise_while_swept(&mut self, first: &NodeConfig, second: &NodeConfig, swept: bool) {
+        let mut pass = self.kernel.realise(first);
+        let sweeps = self.kernel.begin_sweep(&mut pass);
+        assert!(!sweeps.is_empty());
+        let sweep = || sweeps.into_iter().map(Sweep::run).collect();
+        let done = if swept { Ok(sweep()) } else { Err(sweep) };
+        assert_good(&self.kernel.realise(second));
+        self.kernel.end_sweep(done.unwrap_or_else(|sweep| sweep()), &mut pass);
+        assert_good(&pass);
+        assert_eq!(self.kernel.leaving(), 0);
+        assert!(!self.kernel.notice() && !self.kernel.look());
     }
 
     pub fn router(&self) -> String {

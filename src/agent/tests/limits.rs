@@ -80,7 +80,10 @@ fn a_limit_holds_both_ways_and_concerns_one_link_alone() {
     assert_good(&lab.kernel.realise(&want));
     assert_good(&lab.kernel.realise(&unlimited));
     assert_good(&lab.kernel.realise(&want));
-    assert!(is_limited(&lab, 1, 2, "8mbit") && is_limited(&lab, 2, 1, "8mbit"));
+    for swept in [true, false] {
+        lab.realise_while_swept(&unlimited, &want, swept);
+        assert!(is_limited(&lab, 1, 2, "8mbit") && is_limited(&lab, 2, 1, "8mbit"));
+    }
     // To remove what is not there is an error.
     tool(&lab.router(), "tc filter del dev eni-2 ingress pref 7 protocol ip u32");
 }

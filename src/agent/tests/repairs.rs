@@ -273,6 +273,11 @@ fn what_a_pass_has_put_down_is_swept_away_by_whoever_comes_next() {
     assert_eq!(lab.kernel.leaving(), 1);
     lab.realise(&both);
     assert!(!links(&lab).contains("gone"));
+    for swept in [true, false] {
+        lab.realise_while_swept(&one, &both, swept);
+        assert!(lab.arrives(1, 2, 0, PORT) && lab.arrives(1, 2, 1, PORT));
+        assert!(!links(&lab).contains("gone"));
+    }
     lab.restart();
     assert_eq!(lab.realise(&both), 0);
 }
