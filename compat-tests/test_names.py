@@ -302,7 +302,7 @@ def resolving(shared, start, tmp_path, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr("culvert.subprocess.Popen", apart)
-        server = start()
+        server = start("--public-pool", "198.51.100.0/29")
     yield server, upstream
     upstream.socket.close()
 
@@ -315,9 +315,12 @@ def test_other_names_are_asked_of_the_machines_name_servers(resolving):
     assert ask(it, "www.example.com") == ["192.0.2.7"]
     assert ask(it, "ip-10-0-0-5.ec2.internal") == ["10.0.0.5"]
     assert ask(it, "nobody.ec2.internal") == "NXDOMAIN"
-    assert upstream.asked == ["www.example.com"], "what is private is asked of nobody"
+    public, back = "ec2-198-51-100-2.compute-1.amazonaws.com", "2.100.51.198.in-addr.arpa"
+    assert (ask(it, public), ask(it, back, "PTR")) == (["198.51.100.2"], [public])
+    assert upstream.asked == ["www.example.com"], "what is private or of a pool is asked of nobody"
     upstream.socket.close()
     assert ask(it, "www.example.com") == "SERVFAIL"
+    assert (ask(it, public), ask(it, back, "PTR")) == (["198.51.100.2"], [public])
 
 
 # What an instance is.

@@ -51,15 +51,18 @@ const ROUTER: [Fixed; 4] = [
 /// The ports and the ping sockets of a sandbox are its own, so its unprivileged processes may use them all.
 const SANDBOX: [Fixed; 2] = [("ipv4/ip_unprivileged_port_start", "0"), ("ipv4/ping_group_range", "0\t2147483647")];
 
-/// How long a flow is remembered without a packet, with the kernel's own times in seconds
-/// (`net/netfilter/nf_conntrack_proto_*.c`). Of TCP only the states in which both ends may rest.
-const FLOW_TIMES: [(&str, u32); 7] = [
+/// How long a flow is remembered without a packet, in seconds: EC2's times ("Connection tracking timeouts" in its
+/// guide), where it tells none the kernel's own (`net/netfilter/nf_conntrack_proto_*.c`). Of TCP only the states in
+/// which both ends may rest. Of the other protocols GRE alone has times of its own that differ; a kernel may not know it.
+const FLOW_TIMES: [(&str, u32); 9] = [
     ("netfilter/nf_conntrack_tcp_timeout_established", 432_000),
     ("netfilter/nf_conntrack_tcp_timeout_close_wait", 60),
     ("netfilter/nf_conntrack_udp_timeout", 30),
-    ("netfilter/nf_conntrack_udp_timeout_stream", 120),
+    ("netfilter/nf_conntrack_udp_timeout_stream", 180),
     ("netfilter/nf_conntrack_icmp_timeout", 30),
     ("netfilter/nf_conntrack_icmpv6_timeout", 30),
+    ("netfilter/nf_conntrack_gre_timeout", 600),
+    ("netfilter/nf_conntrack_gre_timeout_stream", 600),
     ("netfilter/nf_conntrack_generic_timeout", 600),
 ];
 /// Whether a TCP flow may be taken up in its middle: not where it is forgotten on purpose.
@@ -80,7 +83,7 @@ pub fn of_instance() -> Vec<Setting> {
     SANDBOX.into_iter().chain(QUIET).map(fixed).collect()
 }
 
-/// The settings that make a namespace forget flows after so many seconds, or after the kernel's own times.
+/// The settings that make a namespace forget flows after so many seconds, or after EC2's times.
 pub fn of_flows(idle: Option<u32>) -> Vec<Setting> {
     let times = FLOW_TIMES.iter().map(|(name, own)| (*name, idle.unwrap_or(*own).to_string().into()));
     times.chain([fixed((TAKE_UP, if idle.is_some() { "0" } else { "1" }))]).collect()

@@ -300,7 +300,7 @@ fn expect_fit(state: &State, table: &RouteTable, destination: Destination, targe
     if within && !matches!(target, Target::Interface(_) | Target::NatGateway(_)) {
         return Err(invalid(format!(
             "The destination CIDR block {words} is equal to or more specific than one of this VPC's CIDR blocks. This \
-             route can target only an interface or an instance."
+             route can target only an interface or an instance, or a NAT gateway."
         )));
     }
     Ok(())

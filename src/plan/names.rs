@@ -6,7 +6,7 @@
 //! ```text
 //!  ip-10-0-0-5.ec2.internal                    an interface's private address
 //!  i-0123456789abcdef0.ec2.internal            an instance, of both families as its options say
-//!  5.0.0.10.in-addr.arpa                       back to the first form
+//!  5.0.0.10.in-addr.arpa                       back to the first form, of a public address to the next
 //!  ec2-203-0-113-5.compute-1.amazonaws.com     the private address inside, and from some peers; else the public one
 //! ```
 //!
@@ -83,6 +83,17 @@ fn private(state: &State, vpc: &Vpc, host: &str) -> Found {
     Found::Here(addresses.map(Record::Address).collect())
 }
 
+/// The public name of an address, where we answer what the name means.
+fn public_pointer(state: &State, vpc: &Vpc, address: Ipv4Addr) -> Found {
+    let row = state.indexes.address_of_public.get(&address).and_then(|it| state.addresses.get(it));
+    let domain = public_domain(row.map_or(&vpc.region, |it| &it.region));
+    let name = format!("{}.{domain}", public_host_name(address));
+    match public(state, vpc, &name) {
+        Found::Here(_) => Found::Here(vec![Record::Pointer(name)]),
+        other => other,
+    }
+}
+
 fn public(state: &State, vpc: &Vpc, name: &str) -> Found {
     let Some((host, domain)) = name.split_once('.') else { return Found::Elsewhere };
     let Some(address) = dashed(host, "ec2-").filter(|it| public_host_name(*it) == host) else {
@@ -134,7 +145,10 @@ fn pointer(state: &State, vpc: &Vpc, address: IpAddr) -> Found {
     match name {
         Some(host) => Found::Here(vec![Record::Pointer(format!("{host}.{}", private_domain(&vpc.region)))]),
         None if internal || vpc.prefixes().any(|it| it.contains(&address)) => Found::Nowhere,
-        None => Found::Elsewhere,
+        None => match address {
+            IpAddr::V4(it) => public_pointer(state, vpc, it),
+            IpAddr::V6(_) => Found::Elsewhere,
+        },
     }
 }
 
@@ -370,6 +384,30 @@ mod tests {
             ("compute-1.amazonaws.com", "elsewhere"),
         ] {
             assert_eq!(lab.said(name), expect, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_public_address_has_the_name_that_means_it() {
+        for (region, domain, other) in [
+            ("us-east-1", "compute-1.amazonaws.com", "eu-central-1"),
+            ("eu-central-1", "eu-central-1.compute.amazonaws.com", "us-east-1"),
+        ] {
+            let mut lab = Lab::new(region);
+            let id = lab.launch(&[("PrivateIpAddress", "10.0.0.5")]);
+            let name = |last: u8| format!("ec2-203-0-113-{last}.{domain}");
+            assert_eq!(lab.said("5.113.0.203.in-addr.arpa"), name(5), "nobody's yet");
+            lab.publish(&id, "203.0.113.5");
+            for names in ["false", "true"] {
+                lab.attribute("EnableDnsHostnames.Value", names);
+                assert_eq!(lab.said("5.113.0.203.in-addr.arpa."), name(5));
+                assert_eq!(lab.said("6.113.0.203.in-addr.arpa"), name(6));
+                assert_eq!(lab.said("5.114.0.203.in-addr.arpa"), "elsewhere");
+            }
+            // In another region it has another name, which is not ours to answer there.
+            lab.world.caller.region = other.to_owned();
+            let (vpc, _) = Lab::network(&mut lab.world, "10.2.0.0/16", "10.2.0.0/24");
+            assert_eq!(said(lab.of(vpc, "5.113.0.203.in-addr.arpa")), "elsewhere");
         }
     }
 

@@ -379,12 +379,22 @@ fn a_nat_gateway_lends_its_addresses_by_endpoints_and_forgets_idle_flows() {
     assert_eq!(setting(&name, "udp_timeout"), "350\n");
     assert_eq!(setting(&name, "tcp_loose"), "0\n");
     assert_eq!(setting(&lab.router(), "tcp_loose"), "1\n");
+    for (name, seconds) in [("udp_timeout", "30\n"), ("udp_timeout_stream", "180\n"), ("generic_timeout", "600\n")] {
+        assert_eq!(setting(&lab.router(), name), seconds, "{name}");
+    }
+    // Not every kernel tells GRE from other protocols.
+    let gre = ["gre_timeout", "gre_timeout_stream"];
+    let known = |it: &&str| fs::exists(format!("/proc/sys/net/netfilter/nf_conntrack_{it}")).unwrap();
+    let gre: Vec<_> = within(name.clone(), move || gre.into_iter().filter(known).collect());
+    for it in &gre {
+        assert_eq!((setting(&lab.router(), it), setting(&name, it)), ("600\n".to_owned(), "350\n".to_owned()), "{it}");
+    }
     tool(&name, "sysctl -qw net.netfilter.nf_conntrack_udp_timeout=7");
     lab.kernel.forget();
     assert_eq!(lab.realise(&want), 1);
     let namespace = want.namespaces.get_mut(&gateway()).unwrap();
     Arc::make_mut(namespace).flow_idle = None;
-    assert_eq!(lab.realise(&want), 8);
+    assert_eq!(lab.realise(&want), 8 + u64::try_from(gre.len()).unwrap());
     assert_eq!(setting(&name, "udp_timeout"), "30\n");
     assert_eq!(setting(&name, "tcp_loose"), "1\n");
 }

@@ -20,8 +20,14 @@ use crate::state::security_group::{Peer, Traffic};
 const QUESTIONS_MAX: usize = 2_000;
 /// The source port where none is named: one that every system picks from.
 const EPHEMERAL: u16 = 49152;
-/// An address outside where none is named, which nobody has: of TEST-NET-2 (RFC 5737).
-const SOMEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1));
+/// Addresses that nobody has, if they are of no public pool and of no VPC: for documentation (RFC 5737), and for
+/// measurements (RFC 2544).
+const NOBODYS: [Ipv4Addr; 4] = [
+    Ipv4Addr::new(198, 51, 100, 1),
+    Ipv4Addr::new(192, 0, 2, 1),
+    Ipv4Addr::new(203, 0, 113, 1),
+    Ipv4Addr::new(198, 18, 0, 1),
+];
 
 /// What is tried for each part of a packet.
 pub struct Candidates {
@@ -226,20 +232,40 @@ impl Rules {
         points
     }
 
-    /// Addresses outside: one of each block that anything is said of, but for those of VPCs.
+    /// Addresses outside: one that nobody has, and one of each block that anything is said of, but for those of VPCs.
     fn somewhere(&self, state: &State) -> Vec<IpAddr> {
         let inside = |address: &IpAddr| state.vpcs.iter().any(|it| it.prefixes().any(|block| block.contains(address)));
         let begins = self.blocks.iter().filter(|it| it.prefix_len() > 0).map(Prefix::network);
         // Where a block ends, what is said of a wider one holds again.
-        let ends = self.blocks.iter().filter_map(|it| match it.broadcast() {
-            IpAddr::V4(last) => u32::from(last).checked_add(1).map(|it| IpAddr::V4(Ipv4Addr::from(it))),
-            IpAddr::V6(_) => None,
-        });
+        let ends = self.blocks.iter().filter_map(|it| behind(*it));
         let mut addresses: Vec<IpAddr> = begins.chain(ends).filter(|it| it.is_ipv4() && !inside(it)).collect();
         addresses.sort_unstable();
         addresses.dedup();
-        addresses.retain(|it| *it != SOMEWHERE);
-        addresses.insert(0, SOMEWHERE);
+        if let Some(preferred) = nobodys(state) {
+            addresses.retain(|it| *it != preferred);
+            addresses.insert(0, preferred);
+        }
         addresses
+    }
+}
+
+/// An address outside that nobody has: what leaves for one of a public pool comes back in.
+fn nobodys(state: &State) -> Option<IpAddr> {
+    let pools = state.settings.get(&()).into_iter().flat_map(|it| &it.public_pools).copied().map(Prefix::V4);
+    let taken: Vec<Prefix> = pools.chain(state.vpcs.iter().flat_map(|it| it.prefixes())).collect();
+    // Somebody may have all of the usual ones. What lies behind the last block is nobody's then.
+    let others = taken.iter().filter_map(|it| behind(*it));
+    let is_free = |address: &IpAddr| {
+        !taken.iter().any(|it| it.contains(address))
+            && !state.addresses.iter().any(|it| IpAddr::V4(it.public) == *address)
+    };
+    NOBODYS.map(IpAddr::V4).into_iter().chain(others).find(is_free)
+}
+
+/// The first IPv4 address behind a block.
+fn behind(block: Prefix) -> Option<IpAddr> {
+    match block.broadcast() {
+        IpAddr::V4(last) => u32::from(last).checked_add(1).map(|it| IpAddr::V4(Ipv4Addr::from(it))),
+        IpAddr::V6(_) => None,
     }
 }

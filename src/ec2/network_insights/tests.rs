@@ -2,6 +2,7 @@
 
 use crate::ec2::fixture::{World, text, texts};
 use crate::ec2::image::HOST_IMAGE;
+use crate::state::settings::Settings;
 
 const TO_ALL: [(&str, &str); 2] =
     [("IpPermissions.1.IpProtocol", "-1"), ("IpPermissions.1.IpRanges.1.CidrIp", "0.0.0.0/0")];
@@ -363,6 +364,32 @@ fn a_path_may_begin_and_end_at_an_internet_gateway() {
     // The other instance has a route out and no address there.
     let other = lab.ends[1].1.clone();
     assert_eq!(lab.between(&other, &gateway, &[]), refused("IGW_PUBLIC_IP_ASSOCIATION_FOR_EGRESS"));
+}
+
+#[test]
+fn whichever_pools_and_blocks_there_are_some_address_outside_is_nobodys() {
+    let mut lab = Lab::new();
+    let interface = lab.ends[0].1.clone();
+    let gateway = lab.gateway();
+    lab.public();
+    lab.admit("22", "22", "0.0.0.0/0");
+    let mut pools = vec!["203.0.113.0/24"];
+    for pool in ["", "198.51.100.0/24", "192.0.2.0/24", "198.18.0.0/15"] {
+        pools.extend(Some(pool).filter(|it| !it.is_empty()));
+        let public_pools = pools.iter().map(|it| it.parse().expect("a block")).collect();
+        lab.world.commit(|tx| tx.put(Settings { public_pools, quotas: false }));
+        assert_eq!(lab.between(&interface, &gateway, &[]), found(), "{pools:?}");
+        assert_eq!(lab.between(&gateway, &interface, &[("DestinationPort", "22")]), found(), "{pools:?}");
+        assert_eq!(lab.between(&gateway, &interface, &[("DestinationPort", "23")]), refused("ENI_SG_RULES_MISMATCH"));
+    }
+    // Nobody outside has an address of a pool.
+    assert!(!lab.between(&interface, &gateway, &[("DestinationIp", "198.51.100.1")]).0);
+    // The VPC itself may have such a block as well.
+    let public_pools = vec!["203.0.113.0/24".parse().expect("a block")];
+    lab.world.commit(|tx| tx.put(Settings { public_pools, quotas: false }));
+    let vpc = lab.vpc.clone();
+    lab.world.ok("AssociateVpcCidrBlock", &[("VpcId", vpc.as_str()), ("CidrBlock", "198.51.100.0/24")]);
+    assert_eq!(lab.between(&interface, &gateway, &[]), found());
 }
 
 #[test]

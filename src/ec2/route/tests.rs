@@ -460,7 +460,7 @@ fn a_route_inside_the_vpc_is_for_a_whole_subnet() {
             let (code, sentence) = lab.refusal("CreateRoute", &[("DestinationCidrBlock", block), target]);
             let expected = format!(
                 "The destination CIDR block {block} is equal to or more specific than one of this VPC's CIDR blocks. \
-                 This route can target only an interface or an instance."
+                 This route can target only an interface or an instance, or a NAT gateway."
             );
             assert_eq!((code.as_str(), sentence), ("InvalidParameterValue", expected));
         }
