@@ -13,12 +13,14 @@ from packets import (
     DROP_SECONDS,
     PASS_SECONDS,
     Host,
+    Witness,
     can_connect,
     cannot_connect,
     connect,
     connection,
     echoes,
     inside,
+    must_have_left,
     tcp_server,
     udp_is_dropped,
     udp_reaches,
@@ -439,6 +441,134 @@ def test_a_middlebox_sees_what_a_more_specific_route_sends_it(cloud, ec2):
     assert box.sent() > before
     box.terminate()
     assert cannot_connect(client, server, PORT), "the route is a black hole"
+
+
+class Detour(Cloud):
+    """A VPC in which a middlebox lies between the subnets of a client and a server, both ways and in both families."""
+
+    def __init__(self, ec2):
+        super().__init__(ec2, AmazonProvidedIpv6CidrBlock=True)
+        self.clients, self.servers, self.middle = (self.dual_subnet() for _ in range(3))
+        everyone, self.passing = (self.group(f"all from {ANY}", f"all from {ANY6}") for _ in range(2))
+        self.guarded = self.group()
+        self.client = self.instance(self.clients, everyone, Ipv6AddressCount=1)
+        self.server = self.instance(self.servers, self.guarded, Ipv6AddressCount=1)
+        self.box = self.instance(self.middle, self.passing, Ipv6AddressCount=1)
+        self.check(False)
+        for family in ("ipv4.ip_forward", "ipv6.conf.all.forwarding"):
+            self.box.run("sysctl", "-w", f"net.{family}=1")
+        rows = ec2.describe_subnets(SubnetIds=[self.clients, self.servers])["Subnets"]
+        block = {it["SubnetId"]: (it["CidrBlock"], it["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]) for it in rows}
+        self.from_clients = self.table(self.clients)
+        for table, there in ((self.from_clients, self.servers), (self.table(self.servers), self.clients)):
+            for destination in block[there]:
+                self.route(table, destination, NetworkInterfaceId=self.box.interface)
+
+    def check(self, on):
+        self.ec2.modify_network_interface_attribute(NetworkInterfaceId=self.box.interface, SourceDestCheck={"Value": on})
+
+    def is_refused_behind(self, address, port, to=None):
+        """Whether the middlebox passed a client's attempt on, which did not come about."""
+        with Witness(self.box) as witness:
+            refused = cannot_connect(self.client, to or self.server, port, address)
+            must_have_left(witness, socket.IPPROTO_TCP, address, port)
+        return refused
+
+
+def test_what_a_middlebox_passes_on_is_judged_again_by_groups(ec2):
+    vpc = Detour(ec2)
+    try:
+        client, server, box = vpc.client, vpc.server, vpc.box
+        addresses = (server.address, server.address6)
+        for address in addresses:
+            assert vpc.is_refused_behind(address, PORT), "the group of the server has no rules"
+        with Witness(box) as witness:
+            assert udp_is_dropped(client, server, PORT)
+            must_have_left(witness, socket.IPPROTO_UDP, server.address, PORT)
+        rules = [f"tcp {PORT} from {ANY}", f"tcp {PORT} from {ANY6}", f"udp {PORT} from {ANY}"]
+        vpc.allow(vpc.guarded, *rules)
+        for address in addresses:
+            assert can_connect(client, server, PORT, address)
+            assert vpc.is_refused_behind(address, PORT + 1)
+        assert udp_reaches(client, server, PORT) and udp_is_dropped(client, server, PORT + 1)
+        assert can_connect(box, server, PORT)
+
+        # What the middlebox itself may send and receive counts for what it passes on.
+        with connection(client, server, PORT) as running:
+            vpc.lock_egress(vpc.passing)
+            assert echoes(running), "what was tracked goes on"
+            with Witness(box) as witness:
+                assert cannot_connect(client, server, PORT)
+                must_have_left(witness, socket.IPPROTO_TCP, server.address, PORT)
+        assert can_connect(client, server, PORT, server.address6), "the rule for IPv6 is still there"
+        vpc.allow(vpc.passing, f"all to {ANY}")
+        vpc.revoke(vpc.passing, f"all from {ANY}")
+        with Witness(box) as witness:
+            assert cannot_connect(client, server, PORT)
+            assert not witness.saw(socket.IPPROTO_TCP, server.address, PORT), "it was not to come to the middlebox"
+        vpc.allow(vpc.passing, f"all from {ANY}")
+
+        # As one end of a flow it is an interface like others, whether or not it passes packets on.
+        with connection(client, box, PORT) as running:
+            for on in (True, False):
+                vpc.check(on)
+                assert echoes(running)
+    finally:
+        vpc.delete()
+
+
+def test_what_a_middlebox_passes_on_is_judged_again_by_acls(ec2, world):
+    vpc = Detour(ec2)
+    try:
+        client, server, box = vpc.client, vpc.server, vpc.box
+        vpc.allow(vpc.guarded, f"tcp {PORT} from {ANY}", f"tcp {PORT} from {ANY6}")
+        vpc.route(vpc.main, ANY, GatewayId=vpc.internet())
+        vpc.route(vpc.from_clients, ANY, NetworkInterfaceId=box.interface)
+        vpc.address(client.interface)
+        with Witness(box) as witness:
+            assert can_connect(client, world.outside, PORT), "answers from outside come without a detour"
+            must_have_left(witness, socket.IPPROTO_TCP, OUTSIDE, PORT)
+        for subnet in (vpc.servers, vpc.middle):
+            with connection(client, server, PORT) as running:
+                acl = vpc.acl(subnet)
+                assert not echoes(running, DROP_SECONDS)
+            for egress in (True, False):
+                vpc.entry(acl, 100, egress, ANY)
+            assert can_connect(client, server, PORT)
+        with connection(client, server, PORT) as running:
+            vpc.entry(acl, 90, True, f"{server.address}/32", "6", (PORT, PORT), "deny")
+            assert not echoes(running, DROP_SECONDS), "the subnet of the middlebox is left, too"
+            assert vpc.is_refused_behind(server.address, PORT)
+        ec2.delete_network_acl_entry(NetworkAclId=acl, RuleNumber=90, Egress=True)
+        assert can_connect(client, server, PORT)
+        vpc.entry(acl, 90, True, f"{OUTSIDE}/32", "6", (PORT, PORT), "deny")
+        assert vpc.is_refused_behind(OUTSIDE, PORT, world.outside)
+    finally:
+        vpc.delete()
+
+
+def test_an_instance_can_be_the_way_out_as_a_nat_gateway_is(ec2, world):
+    vpc = Detour(ec2)
+    try:
+        client, box, outside = vpc.client, vpc.box, world.outside
+        vpc.route(vpc.main, ANY, GatewayId=vpc.internet())
+        vpc.route(vpc.from_clients, ANY, NetworkInterfaceId=box.interface)
+        public, _ = vpc.address(box.interface)
+        assert cannot_connect(client, outside, PORT), "it has no public address"
+        for command in ("add table ip nat", "add chain ip nat out { type nat hook postrouting priority 100; }", "add rule ip nat out masquerade"):
+            box.run("nft", command)
+        with tcp_server(outside, PORT, OUTSIDE) as peers:
+            assert can_connect(client, outside, PORT)
+            assert set(peers) == {public}
+        assert udp_reaches(client, outside, PORT)
+        vpc.lock_egress(vpc.passing)
+        with Witness(box) as witness:
+            assert cannot_connect(client, outside, PORT)
+            must_have_left(witness, socket.IPPROTO_TCP, OUTSIDE, PORT)
+        vpc.allow(vpc.passing, f"all to {ANY}")
+        assert can_connect(client, outside, PORT)
+    finally:
+        vpc.delete()
 
 
 # Network ACLs.

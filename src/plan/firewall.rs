@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!  prerouting   is this link's packet from an address of the link? mark it with its identity and its route table
-//!  forward      was this direction of the flow admitted under this policy?  ──────────────► accept
+//!  forward      is it on a stretch before or behind a middlebox?            ──► stretches
+//!               was this direction of the flow admitted under this policy?  ──────────────► accept
 //!               does the ACL of the subnet that it leaves deny it, or that of the one it enters?  ► drop
 //!               does the account block such access to or from the world outside?          ► drop
 //!               is it part of an established flow?                          ──► remember ──► accept
@@ -27,8 +28,9 @@ use super::number::{ESTABLISHED, INVALID, IPV4, IPV6, NEW, RAW, RELATED, TCP, UD
 use super::ruleset::{
     Chain, Data, DataKind, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Set, Statement, Verdict,
 };
+use super::stretches::STRETCHES;
 use super::wiring::INTERNET;
-use super::{internet, public_access};
+use super::{internet, public_access, stretches};
 use crate::net::Prefix;
 use crate::state::id::SecurityGroupId;
 use crate::state::network_interface::NetworkInterface;
@@ -51,7 +53,8 @@ impl Gate {
     }
 }
 
-/// The low bits of a flow's mark say which of its directions were admitted; the others, under which generation.
+/// The low bits of a flow's mark say which of its directions were admitted; the next, under which generation; the two
+/// highest are what `stretches` remembers.
 const ORIGINAL: u32 = 1;
 const REPLY: u32 = 2;
 const REMEMBER_MORE: &str = "remember-more";
@@ -62,6 +65,8 @@ pub struct Guard<'a> {
     /// With those of its gates.
     pub members: &'a Members,
     pub gates: &'a [Gate],
+    /// Those of the VPC.
+    pub blocks: &'a [Prefix],
     /// The sets of groups that interfaces here wear, by number.
     pub identities: &'a BTreeMap<u16, Vec<SecurityGroupId>>,
     pub groups: &'a [Arc<CompiledGroup>],
@@ -92,17 +97,21 @@ pub fn firewall(guard: &Guard<'_>) -> Ruleset {
         ruleset.sets.extend(group.sets.iter().cloned());
         ruleset.chains.extend(group.chains.iter().cloned());
     }
-    prerouting(&mut ruleset, guard.gates);
+    let boxes = guard.members.set(MIDDLEBOX);
+    let known = if boxes.is_empty() { Verdict::Accept } else { stretches::zones(&mut ruleset, guard.blocks) };
+    prerouting(&mut ruleset, guard.gates, &known);
     forward(&mut ruleset, guard);
     input(&mut ruleset, guard.services);
     ruleset
 }
 
-const SOURCE4: &str = "source4";
-const SOURCE6: &str = "source6";
+pub const SOURCE4: &str = "source4";
+pub const SOURCE6: &str = "source6";
 /// Blocks that interfaces may send from, besides their addresses.
 const SOURCE_BLOCK6: &str = "source-block6";
 const UNCHECKED: &str = "unchecked";
+/// Links of interfaces that may pass packets of others on.
+pub const MIDDLEBOX: &str = "middlebox";
 /// Links from which errors about any flow are taken: those behind which the rest of its way lies.
 const TRANSIT: &str = "transit";
 
@@ -123,6 +132,7 @@ pub fn interface(elements: &mut Elements, name: &str, interface: &NetworkInterfa
     }
     if !interface.source_dest_check || Mutant::SourceCheck.lives() {
         elements.put(UNCHECKED, link().exact(), mark);
+        elements.put(MIDDLEBOX, link().exact(), Data::None);
     }
     let leaves = identity_chain(interface.identity, true);
     let leaves = if Mutant::EgressUnasked.lives() { ADMITTED.to_owned() } else { leaves };
@@ -189,20 +199,22 @@ fn receivers(ruleset: &mut Ruleset, members: &Members, groups: &[Arc<CompiledGro
 pub const RECEIVER4: &str = "receiver4";
 pub const RECEIVER6: &str = "receiver6";
 
-fn prerouting(ruleset: &mut Ruleset, gates: &[Gate]) {
+/// `known` is where packets go on whose sender is known.
+fn prerouting(ruleset: &mut Ruleset, gates: &[Gate], known: &Verdict) {
     let accept = || Statement::Verdict(Verdict::Accept);
+    let known = || Statement::Verdict(known.clone());
     let drop = || [Statement::Counter, Statement::Verdict(Verdict::Drop)];
     let from = |fields: &[Field], map: &str| Statement::MarkFrom { fields: fields.to_vec(), map: map.to_owned() };
     let mut rules = vec![
         // meta mark set iifname . ip saddr map @source4 accept
-        vec![Statement::Family(IPV4), from(&[Field::InputLink, Field::Source4], SOURCE4), accept()],
-        vec![Statement::Family(IPV6), from(&[Field::InputLink, Field::Source6], SOURCE6), accept()],
+        vec![Statement::Family(IPV4), from(&[Field::InputLink, Field::Source4], SOURCE4), known()],
+        vec![Statement::Family(IPV6), from(&[Field::InputLink, Field::Source6], SOURCE6), known()],
         // meta mark set iifname map @unchecked accept
-        vec![from(&[Field::InputLink], UNCHECKED), accept()],
+        vec![from(&[Field::InputLink], UNCHECKED), known()],
     ];
     if ruleset.sets.contains_key(SOURCE_BLOCK6) {
         let fields = [Field::InputLink, Field::Source6];
-        rules.push(vec![Statement::Family(IPV6), from(&fields, SOURCE_BLOCK6), accept()]);
+        rules.push(vec![Statement::Family(IPV6), from(&fields, SOURCE_BLOCK6), known()]);
     }
     // What comes through a gate has no mark: it looks at the VPC's own addresses alone, so that nobody passes through
     // a VPC who is not of it.
@@ -259,9 +271,9 @@ pub const NAMES: [(u8, u16); 2] = [(UDP, 53), (TCP, 53)];
 pub const METADATA: [(u8, u16); 1] = [(TCP, 80)];
 
 fn forward(ruleset: &mut Ruleset, guard: &Guard<'_>) {
-    // 30 bits: a flow would have to rest through a thousand million policies to meet its own again.
+    // 28 bits: a flow would have to rest through two hundred million policies to meet its own again.
     let generation = if Mutant::Generation.lives() { 0 } else { guard.generation };
-    let generation = u32::try_from(generation & 0x3fff_ffff).expect("masked to 30 bits") << 2;
+    let generation = u32::try_from(generation & 0x0fff_ffff).expect("masked to 28 bits") << 2;
     // With the state in the key, an error about a flow is not taken for a packet of it.
     let admitted = |(state, direction, bits): (u32, u8, u32)| {
         (KeyRange::default().mark(state).direction(direction).mark(generation | bits).exact(), Verdict::Accept)
@@ -269,27 +281,25 @@ fn forward(ruleset: &mut Ruleset, guard: &Guard<'_>) {
     let directions = [(0, ORIGINAL), (0, ORIGINAL | REPLY), (1, REPLY), (1, ORIGINAL | REPLY)];
     let elements = [NEW, ESTABLISHED].into_iter().flat_map(|state| directions.map(|(to, bits)| (state, to, bits)));
     let elements = elements.map(admitted).collect();
-    let state = |bits, verdict| vec![Statement::FlowState(bits), Statement::Verdict(verdict)];
-    let to = |field, map: &str| vec![Statement::VerdictFrom { fields: vec![field], map: map.to_owned() }];
-    let mut rules = vec![
+    let boxes = guard.members.set(MIDDLEBOX);
+    let mut rules = if boxes.is_empty() { Vec::new() } else { stretches::dispatch() };
+    rules.extend([
         vec![Statement::VerdictAmong { fields: vec![Field::State, Field::Direction, Field::FlowMark], elements }],
         // iifname vmap @acl-out; oifname vmap @acl-in
         to(Field::InputLink, acl::OUT),
         to(Field::OutputLink, acl::IN),
-    ];
+    ]);
     if Mutant::AclRunning.lives() {
         rules.insert(0, state(ESTABLISHED, Verdict::Goto(REMEMBER.to_owned())));
     }
     if guard.limits_public_access {
         rules.extend(public_access::looks());
     }
-    rules.extend([
-        state(ESTABLISHED, Verdict::Goto(REMEMBER.to_owned())),
-        state(RELATED, Verdict::Goto(RELATED_CHAIN.to_owned())),
-        state(INVALID, Verdict::Drop),
-        // iifname vmap @out
-        to(Field::InputLink, OUT),
-    ]);
+    if !boxes.is_empty() {
+        rules.extend(stretches::half_seen());
+    }
+    rules.push(state(ESTABLISHED, Verdict::Goto(REMEMBER.to_owned())));
+    rules.extend(first());
     base(ruleset, "forward", HookPoint::Forward, 0, rules);
     ruleset.chain(ADMITTED, vec![to(Field::OutputLink, IN), vec![Statement::Verdict(Verdict::Drop)]]);
 
@@ -299,20 +309,41 @@ fn forward(ruleset: &mut Ruleset, guard: &Guard<'_>) {
     let accept = || Statement::Verdict(Verdict::Accept);
     let same = Statement::Masked {
         field: Field::FlowMark,
-        mask: (!(ORIGINAL | REPLY)).to_ne_bytes().to_vec(),
+        mask: (!(ORIGINAL | REPLY | STRETCHES)).to_ne_bytes().to_vec(),
         value: generation.to_ne_bytes().to_vec(),
     };
-    let anew = |bits| Statement::SetFlowMark { and: 0, or: generation | bits };
+    let anew = |bits| Statement::SetFlowMark { and: STRETCHES, or: generation | bits };
     let more = |bits| Statement::SetFlowMark { and: u32::MAX, or: bits };
-    ruleset.chain(
-        REMEMBER,
-        vec![
-            vec![same, Statement::Verdict(Verdict::Goto(REMEMBER_MORE.to_owned()))],
-            vec![original(), anew(ORIGINAL), accept()],
-            vec![anew(REPLY), accept()],
-        ],
-    );
+    let mut remember = if boxes.is_empty() { Vec::new() } else { stretches::remember() };
+    remember.extend([
+        vec![same, Statement::Verdict(Verdict::Goto(REMEMBER_MORE.to_owned()))],
+        vec![original(), anew(ORIGINAL), accept()],
+        vec![anew(REPLY), accept()],
+    ]);
+    ruleset.chain(REMEMBER, remember);
+    if !boxes.is_empty() {
+        stretches::stretches(ruleset, boxes, guard.blocks, guard.limits_public_access);
+    }
     ruleset.chain(REMEMBER_MORE, vec![vec![original(), more(ORIGINAL), accept()], vec![more(REPLY), accept()]]);
+}
+
+/// What becomes of packets that no flow lets pass.
+pub fn first() -> Vec<Rule> {
+    vec![
+        state(RELATED, Verdict::Goto(RELATED_CHAIN.to_owned())),
+        state(INVALID, Verdict::Drop),
+        // iifname vmap @out
+        to(Field::InputLink, OUT),
+    ]
+}
+
+pub fn state(bits: u32, verdict: Verdict) -> Rule {
+    vec![Statement::FlowState(bits), Statement::Verdict(verdict)]
+}
+
+/// Where a map sends packets by their link.
+pub fn to(field: Field, map: &str) -> Rule {
+    vec![Statement::VerdictFrom { fields: vec![field], map: map.to_owned() }]
 }
 
 /// Errors about a flow pass without a rule, but only from the two who talk, and from those that forward for others:

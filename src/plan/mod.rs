@@ -28,6 +28,7 @@ mod router;
 mod routing;
 pub mod ruleset;
 pub mod services;
+mod stretches;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -87,6 +87,7 @@ pub fn router(state: &State, here: &Here<'_>) -> (Namespace, Option<Shore>) {
     let guard = Guard {
         members: &members,
         gates: &gates,
+        blocks: &vpc.prefixes().collect::<Vec<_>>(),
         identities: &identities(state, vpc.id, &members),
         groups: &groups,
         generation: here.generation,

@@ -94,6 +94,9 @@ pub enum Field {
     InputLink,
     /// `oifname`, 16 bytes.
     OutputLink,
+    /// `fib daddr . mark oifname`: the link that the packet will leave by, 16 bytes. Before routing, after marking; zeros
+    /// where it will leave by none.
+    NextLink,
     /// `ip saddr`, `ip daddr`.
     Source4,
     Destination4,
@@ -188,6 +191,11 @@ pub enum Statement {
         fields: Vec<Field>,
         set: String,
     },
+    /// The same of a named map, whatever the fields map to there.
+    InMap {
+        fields: Vec<Field>,
+        map: String,
+    },
     /// `iifname . ip saddr map @set`, into the packet's mark: stops the rule when the key is not there.
     MarkFrom {
         fields: Vec<Field>,
@@ -250,6 +258,9 @@ pub enum Statement {
         and: u32,
         or: u32,
     },
+    /// `ct zone set 1`: the packet's flow is told from those with the same addresses and ports in other zones. Before the
+    /// kernel looks for the flow.
+    SetFlowZone(u16),
     /// `add @set { iifname . ip saddr counter }`: counts the packet for the fields' values. Where the set is full, the rule
     /// ends.
     Count {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::config::{LinkName, Namespace, Route};
 use super::firewall::{RECEIVER4, RECEIVER6};
-use super::ruleset::{Data, Field, HookPoint, Key, Policy, Ruleset, Set, Statement, Verdict};
+use super::ruleset::{Data, Field, HookPoint, Key, Policy, Set, Statement, Verdict};
 
 /// The first packet of a flow, as it enters the router.
 #[derive(Debug, Clone)]
@@ -25,8 +25,7 @@ pub fn walk(router: &Namespace, packet: &Packet) -> Option<LinkName> {
 
 /// The same, and the keys for which the packet was counted on its way.
 pub fn walk_counted(router: &Namespace, packet: &Packet) -> (Option<LinkName>, Vec<Key>) {
-    let mut walker =
-        Walker { ruleset: &router.firewall, packet, output: None, mark: 0, flow_mark: 0, counted: Vec::new() };
+    let mut walker = Walker { router, packet, output: None, mark: 0, flow_mark: 0, counted: Vec::new() };
     if !walker.hook(HookPoint::Prerouting) {
         return (None, walker.counted);
     }
@@ -49,7 +48,7 @@ fn route(router: &Namespace, mark: u32, destination: IpAddr) -> Option<LinkName>
 }
 
 struct Walker<'a> {
-    ruleset: &'a Ruleset,
+    router: &'a Namespace,
     packet: &'a Packet,
     output: Option<LinkName>,
     mark: u32,
@@ -70,7 +69,7 @@ const DEPTH_MAX: usize = 16;
 
 impl Walker<'_> {
     fn hook(&mut self, point: HookPoint) -> bool {
-        let chains = self.ruleset.chains.iter();
+        let chains = self.router.firewall.chains.iter();
         let mut found: Vec<_> =
             chains.filter_map(|(name, it)| Some((it.hook?, name))).filter(|(hook, _)| hook.point == point).collect();
         found.sort_by_key(|(hook, _)| hook.priority);
@@ -84,7 +83,7 @@ impl Walker<'_> {
 
     fn chain(&mut self, name: &str, depth: usize) -> End {
         assert!(depth < DEPTH_MAX, "chains are nested too deep at {name}");
-        let chain = self.ruleset.chains.get(name).unwrap_or_else(|| panic!("no chain {name}")).clone();
+        let chain = self.router.firewall.chains.get(name).unwrap_or_else(|| panic!("no chain {name}")).clone();
         for rule in &chain.rules {
             let Some(verdict) = self.rule(rule) else { continue };
             match verdict {
@@ -111,7 +110,7 @@ impl Walker<'_> {
                         return None;
                     }
                 }
-                Statement::InSet { fields, set } => {
+                Statement::InSet { fields, set } | Statement::InMap { fields, map: set } => {
                     self.find(set, fields)?;
                 }
                 Statement::NotInSet { fields, set } => {
@@ -159,7 +158,8 @@ impl Walker<'_> {
                     }
                 }
                 Statement::SetFlowMark { and, or } => self.flow_mark = self.flow_mark & and | or,
-                Statement::Counter => {}
+                // There is but one flow.
+                Statement::Counter | Statement::SetFlowZone(_) => {}
                 Statement::Count { fields, .. } => {
                     let key = self.key(fields)?;
                     self.counted.push(key);
@@ -172,7 +172,7 @@ impl Walker<'_> {
     }
 
     fn find(&self, set: &str, fields: &[Field]) -> Option<Data> {
-        let set = self.ruleset.sets.get(set).unwrap_or_else(|| panic!("no set {set}"));
+        let set = self.router.firewall.sets.get(set).unwrap_or_else(|| panic!("no set {set}"));
         assert_eq!(set.key.len(), fields.len());
         let key = self.key(fields)?;
         let mut found = set.elements.iter().filter(|(first, it)| within(set, &key, first, it.last.as_ref()));
@@ -209,6 +209,10 @@ impl Walker<'_> {
         match field {
             Field::InputLink => Some(link(&self.packet.input)),
             Field::OutputLink => Some(link(self.output.as_deref()?)),
+            Field::NextLink => {
+                let next = route(self.router, self.mark, self.packet.destination);
+                Some(link(next.as_deref().unwrap_or_default()))
+            }
             Field::Source4 => address(self.packet.source, true),
             Field::Source6 => address(self.packet.source, false),
             Field::Destination4 => address(self.packet.destination, true),

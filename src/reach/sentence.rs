@@ -99,6 +99,9 @@ pub fn explanation(component: &Component) -> String {
             (_, Refusal::NotAsked) => {
                 format!("the reply from {source} to {destination} comes to somebody who did not ask for it")
             }
+            (Part::Vpc, Refusal::Protocol) => {
+                format!("{} is neither a request nor part of a flow", carried(payload))
+            }
             (_, Refusal::Unroutable) => format!("{destination} is not an address that a VPC routes"),
             (_, Refusal::NoRoute) => "the subnet has no route table".to_owned(),
             (_, Refusal::Denied) => "the subnet has no network ACL".to_owned(),

@@ -9,7 +9,8 @@
 //! ```
 //!
 //! A reply goes the same way with two differences: groups let it pass, since they remember the flow, and NAT gateways
-//! undo what they did to the flow.
+//! undo what they did to the flow. A middlebox that the flow did not come by remembers nothing of it, nor does who sends
+//! the reply there.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub struct Walk<'a> {
     state: &'a State,
     header: Header,
     is_reply: bool,
+    /// Whether the flow is one that a middlebox sends on.
+    is_sent_on: bool,
     /// What NAT gateways did to the flow, in order; on a reply's way, what is yet to be undone.
     translations: Vec<Translation>,
     /// Which of its addresses a NAT gateway takes, as far as it has that many.
@@ -66,13 +69,22 @@ type Going<T> = Result<T, Refused>;
 impl<'a> Walk<'a> {
     /// The first packet of a flow, before it has left.
     pub fn there(state: &'a State, header: Header, choice: usize) -> Walk<'a> {
-        Walk { state, header, is_reply: false, translations: Vec::new(), choice, components: Vec::new() }
+        Walk {
+            state,
+            header,
+            is_reply: false,
+            is_sent_on: false,
+            translations: Vec::new(),
+            choice,
+            components: Vec::new(),
+        }
     }
 
     /// The reply to this packet, before it has left.
     pub fn back(&self, header: Header) -> Walk<'a> {
-        let translations = self.translations.clone();
-        Walk { state: self.state, header, is_reply: true, translations, choice: self.choice, components: Vec::new() }
+        let (is_sent_on, translations) = (self.is_sent_on, self.translations.clone());
+        let (state, choice) = (self.state, self.choice);
+        Walk { state, header, is_reply: true, is_sent_on, translations, choice, components: Vec::new() }
     }
 
     /// Follows the packet.
@@ -81,7 +93,7 @@ impl<'a> Walk<'a> {
             Origin::Interface(id) => self.leave(id),
             Origin::Outside => {
                 self.pass(Part::Outside, None);
-                self.enter()
+                self.tracked(None).and_then(|()| self.enter())
             }
         };
         going.ok()
@@ -160,6 +172,7 @@ impl<'a> Walk<'a> {
             return self.refuse(part, vpc, Refusal::ForeignSource);
         }
         self.pass(part, vpc);
+        self.is_sent_on |= !has(from, self.header.source);
         // What an instance sends to itself never leaves it.
         if has(from, self.header.destination) {
             return Ok(self.delivery(Place::Interface(id)));
@@ -167,7 +180,12 @@ impl<'a> Walk<'a> {
         if let Some(service) = self.service(from.vpc) {
             return self.serve(service, from);
         }
-        self.groups(from, true, Sender::Outside)?;
+        let by_middlebox = self.goes_by_middlebox(from);
+        if !by_middlebox {
+            self.tracked(vpc)?;
+        }
+        let remembered = self.is_sent_on || !by_middlebox;
+        self.groups(from, true, Sender::Outside, remembered)?;
         self.route(from)
     }
 
@@ -202,10 +220,38 @@ impl<'a> Walk<'a> {
         Ok(self.delivery(Place::Service(service)))
     }
 
-    /// One direction of the groups that an interface wears. They remember flows, so that replies need no rule.
-    fn groups(&mut self, wearer: &NetworkInterface, egress: bool, sender: Sender<'_>) -> Going<()> {
+    /// Flows are tracked, and what neither begins one nor belongs to one is dropped.
+    fn tracked(&mut self, vpc: Option<VpcId>) -> Going<()> {
+        match self.header.payload {
+            // Requests: echo, timestamp, information, address mask.
+            Payload::Icmp { kind, .. } if !self.is_reply && !matches!(kind, 8 | 13 | 15 | 17) => {
+                self.refuse(Part::Vpc, vpc, Refusal::Protocol)
+            }
+            // Errors, the answer to an echo, and what concerns neighbours on a link.
+            Payload::Icmpv6 { kind, .. } if !self.is_reply && matches!(kind, 1..=4 | 129 | 133..=137 | 143) => {
+                self.refuse(Part::Vpc, vpc, Refusal::Protocol)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the route table of an interface's subnet sends the packet to who is not its receiver.
+    fn goes_by_middlebox(&self, from: &NetworkInterface) -> bool {
+        let table = route::table(self.state, from.vpc, from.subnet);
+        let taken = table.and_then(|it| route::taken(self.state, it, self.header.destination));
+        match taken.and_then(|it| it.route).map(|it| it.target) {
+            Some(Target::Interface(id)) => {
+                self.state.network_interfaces.get(&id).is_some_and(|it| !has(it, self.header.destination))
+            }
+            _ => false,
+        }
+    }
+
+    /// One direction of the groups that an interface wears. They remember flows, so that replies need no rule, if this
+    /// is where the flow came by.
+    fn groups(&mut self, wearer: &NetworkInterface, egress: bool, sender: Sender<'_>, remembered: bool) -> Going<()> {
         let (interface, groups) = (wearer.id, wearer.groups.clone());
-        if self.is_reply {
+        if self.is_reply && remembered {
             self.pass(Part::SecurityGroups { interface, groups, egress, rule: None }, Some(wearer.vpc));
             return Ok(());
         }
@@ -507,7 +553,7 @@ impl<'a> Walk<'a> {
         if !own && receiver.source_dest_check {
             return self.refuse(part, Some(receiver.vpc), Refusal::ForeignDestination);
         }
-        self.groups(receiver, false, sender)?;
+        self.groups(receiver, false, sender, own || self.is_sent_on)?;
         self.pass(part, Some(receiver.vpc));
         Ok(self.delivery(if own { Place::Interface(receiver.id) } else { Place::Middlebox(receiver.id) }))
     }

@@ -286,6 +286,10 @@ fn statement(to: &mut Attributes, statement: &Statement, id: Option<u32>, padded
                 it.text(LOOKUP_SET, set).number(LOOKUP_SREG, REGISTER).number(LOOKUP_FLAGS, LOOKUP_INVERTED);
             });
         }
+        Statement::InMap { fields, map } => {
+            load_all(to, fields, padded(map));
+            lookup(to, map, None, Some(REGISTER));
+        }
         Statement::MarkFrom { fields, map } => {
             load_all(to, fields, padded(map));
             lookup(to, map, None, Some(REGISTER));
@@ -358,6 +362,16 @@ fn statement(to: &mut Attributes, statement: &Statement, id: Option<u32>, padded
                 it.number(CT_KEY, CT_MARK).number(CT_SREG, REGISTER);
             });
         }
+        Statement::SetFlowZone(zone) => {
+            expression(to, "immediate", |it| {
+                it.number(IMMEDIATE_DREG, REGISTER).nested(IMMEDIATE_DATA, |it| {
+                    it.bytes(DATA_VALUE, &zone.to_ne_bytes());
+                });
+            });
+            expression(to, "ct", |it| {
+                it.number(CT_KEY, CT_ZONE).number(CT_SREG, REGISTER);
+            });
+        }
         Statement::Count { fields, set } => {
             load_all(to, fields, false);
             expression(to, "dynset", |it| {
@@ -427,6 +441,10 @@ fn load(to: &mut Attributes, field: Field, register: u32) {
     match field {
         Field::InputLink => meta(to, META_IIFNAME, register),
         Field::OutputLink => meta(to, META_OIFNAME, register),
+        Field::NextLink => expression(to, "fib", |it| {
+            it.number(FIB_DREG, register).number(FIB_RESULT, FIB_OIFNAME);
+            it.number(FIB_FLAGS, FIB_DESTINATION | FIB_MARK);
+        }),
         Field::Protocol => meta(to, META_L4PROTO, register),
         Field::Source4 => payload(NETWORK_HEADER, 12),
         Field::Destination4 => payload(NETWORK_HEADER, 16),
@@ -562,7 +580,7 @@ fn hook_number(point: HookPoint) -> u32 {
 /// The bytes that a field has.
 fn length_of(field: Field) -> u32 {
     match field {
-        Field::InputLink | Field::OutputLink => 16,
+        Field::InputLink | Field::OutputLink | Field::NextLink => 16,
         Field::Source6 | Field::Destination6 | Field::FlowSource6 | Field::FlowReplier6 => 16,
         Field::Source4 | Field::Destination4 | Field::FlowSource4 | Field::FlowReplier4 => 4,
         Field::FlowMark | Field::State | Field::Ports | Field::Constant(_) => 4,
@@ -580,7 +598,7 @@ fn padded(field: Field) -> u32 {
 /// The type by which `nft list` prints the field. The kernel only stores it.
 fn type_of(field: Field) -> u32 {
     match field {
-        Field::InputLink | Field::OutputLink => TYPE_LINK,
+        Field::InputLink | Field::OutputLink | Field::NextLink => TYPE_LINK,
         Field::Source4 | Field::Destination4 | Field::FlowSource4 | Field::FlowReplier4 => TYPE_IPV4,
         Field::Source6 | Field::Destination6 | Field::FlowSource6 | Field::FlowReplier6 => TYPE_IPV6,
         Field::Protocol => 12,
@@ -596,6 +614,7 @@ fn type_of(field: Field) -> u32 {
 pub fn sets_named(chain: &Chain) -> impl Iterator<Item = &str> {
     chain.rules.iter().flatten().flat_map(|statement| match statement {
         Statement::InSet { fields, set: name }
+        | Statement::InMap { fields, map: name }
         | Statement::MarkFrom { fields, map: name }
         | Statement::NotInSet { fields, set: name }
         | Statement::Count { fields, set: name }

@@ -149,8 +149,15 @@ pub const CT_SREG: u16 = 4;
 pub const CT_STATE: u32 = 0;
 pub const CT_DIRECTION: u32 = 1;
 pub const CT_MARK: u32 = 3;
+pub const CT_ZONE: u32 = 17;
 pub const CT_SRC_IP: u32 = 19;
 pub const CT_SRC_IP6: u32 = 21;
+pub const FIB_DREG: u16 = 1;
+pub const FIB_RESULT: u16 = 2;
+pub const FIB_FLAGS: u16 = 3;
+pub const FIB_OIFNAME: u32 = 2;
+pub const FIB_DESTINATION: u32 = 1 << 1;
+pub const FIB_MARK: u32 = 1 << 2;
 
 /// The register of verdicts, and the first of the sixteen for data.
 pub const VERDICT_REGISTER: u32 = 0;

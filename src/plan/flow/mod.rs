@@ -22,7 +22,7 @@ use imbl::OrdMap;
 use serde::Serialize;
 
 use super::config::LinkName;
-use super::firewall::{INNER_ANSWERED, RELATED_CHAIN};
+use super::firewall::{INNER_ANSWERED, MIDDLEBOX, RELATED_CHAIN};
 use super::internet;
 use super::key::KeyRange;
 use super::mutant::Mutant;
@@ -31,7 +31,7 @@ use super::ruleset::{
     Chain, Data, DataKind, Element, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Statement, Verdict,
 };
 use super::wiring::peering_link;
-use super::{public_access, routing};
+use super::{public_access, routing, stretches};
 use crate::state::State;
 use crate::state::flow_log::LogField;
 use crate::state::id::{FlowLogId, InterfaceId, VpcId};
@@ -117,6 +117,7 @@ fn stage_of(chain: &str) -> Option<Stage> {
     let way = |out, into| if chain.ends_with("-out") { out } else { into };
     match chain {
         "forward" | RELATED_CHAIN | INNER_ANSWERED => Some(Stage::Untracked),
+        _ if stretches::is_chain(chain) => Some(Stage::Untracked),
         internet::IN => Some(Stage::NoWayBack),
         internet::OUT => Some(Stage::NoWayOut),
         _ if public_access::is_chain(chain) => Some(way(Stage::PublicAccessOut, Stage::PublicAccessIn)),
@@ -143,6 +144,7 @@ fn stage_chain(stage: Stage) -> String {
 /// The chain of a stage, and those of its sides.
 fn add_stage(ruleset: &mut Ruleset, stage: Stage, counted: &Counted) {
     let name = stage_chain(stage);
+    let middleboxes = ruleset.sets.contains_key(MIDDLEBOX);
     let mut rules = Vec::new();
     if matches!(stage, Stage::AclOut | Stage::AclIn | Stage::PublicAccessOut | Stage::PublicAccessIn) {
         // Of what belongs to no flow nothing can be said of flows.
@@ -168,9 +170,9 @@ fn add_stage(ruleset: &mut Ruleset, stage: Stage, counted: &Counted) {
                 Statement::Equals { field: other, value },
                 Statement::Verdict(Verdict::Goto(chain.clone())),
             ]);
-            ruleset.chain(&chain, side_rules(stage, leaves, *number, counted.flags));
+            ruleset.chain(&chain, side_rules(stage, leaves, *number, counted.flags, middleboxes));
         }
-        here.extend(side_rules(stage, leaves, 0, counted.flags));
+        here.extend(side_rules(stage, leaves, 0, counted.flags, middleboxes));
         ruleset.chain(&side, here);
     }
     if stage == Stage::Passed {
@@ -198,29 +200,34 @@ impl Class {
 const FIELDS4: [Field; 2] = [Field::Source4, Field::Destination4];
 const FIELDS6: [Field; 2] = [Field::Source6, Field::Destination6];
 
-/// One rule for each family and class; what none of them could count is counted as skipped.
-fn side_rules(stage: Stage, leaves: bool, peering: u16, flags: bool) -> Vec<Rule> {
+/// One rule for each family and class; what none of them could count is counted as skipped. Where middleboxes are, rules
+/// are asked about packets of no flow, too.
+fn side_rules(stage: Stage, leaves: bool, peering: u16, flags: bool, middleboxes: bool) -> Vec<Rule> {
     let link = if leaves { Field::InputLink } else { Field::OutputLink };
+    // What is not tracked has no direction.
+    let of_no_flow = Some((vec![Statement::FlowState(INVALID)], Some(0))).filter(|_| middleboxes);
+    let untracked = (Vec::new(), (stage == Stage::Untracked).then_some(0));
     let mut rules = Vec::new();
-    for (family, set, [source, destination]) in [(IPV4, FLOWS4, FIELDS4), (IPV6, FLOWS6, FIELDS6)] {
-        for class in Class::ALL {
-            let protocol = match (class, family) {
-                (Class::Tcp, _) => Some(TCP),
-                (Class::Udp, _) => Some(UDP),
-                (Class::Icmp, IPV4) => Some(ICMP),
-                (Class::Icmp, _) => Some(ICMPV6),
-                (Class::Other, _) => None,
-            };
-            let mut rule = vec![Statement::Family(family)];
-            rule.extend(protocol.map(|it| Statement::Equals { field: Field::Protocol, value: vec![it] }));
-            // What is not tracked has no direction.
-            let direction = (stage == Stage::Untracked).then_some(0);
-            let event = seen::event(stage, leaves, class, peering);
-            let fields = key(leaves, source, destination, class, event, direction, flags);
-            // add @flows-4 { iifname . ip saddr . ip daddr . th ports . 6 . ct direction . tcp flags counter } return
-            rule.push(Statement::Count { fields, set: set.to_owned() });
-            rule.push(Statement::Verdict(Verdict::Return));
-            rules.push(rule);
+    for (when, direction) in [untracked].into_iter().chain(of_no_flow) {
+        for (family, set, [source, destination]) in [(IPV4, FLOWS4, FIELDS4), (IPV6, FLOWS6, FIELDS6)] {
+            for class in Class::ALL {
+                let protocol = match (class, family) {
+                    (Class::Tcp, _) => Some(TCP),
+                    (Class::Udp, _) => Some(UDP),
+                    (Class::Icmp, IPV4) => Some(ICMP),
+                    (Class::Icmp, _) => Some(ICMPV6),
+                    (Class::Other, _) => None,
+                };
+                let mut rule = vec![Statement::Family(family)];
+                rule.extend(when.clone());
+                rule.extend(protocol.map(|it| Statement::Equals { field: Field::Protocol, value: vec![it] }));
+                let event = seen::event(stage, leaves, class, peering);
+                let fields = key(leaves, source, destination, class, event, direction, flags);
+                // add @flows-4 { iifname . ip saddr . ip daddr . th ports . 6 . ct direction . tcp flags counter } return
+                rule.push(Statement::Count { fields, set: set.to_owned() });
+                rule.push(Statement::Verdict(Verdict::Return));
+                rules.push(rule);
+            }
         }
     }
     rules.push(vec![Statement::Count { fields: vec![link], set: SKIPPED.to_owned() }]);

@@ -179,9 +179,9 @@ fn the_reply_to_an_echo_is_of_another_type() {
     world.entry(2, OUT, 90, true, EVERYONE, |it| (it.protocol, it.icmp) = (Some(1), Some((0, 0))));
     assert_eq!(world.between(11, 21, PING), "21 sees 10.1.1.11 to 10.1.2.21");
     // What is not answered needs no way back.
-    let unreachable = crate::state::insights::Payload::Icmp { kind: 3, code: 1 };
+    let report = crate::state::insights::Payload::Icmpv6 { kind: 131, code: 0 };
     world.closed_acl(2, OUT);
-    assert_eq!(world.between(11, 21, unreachable), "21 sees 10.1.1.11 to 10.1.2.21");
+    assert_eq!(world.between(11, 21, report), "21 sees fd00:1:0:1::11 to fd00:1:0:2::21");
     world.closed_acl(2, OUT);
     world.entry(2, OUT, 100, true, EVERYONE6, |it| (it.protocol, it.icmp) = (Some(58), Some((129, -1))));
     assert_eq!(world.between(11, 21, PING6), "21 sees fd00:1:0:1::11 to fd00:1:0:2::21");

@@ -1,7 +1,7 @@
 //! Interfaces, routes within a VPC, middleboxes, services, peering.
 
 use super::world::*;
-use crate::state::insights::Header;
+use crate::state::insights::{Header, Payload};
 use crate::state::instance::{Instance, Lifecycle};
 use crate::state::network_interface::NetworkInterface;
 use crate::state::peering::{PeeringConnection, PeeringStatus};
@@ -107,6 +107,14 @@ fn a_reply_may_end_at_a_middlebox_too() {
     world.edit::<NetworkInterface>(id(22), |it| it.source_dest_check = false);
     world.route(2, "10.1.1.0/24", Target::Interface(id(22)));
     assert_eq!(world.between(11, 21, tcp(80)), "back: middlebox 22");
+    // Which has not seen what it answers.
+    world.only(22, IN, Traffic::Tcp(ports(81, 81)), to(EVERYONE));
+    assert_eq!(world.between(11, 21, tcp(80)), "back: security-group NoRuleFits");
+    world.only(22, IN, Traffic::All, to(EVERYONE));
+    assert_eq!(world.between(11, 21, tcp(80)), "back: middlebox 22");
+    world.closed(21, OUT);
+    assert_eq!(world.between(11, 21, tcp(80)), "back: security-group NoRules");
+    world.only(21, OUT, Traffic::All, to(EVERYONE));
     // What the middlebox itself sent on comes back to it.
     assert_eq!(world.sent(22, "10.1.1.11", "10.1.2.21", tcp(80)), "21 sees 10.1.1.11 to 10.1.2.21");
 }
@@ -153,6 +161,22 @@ fn a_local_route_may_be_replaced_but_not_by_a_prefix_list() {
     assert_eq!(world.between(11, 31, tcp(80)), "there: middlebox 12");
     world.route(1, "10.1.0.0/16", Target::Interface(id(12)));
     assert_eq!(world.between(11, 21, tcp(80)), "there: middlebox 12");
+}
+
+#[test]
+fn what_begins_no_flow_is_dropped() {
+    let world = World::new();
+    for kind in [0, 3, 4, 5, 9, 11, 12, 14] {
+        assert_eq!(world.between(11, 21, Payload::Icmp { kind, code: 0 }), "there: vpc Protocol", "{kind}");
+    }
+    for kind in [8, 13, 17] {
+        let sent = world.between(11, 21, Payload::Icmp { kind, code: 0 });
+        assert_eq!(sent, "21 sees 10.1.1.11 to 10.1.2.21", "{kind}");
+    }
+    for kind in [1, 2, 3, 4, 129, 135, 143] {
+        assert_eq!(world.between(11, 21, Payload::Icmpv6 { kind, code: 0 }), "there: vpc Protocol", "{kind}");
+    }
+    assert_eq!(world.between(11, 21, PING6), "21 sees fd00:1:0:1::11 to fd00:1:0:2::21");
 }
 
 #[test]
