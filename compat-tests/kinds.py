@@ -208,7 +208,7 @@ ALL = [
         "vpc-flow-log", "fl", "CreateFlowLogs", lambda it: {"ResourceIds": [it.new_interface()], "ResourceType": "NetworkInterface", "TrafficType": "ALL", "LogDestinationType": "s3", "LogDestination": "arn:aws:s3:::flows"}, lambda it: it["FlowLogIds"][0],
         "DescribeFlowLogs", "FlowLogs", "FlowLogIds", "FlowLogId",
         "DeleteFlowLogs", lambda id: {"FlowLogIds": [id]}, "InvalidFlowLogId.NotFound",
-        otherwise=lambda it: {"TrafficType": "REJECT"},
+        otherwise=lambda it: {"TrafficType": "REJECT"}, silent=True,
     ),
     Kind(
         "network-insights-path", "nip", "CreateNetworkInsightsPath", lambda it: {"Source": it.new_interface(), "Destination": it.new_interface(), "Protocol": "tcp"}, lambda it: it["NetworkInsightsPath"]["NetworkInsightsPathId"],

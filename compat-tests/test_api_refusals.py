@@ -123,7 +123,7 @@ EXCEPTIONS = [
     Other({"CreateTags.ResourceId.1", "DeleteTags.ResourceId.1"}, {"malformed"}, "InvalidID", "EC2's code for an id of something to be tagged"),
     Other({"DeleteTags.ResourceId.1"}, UNKNOWN, None, "tags that are not there are no error"),
     Other({"DeleteKeyPair.KeyPairId"}, UNKNOWN, None, "EC2 takes a key pair that is not there for deleted"),
-    Other({"DescribeEgressOnlyInternetGateways.EgressOnlyInternetGatewayId.1"}, UNKNOWN, None, "EC2 answers an empty list"),
+    Other({"DescribeEgressOnlyInternetGateways.EgressOnlyInternetGatewayId.1", "DescribeFlowLogs.FlowLogId.1"}, UNKNOWN, None, "EC2 answers an empty list"),
     Other({"CreateFlowLogs.ResourceId.1"}, UNKNOWN, None, "the answer says of each resource whether it has a flow log now"),
     Other({"CreateVpcPeeringConnection.PeerVpcId"}, UNKNOWN, None, "the connection is made, and fails"),
     Other(

@@ -4,11 +4,11 @@
 //! destination names. So every destination exists, and its name must be one that can be a path.
 
 use super::error::{Error, Kind, Result, refuse};
-use super::list::{list, named_or};
+use super::list::{Ways, existing_or_found, list};
 use super::scope::{Call, Scope, View};
 use super::tag;
 use crate::state::flow_log::{Destination, FlowLog, LogField, Recorded, Resource};
-use crate::state::id::{FlowLogId, Id, VpcId};
+use crate::state::id::{FlowLogId, VpcId};
 use crate::wire::Timestamp;
 use crate::wire::shapes::{self, *};
 
@@ -286,11 +286,11 @@ pub fn forget(call: &mut Call<'_>, vpc: VpcId, resource: Resource) {
     }
 }
 
+/// `DescribeFlowLogs`: an id that is nobody's is no error, by which Terraform knows that a log is gone.
 pub fn describe(view: &View<'_>, input: DescribeFlowLogsRequest) -> Result<DescribeFlowLogsResult> {
-    let all = view.caller.owner();
-    let all = view.state.flow_logs.of(&all, FlowLogId::from_number(0));
-    let rows = named_or(view, &input.flow_log_ids, "flowLogIds", |id| view.own(KIND, id), all)?;
-    let (flow_logs, next_token) = list(view, rows.iter(), values, |it| show(view, it))?;
+    let find = |id: &str| view.own::<FlowLog>(KIND, id);
+    let rows = existing_or_found(view, &input.flow_log_ids, "flowLogIds", find, Ways::of(&view.query))?;
+    let (flow_logs, next_token) = list(view, rows, values, |it| show(view, it))?;
     Ok(DescribeFlowLogsResult { flow_logs, next_token })
 }
 

@@ -289,6 +289,31 @@ where
     Ok(Box::new(rows.filter(move |row| row.owner().as_ref() == Some(&owner)).cloned()))
 }
 
+/// As [`named_or_found`], for the calls that pass over ids that are nobody's.
+pub fn existing_or_found<'a, R: Stored + 'a>(
+    view: &'a View<'_>,
+    ids: &[String],
+    parameter: &str,
+    find: impl Fn(&str) -> Result<Arc<R>>,
+    found: Ways<'a, R::Key>,
+) -> Result<Rows<'a, R>>
+where
+    R::Key: Id + 'a,
+{
+    let mut existing = Vec::with_capacity(ids.len());
+    for id in ids {
+        match find(id) {
+            Ok(_) => existing.push(id.clone()),
+            Err(Error::NotFound { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if existing.is_empty() && !ids.is_empty() {
+        return Ok(Box::new(std::iter::empty()));
+    }
+    named_or_found(view, &existing, parameter, find, found)
+}
+
 /// The keys among which those of all matching rows are, in order, if an index answers for any of the call's filters.
 pub fn keys<'a, K: Id + 'a>(view: &'a View<'_>, found: Ways<'a, K>) -> Option<Vec<K>> {
     let mut keys = found.and(tagged(view)).shortest()?;

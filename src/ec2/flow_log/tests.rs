@@ -72,7 +72,8 @@ fn a_log_is_made_shown_tagged_and_deleted() {
     assert_eq!((error.code(), error.to_string()), ("InvalidFlowLogId.NotFound".to_owned(), sentence));
     assert_eq!(text(&world.ok(DELETE, &[("FlowLogId.1", &id)]), "unsuccessful"), "");
     assert_eq!(world.state.tags.len(), 0);
-    assert_eq!(world.code(DESCRIBE, &[("FlowLogId.1", &id)]), "InvalidFlowLogId.NotFound");
+    assert_eq!(text(&world.ok(DESCRIBE, &[("FlowLogId.1", &id)]), "flowLogSet"), "", "by which it is known to be gone");
+    assert_eq!(world.code(DESCRIBE, &[("FlowLogId.1", "fl-x")]), "InvalidFlowLogId.Malformed");
     assert_eq!(world.code(DELETE, &[("FlowLogId.1", "fl-x")]), "InvalidFlowLogId.Malformed");
     assert_eq!(world.code(DELETE, &[]), "MissingParameter");
 }
@@ -197,9 +198,11 @@ fn logs_are_filtered_paged_and_their_owners_alone() {
     let second = world.ok(DESCRIBE, &[("MaxResults", "1"), ("NextToken", text(&first, "nextToken"))]);
     assert_ne!(text(&first, "flowLogId"), text(&second, "flowLogId"));
     let id = text(&first, "flowLogId").to_owned();
+    let named = world.ok(DESCRIBE, &[("FlowLogId.1", &id), ("FlowLogId.2", "fl-00000000000000000")]);
+    assert_eq!(texts(&named, "flowLogId"), [id.as_str()], "beside one that is nobody's");
     world.become_account(2);
     assert_eq!(text(&world.ok(DESCRIBE, &[]), "flowLogSet"), "");
-    assert_eq!(world.code(DESCRIBE, &[("FlowLogId.1", &id)]), "InvalidFlowLogId.NotFound");
+    assert_eq!(text(&world.ok(DESCRIBE, &[("FlowLogId.1", &id)]), "flowLogSet"), "", "another's");
     assert_eq!(world.code(DELETE, &[("FlowLogId.1", &id)]), "InvalidFlowLogId.NotFound");
     assert_eq!(text(&world.ok(CREATE, &of(&vpc, &S3)), "code"), "InvalidVpcID.NotFound");
 }
