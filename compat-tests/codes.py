@@ -78,8 +78,7 @@ NEVER = {
     """),
     "there is no such limit": words("""
         ActiveVpcPeeringConnectionPerVpcLimitExceeded InstanceLimitExceeded KeyPairLimitExceeded
-        NetworkInterfaceLimitExceeded SecurityGroupsPerInstanceLimitExceeded SubnetLimitExceeded VcpuLimitExceeded
-        VpcLimitExceeded
+        NetworkInterfaceLimitExceeded SecurityGroupsPerInstanceLimitExceeded VcpuLimitExceeded
     """),
     "it takes 65,535 combinations of groups in a VPC": words("SecurityGroupLimitExceeded"),
     "accounts are neither blocked, unpaid nor under policies, and nothing asks what a user may do": words("""

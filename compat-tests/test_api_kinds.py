@@ -145,7 +145,8 @@ def test_tags_are_found_by_name_by_pattern_and_by_key(world, kind):
         assert found(("tag:Name", "*pha*")) == {one, two}
         assert found(("tag:Name", "*")) == {one, two, three}
         assert found(("tag:Name", "")) == {three}
-        assert found(("tag:Name", "alpha", "ALPHA-1", "?")) == set()
+        assert found(("tag:Name", "alpha", "ALPHA-1")) == set()
+        assert found(("tag:Name", "?")) == {three} and found(("tag:Name", "alpha-1?")) == {one}
         assert found(("tag:Name", "alphabet", "alpha-1")) == {one, two}
         assert found(("tag:Colour", "red\\*")) == {one}
         assert found(("tag:Colour", "red*")) == {one, two}

@@ -8,14 +8,25 @@ from network import permission
 
 
 @pytest.fixture(scope="module")
-def ec2():
-    with Culvert("--quotas", "aws", "--zone", "us-east-1a") as made:
-        yield made.start().ec2
+def server():
+    """A server whose quotas begin to hold when there are more VPCs than they allow; `spare` are some of these."""
+    with Culvert("--zone", "us-east-1a", "--zone", "eu-west-1a", "--region", "us-east-1", "--region", "eu-west-1") as made:
+        ec2 = made.start().ec2
+        made.spare = [ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"] for _ in range(20)]
+        made.peers = [it["Vpc"]["VpcId"] for it in fill(52, lambda at: ec2.create_vpc(CidrBlock=f"172.16.{at}.0/24"))]
+        made.stop()
+        made.options += ["--quotas", "aws"]
+        yield made.start()
+
+
+@pytest.fixture(scope="module")
+def ec2(server):
+    return server.ec2
 
 
 @pytest.fixture
-def vpc(ec2):
-    return ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+def vpc(server):
+    return server.spare.pop()
 
 
 def fill(count, call):
@@ -35,6 +46,34 @@ def test_a_vpc_has_so_many_route_tables_and_a_table_so_many_routes(ec2, vpc):
     # The VPC's own does not count.
     fill(500, more)
     refused("RouteLimitExceeded", lambda: more(500))
+
+
+def test_a_region_has_so_many_vpcs_and_a_vpc_so_many_subnets(server, ec2, vpc):
+    refused("VpcLimitExceeded", ec2.create_vpc, CidrBlock="10.0.0.0/16")
+    there = server.client("ec2", region="eu-west-1")
+    fill(5 - len(there.describe_vpcs()["Vpcs"]), lambda _: there.create_vpc(CidrBlock="10.0.0.0/16"))
+    refused("VpcLimitExceeded", there.create_vpc, CidrBlock="10.0.0.0/16")
+    there.delete_vpc(VpcId=next(it["VpcId"] for it in there.describe_vpcs()["Vpcs"] if not it["IsDefault"]))
+    there.create_vpc(CidrBlock="10.0.0.0/16")
+    more = lambda at: ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{at}.0/24")
+    fill(200, more)
+    refused("SubnetLimitExceeded", lambda: more(200))
+
+
+def test_an_interface_wears_so_many_groups(ec2, vpc):
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    groups = [ec2.create_security_group(VpcId=vpc, GroupName=f"g{at}", Description="d")["GroupId"] for at in range(6)]
+    refused("SecurityGroupsPerInterfaceLimitExceeded", ec2.create_network_interface, SubnetId=subnet, Groups=groups)
+    ec2.create_network_interface(SubnetId=subnet, Groups=groups[:5])
+    asked = ["vpc-max-security-groups-per-interface", "max-elastic-ips"]
+    told = ec2.describe_account_attributes(AttributeNames=asked)["AccountAttributes"]
+    assert [it["AttributeValues"][0]["AttributeValue"] for it in told] == ["5", "5"]
+
+
+def test_a_region_has_so_many_egress_only_gateways(server, ec2):
+    make = lambda at: ec2.create_egress_only_internet_gateway(VpcId=server.peers[at])
+    fill(5, make)
+    refused("InternetGatewayLimitExceeded", lambda: make(5))
 
 
 def test_a_vpc_has_so_many_network_acls_and_an_acl_so_many_entries(ec2, vpc):
@@ -61,8 +100,8 @@ def test_a_group_has_so_many_rules_of_each_direction(ec2, vpc):
     refused("RulesPerSecurityGroupLimitExceeded", ec2.authorize_security_group_ingress, GroupId=group, IpPermissions=rules[60:])
 
 
-def test_so_many_peering_connections_wait_and_are_active(ec2, vpc):
-    peers = [it["Vpc"]["VpcId"] for it in fill(51, lambda at: ec2.create_vpc(CidrBlock=f"172.16.{at}.0/24"))]
+def test_so_many_peering_connections_wait_and_are_active(server, ec2, vpc):
+    peers = server.peers
     ask = lambda peer: ec2.create_vpc_peering_connection(VpcId=vpc, PeerVpcId=peer)["VpcPeeringConnection"]["VpcPeeringConnectionId"]
     accept = lambda id: ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=id)
     asked = fill(25, lambda at: ask(peers[at]))
@@ -73,8 +112,8 @@ def test_so_many_peering_connections_wait_and_are_active(ec2, vpc):
     refused("VpcPeeringConnectionsPerVpcLimitExceeded", lambda: ask(peers[50]))
 
 
-def test_so_many_vpcs_are_excluded_from_what_blocks_public_access(ec2):
-    vpcs = [it["Vpc"]["VpcId"] for it in fill(51, lambda at: ec2.create_vpc(CidrBlock=f"172.17.{at}.0/24"))]
+def test_so_many_vpcs_are_excluded_from_what_blocks_public_access(server, ec2):
+    vpcs = server.peers
     exclude = lambda vpc: ec2.create_vpc_block_public_access_exclusion(VpcId=vpc, InternetGatewayExclusionMode="allow-egress")
     fill(50, lambda at: exclude(vpcs[at]))
     refused("VpcBlockPublicAccessExclusionLimitExceeded", lambda: exclude(vpcs[50]))
@@ -122,8 +161,8 @@ def test_a_prefix_list_does_not_lose_what_it_has_not(ec2):
     refused("InvalidPrefixListModification", ec2.modify_managed_prefix_list, **modify, RemoveEntries=[{"Cidr": "172.16.0.0/12"}])
 
 
-def test_of_two_vpcs_that_ask_each_other_one_is_accepted(ec2, vpc):
-    other = ec2.create_vpc(CidrBlock="172.18.0.0/24")["Vpc"]["VpcId"]
+def test_of_two_vpcs_that_ask_each_other_one_is_accepted(server, ec2, vpc):
+    other = server.peers[51]
     ask = lambda one, two: ec2.create_vpc_peering_connection(VpcId=one, PeerVpcId=two)["VpcPeeringConnection"]["VpcPeeringConnectionId"]
     there, back = ask(vpc, other), ask(other, vpc)
     ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=there)

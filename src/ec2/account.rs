@@ -1,15 +1,15 @@
 //! What an account may have, and its default VPC.
 
+use super::address::elastic_max;
 use super::error::Result;
-use super::network_interface::attribute::GROUPS_MAX;
+use super::network_interface::attribute::groups_max;
 use super::scope::{Scope, View};
 use crate::wire::shapes::{
     AccountAttribute, AccountAttributeValue, DescribeAccountAttributesRequest, DescribeAccountAttributesResult,
 };
 
 /// The attributes that are the same for every account, with AWS's values where there is no limit of ours.
-const FIXED: [(&str, &str); 4] =
-    [("max-elastic-ips", "5"), ("max-instances", "20"), ("supported-platforms", "VPC"), ("vpc-max-elastic-ips", "5")];
+const FIXED: [(&str, &str); 2] = [("max-instances", "20"), ("supported-platforms", "VPC")];
 
 pub fn describe_attributes(
     view: &View<'_>,
@@ -17,7 +17,14 @@ pub fn describe_attributes(
 ) -> Result<DescribeAccountAttributesResult> {
     let default_vpc = view.default_vpc().map_or_else(|| "none".to_owned(), |vpc| vpc.id.to_string());
     let fixed = FIXED.iter().map(|(name, value)| (*name, (*value).to_owned()));
-    let own = [("default-vpc", default_vpc), ("vpc-max-security-groups-per-interface", GROUPS_MAX.to_string())];
+    let groups = groups_max(view.state()).to_string();
+    let addresses = elastic_max(view.state()).to_string();
+    let own = [
+        ("default-vpc", default_vpc),
+        ("max-elastic-ips", addresses.clone()),
+        ("vpc-max-elastic-ips", addresses),
+        ("vpc-max-security-groups-per-interface", groups),
+    ];
     let all = own.into_iter().chain(fixed);
     let names = &input.attribute_names;
     let wanted = all.filter(|(name, _)| names.is_empty() || names.iter().any(|it| it == name));

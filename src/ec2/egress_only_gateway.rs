@@ -1,9 +1,10 @@
 //! Egress-only internet gateways: the way out of a VPC for IPv6, and back for answers alone.
 
-use super::error::{Error, Kind, Result};
-use super::list::{Rows, Ways, list, named_or_found};
+use super::error::{Error, Kind, Limit, Result};
+use super::list::{Rows, Ways, existing_or_found, list};
 use super::scope::{Call, Scope, View};
 use super::tag;
+use crate::state::id::{EgressOnlyInternetGatewayId, Id};
 use crate::state::internet_gateway::EgressOnlyInternetGateway;
 use crate::wire::shapes::{self, *};
 
@@ -11,6 +12,8 @@ use crate::wire::shapes::{self, *};
 mod tests;
 
 const KIND: Kind = Kind::EgressOnlyInternetGateway;
+/// For each region.
+const QUOTA: usize = 5;
 
 pub fn create(
     call: &mut Call<'_>,
@@ -22,7 +25,11 @@ pub fn create(
         let text = format!("Network {vpc} already has an egress-only internet gateway attached");
         return Err(Error::InvalidParameterValue(text));
     }
-    let (account, region) = call.caller().owner();
+    let (owner, first) = (call.caller().owner(), EgressOnlyInternetGatewayId::from_number(0));
+    if call.state().has_quotas() && call.state().egress_only_internet_gateways.of(&owner, first).count() >= QUOTA {
+        return Err(Error::LimitExceeded(Limit::EgressOnlyInternetGateways));
+    }
+    let (account, region) = owner;
     let gateway = EgressOnlyInternetGateway { id: call.tx.mint(), account, region, vpc, created: call.now() };
     call.tx.put(gateway.clone());
     tag::specified(call, "egress-only-internet-gateway", gateway.id, &input.tag_specifications)?;
@@ -47,21 +54,9 @@ pub fn describe(
     view: &View<'_>,
     input: DescribeEgressOnlyInternetGatewaysRequest,
 ) -> Result<DescribeEgressOnlyInternetGatewaysResult> {
-    let mut known = Vec::new();
-    for id in &input.egress_only_internet_gateway_ids {
-        match view.own::<EgressOnlyInternetGateway>(KIND, id) {
-            Ok(_) => known.push(id.clone()),
-            Err(Error::NotFound { .. }) => {}
-            Err(error) => return Err(error),
-        }
-    }
+    let (ids, find) = (&input.egress_only_internet_gateway_ids, |id: &str| view.own(KIND, id));
     let rows: Rows<'_, EgressOnlyInternetGateway> =
-        if known.is_empty() && !input.egress_only_internet_gateway_ids.is_empty() {
-            Box::new(std::iter::empty())
-        } else {
-            let find = |id: &str| view.own(KIND, id);
-            named_or_found(view, &known, "egressOnlyInternetGatewayIds", find, Ways::of(&view.query))?
-        };
+        existing_or_found(view, ids, "egressOnlyInternetGatewayIds", find, Ways::of(&view.query))?;
     // It has no filters but those of its tags.
     let values = |_: &EgressOnlyInternetGateway, _: &str| None;
     let (egress_only_internet_gateways, next_token) = list(view, rows, values, |it| show(view, it))?;

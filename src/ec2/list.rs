@@ -189,33 +189,52 @@ fn tag_values(view: &View<'_>, id: &str, name: &str) -> Option<Vec<String>> {
     }
 }
 
-/// Whether the text fits the pattern: `*` any characters, `?` one, `\` takes the next as it is.
+/// Whether the text fits the pattern: `*` any characters, `?` one or none, `\\` takes the next as it is.
 pub fn like(pattern: &str, text: &str) -> bool {
-    let pattern: Vec<char> = pattern.chars().collect();
-    let text: Vec<char> = text.chars().collect();
-    let (mut p, mut t) = (0, 0);
-    // Where the last star stood, and how much of the text it has taken: there is no need to go back further.
-    let mut star = None;
-    while t < text.len() {
-        let escaped = p + 1 < pattern.len() && pattern[p] == '\\';
-        if p < pattern.len() && pattern[p] == '*' {
-            star = Some((p, t));
-            p += 1;
-        } else if escaped && pattern[p + 1] == text[t] {
-            p += 2;
-            t += 1;
-        } else if p < pattern.len() && !escaped && (pattern[p] == '?' || pattern[p] == text[t]) {
-            p += 1;
-            t += 1;
-        } else if let Some((at, taken)) = star {
-            star = Some((at, taken + 1));
-            p = at + 1;
-            t = taken + 1;
-        } else {
-            return false;
-        }
+    if !pattern.contains(['*', '?', '\\']) {
+        return pattern == text;
     }
-    pattern[p..].iter().all(|it| *it == '*')
+    let mut parts = Vec::new();
+    let mut characters = pattern.chars();
+    while let Some(it) = characters.next() {
+        parts.push(match it {
+            '*' => Part::Any,
+            '?' => Part::OneOrNone,
+            '\\' => Part::This(characters.next().unwrap_or(it)),
+            other => Part::This(other),
+        });
+    }
+    // The parts before which the text so far can have come.
+    let mut at = vec![false; parts.len() + 1];
+    at[0] = true;
+    pass_empty(&mut at, &parts);
+    for character in text.chars() {
+        let mut next = vec![false; parts.len() + 1];
+        for (place, part) in parts.iter().enumerate().filter(|(place, _)| at[*place]) {
+            match part {
+                Part::Any => next[place] = true,
+                Part::OneOrNone => next[place + 1] = true,
+                Part::This(it) => next[place + 1] |= *it == character,
+            }
+        }
+        pass_empty(&mut next, &parts);
+        at = next;
+    }
+    at[parts.len()]
+}
+
+/// A part of a pattern.
+enum Part {
+    Any,
+    OneOrNone,
+    This(char),
+}
+
+/// Goes past parts that may stand for nothing.
+fn pass_empty(at: &mut [bool], parts: &[Part]) {
+    for (place, part) in parts.iter().enumerate() {
+        at[place + 1] |= at[place] && !matches!(part, Part::This(_));
+    }
 }
 
 /// A page's token names the last id that was shown, so that it survives what is made and deleted in between. The digest
@@ -452,8 +471,15 @@ mod tests {
         check("a*c", "abc", true);
         check("a*c", "ac", true);
         check("a*c", "abd", false);
-        check("?", "", false);
+        check("?", "", true);
         check("?", "x", true);
+        check("?", "xy", false);
+        check("abc?", "abc", true);
+        check("abc?", "abcd", true);
+        check("a?c", "abbc", false);
+        check("a\\?", "a?", true);
+        check("a\\?", "a", false);
+        check("*?b", "aab", true);
         check("a\\*c", "a*c", true);
         check("a\\*c", "abc", false);
         check("*.*", "10.0.0.1", true);

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::attribute::{flag, single};
-use super::error::{Error, Result, refuse};
+use super::error::{Error, Limit, Result, refuse};
 use super::list::{Ways, list, named_or_found};
 use super::network_interface::room::free_len;
 use super::scope::{Call, Scope, View};
@@ -27,6 +27,9 @@ mod tests;
 /// How long the blocks of default subnets are.
 pub(super) const DEFAULT_LEN: u8 = 20;
 const DEFAULT_LEN6: u8 = 64;
+
+/// For each VPC.
+const QUOTA: usize = 200;
 
 /// What a subnet is made with.
 #[derive(Debug, Clone)]
@@ -66,10 +69,17 @@ pub fn create(call: &mut Call<'_>, input: CreateSubnetRequest) -> Result<CreateS
     if let Some(prefix) = prefix6 {
         place6(call.state(), &vpc, prefix)?;
     }
+    expect_room(call, vpc.id)?;
 
     let subnet = make(call, &vpc, Wanted { zone, prefix, prefix6, default: false });
     tag::specified(call, "subnet", subnet.id, &input.tag_specifications)?;
     Ok(CreateSubnetResult { subnet: Some(show(call, &subnet)) })
+}
+
+/// Refuses more subnets than AWS lets a VPC have, where AWS's quotas hold.
+fn expect_room(call: &Call<'_>, vpc: VpcId) -> Result<()> {
+    let over_quota = || call.state().indexes.subnets_of_vpc.of(vpc).count() >= QUOTA;
+    if call.state().has_quotas() && over_quota() { Err(Error::LimitExceeded(Limit::Subnets)) } else { Ok(()) }
 }
 
 /// The zone that a call names, or the region's first.
@@ -132,6 +142,7 @@ pub fn create_default(call: &mut Call<'_>, input: CreateDefaultSubnetRequest) ->
         Prefix::V4(prefix) => (Some(prefix), None),
         Prefix::V6(prefix) => (None, Some(prefix)),
     };
+    expect_room(call, vpc.id)?;
     let subnet = make(call, &vpc, Wanted { zone, prefix, prefix6, default: true });
     Ok(CreateDefaultSubnetResult { subnet: Some(show(call, &subnet)) })
 }

@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use super::attribute::{flag, shown, single};
-use super::error::{Error, Result, refuse};
+use super::error::{Error, Limit, Result, refuse};
 use super::list::{Ways, list, named_or_found};
 use super::scope::{Call, Scope, View};
 use super::{
@@ -17,7 +17,7 @@ use super::{
 use crate::net::{Ipv4Net, Ipv6Net, Prefix, ipv4_block};
 use crate::state::State;
 use crate::state::flow_log::Resource;
-use crate::state::id::VpcId;
+use crate::state::id::{Id, VpcId};
 use crate::state::network_acl::NetworkAcl;
 use crate::state::route_table::{Destination, Route, RouteTable, RouteTableAssociation, Target};
 use crate::state::security_group::{Peer, SecurityGroup, SecurityGroupRule, Traffic};
@@ -41,6 +41,9 @@ const DEFAULT: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(172, 31, 0, 0), 16);
 
 const ANY4: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 0);
 const ANY6: Ipv6Net = Ipv6Net::new_assert(Ipv6Addr::UNSPECIFIED, 0);
+
+/// For each region.
+const QUOTA: usize = 5;
 
 /// What a VPC is made with.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +70,7 @@ pub fn create(call: &mut Call<'_>, input: CreateVpcRequest) -> Result<CreateVpcR
     let text = input.cidr_block.ok_or(Error::MissingBlock)?;
     let prefix = block4("cidrBlock", &text)?;
     expect_range(prefix)?;
+    expect_room(call)?;
 
     let vpc = make(call, Wanted { prefix, ipv6, default: false });
     tag::specified(call, "vpc", vpc.id, &input.tag_specifications)?;
@@ -94,6 +98,13 @@ pub(super) fn expect_range(prefix: Ipv4Net) -> Result<()> {
     if RESTRICTED.iter().any(|it| it.contains(&prefix)) { Err(Error::VpcRestricted(prefix)) } else { Ok(()) }
 }
 
+/// Refuses more VPCs than AWS lets an account have, where AWS's quotas hold.
+fn expect_room(call: &Call<'_>) -> Result<()> {
+    let (owner, first) = (call.caller().owner(), VpcId::from_number(0));
+    let over_quota = || call.state().vpcs.of(&owner, first).count() >= QUOTA;
+    if call.state().has_quotas() && over_quota() { Err(Error::LimitExceeded(Limit::Vpcs)) } else { Ok(()) }
+}
+
 pub fn create_default(call: &mut Call<'_>, _: CreateDefaultVpcRequest) -> Result<CreateDefaultVpcResult> {
     let vpc = make_default(call)?;
     Ok(CreateDefaultVpcResult { vpc: Some(show(call, &vpc)) })
@@ -104,6 +115,7 @@ pub fn make_default(call: &mut Call<'_>) -> Result<Arc<Vpc>> {
     if call.default_vpc().is_some() {
         return Err(Error::DefaultVpcAlreadyExists);
     }
+    expect_room(call)?;
     let vpc = make(call, Wanted { prefix: DEFAULT, ipv6: false, default: true });
     let blocks = DEFAULT.subnets(subnet::DEFAULT_LEN).expect("a longer prefix than the VPC's");
     for (zone, prefix) in call.caller.zones().into_iter().zip(blocks) {

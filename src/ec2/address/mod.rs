@@ -30,6 +30,13 @@ const POOL: &str = "amazon";
 /// AWS's quota for Elastic IPs in a region.
 const ELASTIC_MAX: usize = 5;
 
+/// How many Elastic IPs an account may have in a region: without quotas all there are.
+pub fn elastic_max(state: &State) -> u64 {
+    let pools = state.settings.get(&()).into_iter().flat_map(|it| &it.public_pools);
+    let all = pools.map(|it| 1 << (32 - it.prefix_len())).sum();
+    if state.has_quotas() { ELASTIC_MAX as u64 } else { all }
+}
+
 /// `AllocateAddress`: takes a public address out of the cluster's pools.
 pub fn allocate(call: &mut Call<'_>, input: AllocateAddressRequest) -> Result<AllocateAddressResult> {
     refuse("CustomerOwnedIpv4Pool", &input.customer_owned_ipv4_pool)?;

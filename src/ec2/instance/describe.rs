@@ -128,6 +128,7 @@ fn values(view: &View<'_>, row: &Row, name: &str) -> Option<Vec<String>> {
         "subnet-id" => return of_primary("subnet-id"),
         "tenancy" => one(tenancy(row)),
         "usage-operation" => one("RunInstances"),
+        "hypervisor" => one("xen"),
         "virtualization-type" => one("hvm"),
         "vpc-id" => return of_primary("vpc-id"),
         "key-name" => row.key.iter().map(|it| it.name.clone()).collect(),
@@ -137,7 +138,7 @@ fn values(view: &View<'_>, row: &Row, name: &str) -> Option<Vec<String>> {
         "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-resource-group-arn" => {
             vec![]
         }
-        "hypervisor" | "iam-instance-profile.arn" | "iam-instance-profile.id" | "instance-lifecycle" => vec![],
+        "iam-instance-profile.arn" | "iam-instance-profile.id" | "instance-lifecycle" => vec![],
         "kernel-id" | "operator.principal" | "outpost-arn" | "placement-group-name" => vec![],
         "placement-partition-number" | "platform" | "product-code" | "product-code.type" | "ramdisk-id" => vec![],
         "requester-id" | "spot-instance-request-id" | "tpm-support" | "usage-operation-update-time" => vec![],
@@ -209,6 +210,8 @@ pub fn show(scope: &impl Scope, row: &Row, phase: Phase, failure: Option<&str>) 
         state: phase.show(),
         state_reason: state_reason(row, phase, failure),
         state_transition_reason: Some(transition_reason(row)),
+        // Of Nitro ones, too.
+        hypervisor: text("xen"),
         subnet_id: primary.map(|it| it.subnet.to_string()),
         tags: scope.tags(row.id),
         usage_operation: text("RunInstances"),

@@ -5,13 +5,15 @@ use crate::ec2::attribute::single;
 use crate::ec2::error::{Error, Kind, Limit, Result, refuse, refuse_unless};
 use crate::ec2::identity;
 use crate::ec2::scope::{Call, Scope, View, parse_id};
+use crate::state::State;
 use crate::state::id::{AttachmentId, SecurityGroupId, VpcId};
 use crate::state::instance::{Instance, Lifecycle};
 use crate::state::network_interface::NetworkInterface;
 use crate::wire::shapes::*;
 
-/// How many groups an interface may wear.
-pub const GROUPS_MAX: usize = 16;
+/// How many groups an interface may wear: on EC2 at the most, and where AWS's quotas hold.
+const GROUPS_MAX: usize = 16;
+const GROUPS_QUOTA: usize = 5;
 const DESCRIPTION_CHARS_MAX: usize = 255;
 
 /// `DescribeNetworkInterfaceAttribute`: one attribute of one interface.
@@ -149,10 +151,15 @@ pub fn groups(call: &Call<'_>, vpc: VpcId, ids: &[String]) -> Result<Vec<Securit
     if groups.is_empty() {
         groups.extend(call.state().default_group(vpc).map(|it| it.id));
     }
-    if groups.len() > GROUPS_MAX {
+    if groups.len() > groups_max(call.state()) {
         return Err(Error::LimitExceeded(Limit::GroupsPerInterface));
     }
     Ok(groups)
+}
+
+/// How many groups an interface may wear.
+pub fn groups_max(state: &State) -> usize {
+    if state.has_quotas() { GROUPS_QUOTA } else { GROUPS_MAX }
 }
 
 /// Puts groups of the interface's VPC on it, instead of those that it wears.

@@ -3,7 +3,6 @@
 use crate::ec2::fixture::{World, text, texts};
 use crate::ec2::sweep::sweep;
 use crate::state::Moment;
-use crate::state::settings::Settings;
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -378,10 +377,10 @@ fn connections_are_found_by_their_filters_pages_and_tags() {
 #[test]
 fn awss_quotas_hold_where_they_are_asked_for() {
     let mut world = World::new();
-    world.commit(|tx| tx.put(Settings { public_pools: Vec::new(), quotas: true }));
     let one = vpc(&mut world, "10.0.0.0/16");
     let own = account(&world);
     let peers: Vec<String> = (1..=51).map(|it| vpc(&mut world, &format!("10.{it}.0.0/16"))).collect();
+    world.enforce_quotas();
     for peer in &peers[..25] {
         request(&mut world, &one, peer, &own);
     }
