@@ -467,8 +467,8 @@ def test_packets_to_a_prefix_reach_its_instance_as_long_as_it_has_it(ec2, six):
     (of6,) = ec2.assign_ipv6_addresses(NetworkInterfaceId=holder.interface, Ipv6PrefixCount=1)["AssignedIpv6Prefixes"]
     inside = [str(ipaddress.ip_network(it)[5]) for it in (four["Ipv4Prefix"], of6)]
     for it in inside:
-        # What runs on the instance, a container say, has an address of the prefix.
-        holder.run("ip", "address", "add", it, "dev", "lo")
+        # What runs on the instance, a container say, has an address of the prefix, and has it at once.
+        holder.run("ip", "address", "add", it, "dev", "lo", *(["nodad"] if ":" in it else []))
         assert pings(sender, holder, it), it
     ec2.unassign_private_ip_addresses(NetworkInterfaceId=holder.interface, Ipv4Prefixes=[four["Ipv4Prefix"]])
     ec2.unassign_ipv6_addresses(NetworkInterfaceId=holder.interface, Ipv6Prefixes=[of6])
