@@ -5,6 +5,7 @@ sent; what must not be told is looked for once later traffic has been.
 """
 
 import collections
+import contextlib
 import functools
 import itertools
 import operator
@@ -57,9 +58,11 @@ class FlowLog:
         """Every record, as a dictionary of its fields."""
         found = []
         for file in self.files():
-            # The last line may be on its way to the file.
-            names, *lines = file.read_text().split("\n")[:-1] or [""]
-            found += [dict(zip(names.split(), line.split(), strict=True)) for line in lines]
+            # The oldest files may go while they are read.
+            with contextlib.suppress(FileNotFoundError):
+                # The last line may be on its way to the file.
+                names, *lines = file.read_text().split("\n")[:-1] or [""]
+                found += [dict(zip(names.split(), line.split(), strict=True)) for line in lines]
         return found
 
     def sums(self, *fields, **wanted):
