@@ -467,6 +467,11 @@ class Detour(Cloud):
     def check(self, on):
         self.ec2.modify_network_interface_attribute(NetworkInterfaceId=self.box.interface, SourceDestCheck={"Value": on})
 
+    def lead_out(self):
+        """Lets the middlebox be the clients' way to the internet gateway."""
+        self.route(self.main, ANY, GatewayId=self.internet())
+        self.route(self.from_clients, ANY, NetworkInterfaceId=self.box.interface)
+
     def is_refused_behind(self, address, port, to=None):
         """Whether the middlebox passed a client's attempt on, which did not come about."""
         with Witness(self.box) as witness:
@@ -475,100 +480,89 @@ class Detour(Cloud):
         return refused
 
 
-def test_what_a_middlebox_passes_on_is_judged_again_by_groups(ec2):
-    vpc = Detour(ec2)
-    try:
-        client, server, box = vpc.client, vpc.server, vpc.box
-        addresses = (server.address, server.address6)
-        for address in addresses:
-            assert vpc.is_refused_behind(address, PORT), "the group of the server has no rules"
-        with Witness(box) as witness:
-            assert udp_is_dropped(client, server, PORT)
-            must_have_left(witness, socket.IPPROTO_UDP, server.address, PORT)
-        rules = [f"tcp {PORT} from {ANY}", f"tcp {PORT} from {ANY6}", f"udp {PORT} from {ANY}"]
-        vpc.allow(vpc.guarded, *rules)
-        for address in addresses:
-            assert can_connect(client, server, PORT, address)
-            assert vpc.is_refused_behind(address, PORT + 1)
-        assert udp_reaches(client, server, PORT) and udp_is_dropped(client, server, PORT + 1)
-        assert can_connect(box, server, PORT)
+@pytest.fixture
+def detour(ec2):
+    made = Detour(ec2)
+    yield made
+    made.delete()
 
-        # What the middlebox itself may send and receive counts for what it passes on.
+
+def test_what_a_middlebox_passes_on_is_judged_again_by_groups(detour):
+    client, server, box = detour.client, detour.server, detour.box
+    addresses = (server.address, server.address6)
+    for address in addresses:
+        assert detour.is_refused_behind(address, PORT), "the group of the server has no rules"
+    with Witness(box) as witness:
+        assert udp_is_dropped(client, server, PORT)
+        must_have_left(witness, socket.IPPROTO_UDP, server.address, PORT)
+    rules = [f"tcp {PORT} from {ANY}", f"tcp {PORT} from {ANY6}", f"udp {PORT} from {ANY}"]
+    detour.allow(detour.guarded, *rules)
+    for address in addresses:
+        assert can_connect(client, server, PORT, address)
+        assert detour.is_refused_behind(address, PORT + 1)
+    assert udp_reaches(client, server, PORT) and udp_is_dropped(client, server, PORT + 1)
+    assert can_connect(box, server, PORT)
+
+    # What the middlebox itself may send and receive counts for what it passes on.
+    with connection(client, server, PORT) as running:
+        detour.lock_egress(detour.passing)
+        assert echoes(running), "what was tracked goes on"
+        assert detour.is_refused_behind(server.address, PORT)
+    assert can_connect(client, server, PORT, server.address6), "the rule for IPv6 is still there"
+    detour.allow(detour.passing, f"all to {ANY}")
+    detour.revoke(detour.passing, f"all from {ANY}")
+    with Witness(box) as witness:
+        assert cannot_connect(client, server, PORT)
+        assert not witness.saw(socket.IPPROTO_TCP, server.address, PORT), "it was not to come to the middlebox"
+    detour.allow(detour.passing, f"all from {ANY}")
+
+    # As one end of a flow it is an interface like others, whether or not it passes packets on.
+    with connection(client, box, PORT) as running:
+        for on in (True, False):
+            detour.check(on)
+            assert echoes(running)
+
+
+def test_what_a_middlebox_passes_on_is_judged_again_by_acls(ec2, world, detour):
+    client, server, box = detour.client, detour.server, detour.box
+    detour.allow(detour.guarded, f"tcp {PORT} from {ANY}", f"tcp {PORT} from {ANY6}")
+    detour.lead_out()
+    detour.address(client.interface)
+    with Witness(box) as witness:
+        assert can_connect(client, world.outside, PORT), "answers from outside come without a detour"
+        must_have_left(witness, socket.IPPROTO_TCP, OUTSIDE, PORT)
+    for subnet in (detour.servers, detour.middle):
         with connection(client, server, PORT) as running:
-            vpc.lock_egress(vpc.passing)
-            assert echoes(running), "what was tracked goes on"
-            with Witness(box) as witness:
-                assert cannot_connect(client, server, PORT)
-                must_have_left(witness, socket.IPPROTO_TCP, server.address, PORT)
-        assert can_connect(client, server, PORT, server.address6), "the rule for IPv6 is still there"
-        vpc.allow(vpc.passing, f"all to {ANY}")
-        vpc.revoke(vpc.passing, f"all from {ANY}")
-        with Witness(box) as witness:
-            assert cannot_connect(client, server, PORT)
-            assert not witness.saw(socket.IPPROTO_TCP, server.address, PORT), "it was not to come to the middlebox"
-        vpc.allow(vpc.passing, f"all from {ANY}")
-
-        # As one end of a flow it is an interface like others, whether or not it passes packets on.
-        with connection(client, box, PORT) as running:
-            for on in (True, False):
-                vpc.check(on)
-                assert echoes(running)
-    finally:
-        vpc.delete()
-
-
-def test_what_a_middlebox_passes_on_is_judged_again_by_acls(ec2, world):
-    vpc = Detour(ec2)
-    try:
-        client, server, box = vpc.client, vpc.server, vpc.box
-        vpc.allow(vpc.guarded, f"tcp {PORT} from {ANY}", f"tcp {PORT} from {ANY6}")
-        vpc.route(vpc.main, ANY, GatewayId=vpc.internet())
-        vpc.route(vpc.from_clients, ANY, NetworkInterfaceId=box.interface)
-        vpc.address(client.interface)
-        with Witness(box) as witness:
-            assert can_connect(client, world.outside, PORT), "answers from outside come without a detour"
-            must_have_left(witness, socket.IPPROTO_TCP, OUTSIDE, PORT)
-        for subnet in (vpc.servers, vpc.middle):
-            with connection(client, server, PORT) as running:
-                acl = vpc.acl(subnet)
-                assert not echoes(running, DROP_SECONDS)
-            for egress in (True, False):
-                vpc.entry(acl, 100, egress, ANY)
-            assert can_connect(client, server, PORT)
-        with connection(client, server, PORT) as running:
-            vpc.entry(acl, 90, True, f"{server.address}/32", "6", (PORT, PORT), "deny")
-            assert not echoes(running, DROP_SECONDS), "the subnet of the middlebox is left, too"
-            assert vpc.is_refused_behind(server.address, PORT)
-        ec2.delete_network_acl_entry(NetworkAclId=acl, RuleNumber=90, Egress=True)
+            acl = detour.acl(subnet)
+            assert not echoes(running, DROP_SECONDS)
+        for egress in (True, False):
+            detour.entry(acl, 100, egress, ANY)
         assert can_connect(client, server, PORT)
-        vpc.entry(acl, 90, True, f"{OUTSIDE}/32", "6", (PORT, PORT), "deny")
-        assert vpc.is_refused_behind(OUTSIDE, PORT, world.outside)
-    finally:
-        vpc.delete()
+    with connection(client, server, PORT) as running:
+        detour.entry(acl, 90, True, f"{server.address}/32", "6", (PORT, PORT), "deny")
+        assert not echoes(running, DROP_SECONDS), "the subnet of the middlebox is left, too"
+        assert detour.is_refused_behind(server.address, PORT)
+    ec2.delete_network_acl_entry(NetworkAclId=acl, RuleNumber=90, Egress=True)
+    assert can_connect(client, server, PORT)
+    detour.entry(acl, 90, True, f"{OUTSIDE}/32", "6", (PORT, PORT), "deny")
+    assert detour.is_refused_behind(OUTSIDE, PORT, world.outside)
 
 
-def test_an_instance_can_be_the_way_out_as_a_nat_gateway_is(ec2, world):
-    vpc = Detour(ec2)
-    try:
-        client, box, outside = vpc.client, vpc.box, world.outside
-        vpc.route(vpc.main, ANY, GatewayId=vpc.internet())
-        vpc.route(vpc.from_clients, ANY, NetworkInterfaceId=box.interface)
-        public, _ = vpc.address(box.interface)
-        assert cannot_connect(client, outside, PORT), "it has no public address"
-        for command in ("add table ip nat", "add chain ip nat out { type nat hook postrouting priority 100; }", "add rule ip nat out masquerade"):
-            box.run("nft", command)
-        with tcp_server(outside, PORT, OUTSIDE) as peers:
-            assert can_connect(client, outside, PORT)
-            assert set(peers) == {public}
-        assert udp_reaches(client, outside, PORT)
-        vpc.lock_egress(vpc.passing)
-        with Witness(box) as witness:
-            assert cannot_connect(client, outside, PORT)
-            must_have_left(witness, socket.IPPROTO_TCP, OUTSIDE, PORT)
-        vpc.allow(vpc.passing, f"all to {ANY}")
+def test_an_instance_can_be_the_way_out_as_a_nat_gateway_is(world, detour):
+    client, box, outside = detour.client, detour.box, world.outside
+    detour.lead_out()
+    public, _ = detour.address(box.interface)
+    assert cannot_connect(client, outside, PORT), "it has no public address"
+    for command in ("add table ip nat", "add chain ip nat out { type nat hook postrouting priority 100; }", "add rule ip nat out masquerade"):
+        box.run("nft", command)
+    with tcp_server(outside, PORT, OUTSIDE) as peers:
         assert can_connect(client, outside, PORT)
-    finally:
-        vpc.delete()
+        assert set(peers) == {public}
+    assert udp_reaches(client, outside, PORT)
+    detour.lock_egress(detour.passing)
+    assert detour.is_refused_behind(OUTSIDE, PORT, outside)
+    detour.allow(detour.passing, f"all to {ANY}")
+    assert can_connect(client, outside, PORT)
 
 
 # Network ACLs.
