@@ -26,9 +26,8 @@ pub fn create(
         return Err(Error::InvalidParameterValue(text));
     }
     let (owner, first) = (call.caller().owner(), EgressOnlyInternetGatewayId::from_number(0));
-    if call.state().has_quotas() && call.state().egress_only_internet_gateways.of(&owner, first).count() >= QUOTA {
-        return Err(Error::LimitExceeded(Limit::EgressOnlyInternetGateways));
-    }
+    let held = call.state().egress_only_internet_gateways.of(&owner, first);
+    call.expect_room(QUOTA, Limit::EgressOnlyInternetGateways, held)?;
     let (account, region) = owner;
     let gateway = EgressOnlyInternetGateway { id: call.tx.mint(), account, region, vpc, created: call.now() };
     call.tx.put(gateway.clone());

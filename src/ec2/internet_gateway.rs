@@ -16,9 +16,7 @@ const QUOTA: usize = 5;
 
 pub fn create(call: &mut Call<'_>, input: CreateInternetGatewayRequest) -> Result<CreateInternetGatewayResult> {
     let (owner, first) = (call.caller().owner(), InternetGatewayId::from_number(0));
-    if call.state().has_quotas() && call.state().internet_gateways.of(&owner, first).count() >= QUOTA {
-        return Err(Error::LimitExceeded(Limit::InternetGateways));
-    }
+    call.expect_room(QUOTA, Limit::InternetGateways, call.state().internet_gateways.of(&owner, first))?;
     let gateway = make(call, None);
     tag::specified(call, "internet-gateway", gateway.id, &input.tag_specifications)?;
     Ok(CreateInternetGatewayResult { internet_gateway: Some(show(call, &gateway)) })

@@ -28,9 +28,7 @@ const QUOTA: usize = 200;
 
 pub fn create(call: &mut Call<'_>, input: CreateNetworkAclRequest) -> Result<CreateNetworkAclResult> {
     let vpc = call.vpc(&input.vpc_id)?.id;
-    if call.state().has_quotas() && call.state().indexes.network_acls_of_vpc.of(vpc).count() >= QUOTA {
-        return Err(Error::LimitExceeded(Limit::NetworkAcls));
-    }
+    call.expect_room(QUOTA, Limit::NetworkAcls, call.state().indexes.network_acls_of_vpc.of(vpc))?;
     let (account, region) = call.caller().owner();
     let (id, created) = (call.tx.mint(), call.now());
     let acl = NetworkAcl { id, account, region, vpc, default: false, entries: Vec::new(), created };

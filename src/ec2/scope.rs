@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::error::{Error, Kind, Result};
+use super::error::{Error, Kind, Limit, Result};
 use super::realised::Realised;
 use crate::state::account::Region;
 use crate::state::block_public_access::BlockPublicAccessExclusion;
@@ -192,5 +192,13 @@ impl Scope for Call<'_> {
 
     fn now(&self) -> Moment {
         self.tx.now()
+    }
+}
+
+impl Call<'_> {
+    /// Refuses one more of what is held where AWS's quotas hold, and this one is reached.
+    pub fn expect_room(&self, quota: usize, limit: Limit, held: impl Iterator) -> Result<()> {
+        let is_full = || held.take(quota).count() == quota;
+        if self.state().has_quotas() && is_full() { Err(Error::LimitExceeded(limit)) } else { Ok(()) }
     }
 }

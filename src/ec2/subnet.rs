@@ -78,8 +78,7 @@ pub fn create(call: &mut Call<'_>, input: CreateSubnetRequest) -> Result<CreateS
 
 /// Refuses more subnets than AWS lets a VPC have, where AWS's quotas hold.
 fn expect_room(call: &Call<'_>, vpc: VpcId) -> Result<()> {
-    let over_quota = || call.state().indexes.subnets_of_vpc.of(vpc).count() >= QUOTA;
-    if call.state().has_quotas() && over_quota() { Err(Error::LimitExceeded(Limit::Subnets)) } else { Ok(()) }
+    call.expect_room(QUOTA, Limit::Subnets, call.state().indexes.subnets_of_vpc.of(vpc))
 }
 
 /// The zone that a call names, or the region's first.

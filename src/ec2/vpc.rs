@@ -101,8 +101,7 @@ pub(super) fn expect_range(prefix: Ipv4Net) -> Result<()> {
 /// Refuses more VPCs than AWS lets an account have, where AWS's quotas hold.
 fn expect_room(call: &Call<'_>) -> Result<()> {
     let (owner, first) = (call.caller().owner(), VpcId::from_number(0));
-    let over_quota = || call.state().vpcs.of(&owner, first).count() >= QUOTA;
-    if call.state().has_quotas() && over_quota() { Err(Error::LimitExceeded(Limit::Vpcs)) } else { Ok(()) }
+    call.expect_room(QUOTA, Limit::Vpcs, call.state().vpcs.of(&owner, first))
 }
 
 pub fn create_default(call: &mut Call<'_>, _: CreateDefaultVpcRequest) -> Result<CreateDefaultVpcResult> {

@@ -49,9 +49,7 @@ pub fn allocate(call: &mut Call<'_>, input: AllocateAddressRequest) -> Result<Al
         Some(text) => named_free(call, text)?,
         None => free(call)?,
     };
-    if call.state().has_quotas() && elastic(call.state(), &call.caller.owner()).nth(ELASTIC_MAX - 1).is_some() {
-        return Err(Error::LimitExceeded(Limit::Addresses));
-    }
+    call.expect_room(ELASTIC_MAX, Limit::Addresses, elastic(call.state(), &call.caller.owner()))?;
     let (id, created) = (call.tx.mint(), call.now());
     call.tx.put(Address { id, account, region: region.clone(), public, automatic: false, association: None, created });
     tag::specified(call, "elastic-ip", id, &input.tag_specifications)?;
