@@ -36,8 +36,8 @@ DOCUMENTED = words("""
     NetworkAclLimitExceeded OperationNotPermitted OutstandingVpcPeeringConnectionLimitExceeded
     PrivateIpAddressLimitExceeded Resource.AlreadyAssociated RouteAlreadyExists RouteLimitExceeded
     RouteTableLimitExceeded RulesPerSecurityGroupLimitExceeded SecurityGroupsPerInterfaceLimitExceeded
-    TagLimitExceeded UnknownParameter UnsupportedOperation VPCIdNotSpecified VpcPeeringConnectionAlreadyExists
-    VpcPeeringConnectionsPerVpcLimitExceeded
+    SubnetLimitExceeded TagLimitExceeded UnknownParameter UnsupportedOperation VPCIdNotSpecified VpcLimitExceeded
+    VpcPeeringConnectionAlreadyExists VpcPeeringConnectionsPerVpcLimitExceeded
 """)
 
 # Those that the guide does not list, but EC2 answers: its clients and its users have met them.
