@@ -24,7 +24,7 @@ from world import OUTSIDE, POOL, World
 
 VISIBLE_SECONDS = 10
 # A look at all that a router can count takes a debug build longer.
-SKIPPED_SECONDS = 90
+SKIPPED_SECONDS = 180
 RULED = (
     "${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${action}"
     " ${flow-direction} ${deciding-rule} ${log-status}"
