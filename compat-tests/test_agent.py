@@ -165,7 +165,7 @@ class Field:
         self.server, self.vpc = server, Vpc(server.ec2)
         self.vpc.subnet()
         self.sender = self.vpc.instance(None, self.vpc.group())
-        self.target = self.vpc.instance(None, self.vpc.group(f"tcp 80 from {ALL}", f"icmp from {ALL}"))
+        self.target = self.vpc.instance(None, self.vpc.group("tcp 80 from 10.0.0.0/16", f"icmp from {ALL}"))
         self.router = router_of(server, self.vpc)
 
     def inside_router(self, *command, **more):
@@ -390,7 +390,7 @@ def test_a_rule_changed_after_a_restart_holds_for_the_next_packet(fresh):
         fresh.start()
         field.vpc.allow(group, f"udp 53 from {ALL}")
         assert udp_reaches(field.sender, field.target, 53)
-        field.vpc.revoke(group, f"udp 53 from {ALL}", f"tcp 80 from {ALL}")
+        field.vpc.revoke(group, f"udp 53 from {ALL}", "tcp 80 from 10.0.0.0/16")
         assert udp_is_dropped(field.sender, field.target, 53)
         assert cannot_connect(field.sender, field.target, 80)
         assert echoes(established)

@@ -456,17 +456,89 @@ def test_a_revoked_rule_refuses_the_very_next_packet(vpc):
         assert not arrived, f"arrived after their rules were revoked: {arrived}"
 
 
-def test_a_revoked_rule_refuses_new_connections_and_established_ones_go_on(vpc):
+def test_a_revoked_rule_refuses_new_connections_and_tracked_ones_go_on(vpc):
     vpc.subnet()
-    group = vpc.group(f"tcp 80 from {ALL}")
+    group = vpc.group("tcp 80 from 10.0.0.0/16")
     server, sender = vpc.instance(None, group), vpc.instance(None, vpc.group())
     with connection(sender, server, 80) as established:
-        vpc.revoke(group, f"tcp 80 from {ALL}")
+        vpc.revoke(group, "tcp 80 from 10.0.0.0/16")
         assert cannot_connect(sender, server, 80)
         assert echoes(established)
         # Also under policies that have nothing to do with it.
         vpc.allow(group, f"tcp 81 from {ALL}")
         assert echoes(established)
+
+
+@pytest.mark.parametrize("rule", ["tcp 80 from", "tcp 1-1000 from", "all from", "all to"])
+@pytest.mark.parametrize("everywhere", [ALL, ALL6])
+def test_a_connection_that_needs_no_tracking_is_cut_with_its_rule(vpc6, rule, everywhere):
+    """Who may come from everywhere and be answered everywhere is not tracked: "Untracked connections" in the EC2 guide."""
+    rule, six = f"{rule} {everywhere}", everywhere == ALL6
+    group = vpc6.group(f"tcp 80 from {everywhere}" if " to " in rule else rule)
+    server, sender = dual(vpc6, group), dual(vpc6, vpc6.group())
+    address = server.address6 if six else server.address
+    with connection(sender, server, 80, address) as running:
+        vpc6.allow(group, "tcp 81 from 10.0.0.0/16")
+        assert echoes(running), "other rules do not matter to it"
+        vpc6.revoke(group, rule)
+        assert not echoes(running, DROP_SECONDS)
+        vpc6.allow(group, rule)
+        assert echoes(running), "it was not ended"
+        if " from " in rule:
+            vpc6.allow(group, f"tcp 80 from {sender.address6 if six else sender.address}/{128 if six else 32}")
+            vpc6.revoke(group, rule)
+            assert echoes(running), "another rule admits it"
+
+
+def test_each_end_of_a_connection_is_tracked_or_not_by_its_own_groups(vpc):
+    vpc.subnet()
+    open_group, server_group = vpc.group(f"all from {ALL}"), vpc.group("tcp 80 from 10.0.0.0/16")
+    client, server = vpc.instance(None, open_group), vpc.instance(None, server_group)
+    with connection(client, server, 80) as running:
+        vpc.revoke(server_group, "tcp 80 from 10.0.0.0/16", f"all to {ALL}")
+        assert echoes(running), "its receiver tracks it"
+        for rule in (f"all to {ALL}", f"all from {ALL}"):
+            vpc.revoke(open_group, rule)
+            assert not echoes(running, DROP_SECONDS), "its sender does not"
+            vpc.allow(open_group, rule)
+            assert echoes(running)
+
+
+@pytest.mark.parametrize("answers", ["tcp 0-65534 to 0.0.0.0/0", "udp 0-65535 to 0.0.0.0/0", "all to 10.0.0.0/8", None])
+def test_a_connection_whose_answers_are_not_all_let_out_is_tracked(vpc, answers):
+    vpc.subnet()
+    group = vpc.group(f"tcp 80 from {ALL}", *filter(None, [answers]))
+    vpc.lock_egress(group)
+    server, sender = vpc.instance(None, group), vpc.instance(None, vpc.group())
+    with connection(sender, server, 80) as running:
+        vpc.revoke(group, f"tcp 80 from {ALL}")
+        assert cannot_connect(sender, server, 80)
+        assert echoes(running)
+
+
+def test_an_answered_flow_of_udp_that_needs_no_tracking_ends_with_its_rule(vpc):
+    vpc.subnet()
+    group = vpc.group(f"udp 53 from {ALL}")
+    server, sender = vpc.instance(None, group), vpc.instance(None, vpc.group())
+
+    def asked(seconds):
+        mark = new_mark()
+        with Witness(sender) as witness:
+            here.sendto(mark, (server.address, 53))
+            arrived = wait_for(there, lambda it: it == mark, seconds)
+            must_have_left(witness, socket.IPPROTO_UDP, server.address, 53)
+        return arrived
+
+    with udp_server(server, 53) as there, udp_server(sender, 5353) as here:
+        assert asked(5)
+        there.sendto(b"answer", (sender.address, 5353))
+        assert wait_for(here, lambda it: it == b"answer", 5)
+        vpc.revoke(group, f"udp 53 from {ALL}")
+        assert not asked(DROP_SECONDS)
+        there.sendto(b"late", (sender.address, 5353))
+        assert wait_for(here, lambda it: it == b"late", 5), "what is let out is, and its receiver tracks the flow"
+        vpc.allow(group, f"udp 53 from {ALL}")
+        assert asked(5)
 
 
 def test_a_one_way_flow_ends_with_its_rule(vpc):

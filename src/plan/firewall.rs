@@ -7,6 +7,7 @@
 //!               does the ACL of the subnet that it leaves deny it, or that of the one it enters?  ► drop
 //!               does the account block such access to or from the world outside?          ► drop
 //!               is it part of an established flow?                          ──► remember ──► accept
+//!                     └─ one that an end does not track: rules are asked of that end again    ──► untracked
 //!               is it an error about a flow, from one of its ends?                       ──► accept
 //!               does a group of the sender let it out?  ──► admitted: does a group of the receiver let it in?
 //!                     └─ no: drop                                └─ no: drop     └─ yes: remember ──► accept
@@ -29,8 +30,9 @@ use super::ruleset::{
     Chain, Data, DataKind, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Set, Statement, Verdict,
 };
 use super::stretches::STRETCHES;
+use super::untracked::UNTRACKED;
 use super::wiring::INTERNET;
-use super::{internet, overlap, public_access, stretches};
+use super::{internet, overlap, public_access, stretches, untracked};
 use crate::net::Prefix;
 use crate::state::id::SecurityGroupId;
 use crate::state::network_interface::NetworkInterface;
@@ -53,10 +55,12 @@ impl Gate {
     }
 }
 
-/// The low bits of a flow's mark say which of its directions were admitted; the next, under which generation; the two
-/// highest are what `stretches` remembers.
+/// The low bits of a flow's mark say which of its directions were admitted; the next, under which generation; then come
+/// what `untracked` remembers and what `stretches` does.
 const ORIGINAL: u32 = 1;
 const REPLY: u32 = 2;
+/// The bits that stay from one generation to the next.
+const KEPT: u32 = UNTRACKED | STRETCHES;
 const REMEMBER_MORE: &str = "remember-more";
 pub const RELATED_CHAIN: &str = "related";
 
@@ -69,13 +73,15 @@ pub struct Guard<'a> {
     pub blocks: &'a [Prefix],
     /// The sets of groups that interfaces here wear, by number.
     pub identities: &'a BTreeMap<u16, Vec<SecurityGroupId>>,
-    pub groups: &'a [Arc<CompiledGroup>],
+    pub groups: &'a BTreeMap<SecurityGroupId, Arc<CompiledGroup>>,
     /// Must differ from one policy to the next: a flow that was admitted under another is judged again.
     pub generation: u64,
     /// The ports at which the router itself serves its interfaces, with their protocols.
     pub services: &'a [(u8, u16)],
     /// Whether something of what passes the gateway to the world outside is blocked, as `public_access` says.
     pub limits_public_access: bool,
+    /// Whether IPv6 goes out by an egress-only gateway.
+    pub egress_only: bool,
 }
 
 /// The firewall of one router, but for what `acl` and `internet` add to it.
@@ -87,13 +93,16 @@ pub fn firewall(guard: &Guard<'_>) -> Ruleset {
     for (number, worn) in guard.identities {
         for egress in [true, false] {
             let jump = |group: &SecurityGroupId| vec![Statement::Verdict(Verdict::Jump(group::chain(*group, egress)))];
-            let mut rules: Vec<_> = worn.iter().map(jump).collect();
-            rules.truncate(if Mutant::SecondGroup.lives() { 1 } else { usize::MAX });
+            let counts = if Mutant::SecondGroup.lives() { 1 } else { usize::MAX };
+            let (name, worn) = (identity_chain(*number, egress), &worn[..worn.len().min(counts)]);
+            let mut rules = untracked::identity(&mut ruleset, egress, worn, guard.groups);
+            rules.extend(worn.iter().map(jump));
             rules.push(vec![Statement::Counter, Statement::Verdict(Verdict::Drop)]);
-            ruleset.chain(&identity_chain(*number, egress), rules);
+            ruleset.chain(&name, rules);
         }
     }
-    for group in guard.groups {
+    untracked::chains(&mut ruleset, guard.members, guard.egress_only);
+    for group in guard.groups.values() {
         ruleset.sets.extend(group.sets.iter().cloned());
         ruleset.chains.extend(group.chains.iter().cloned());
     }
@@ -116,8 +125,8 @@ pub const MIDDLEBOX: &str = "middlebox";
 /// Links from which errors about any flow are taken: those behind which the rest of its way lies.
 const TRANSIT: &str = "transit";
 
-const OUT: &str = "out";
-const IN: &str = "in";
+pub const OUT: &str = "out";
+pub const IN: &str = "in";
 
 /// Who may send as whom from an interface's link, and where its packets are judged.
 pub fn interface(elements: &mut Elements, name: &str, interface: &NetworkInterface, mark: u32) {
@@ -134,6 +143,7 @@ pub fn interface(elements: &mut Elements, name: &str, interface: &NetworkInterfa
     if !interface.source_dest_check || Mutant::SourceCheck.lives() {
         elements.put(UNCHECKED, link().exact(), mark);
         elements.put(MIDDLEBOX, link().exact(), Data::None);
+        untracked::tracked(elements, name);
     }
     let leaves = identity_chain(interface.identity, true);
     let leaves = if Mutant::EgressUnasked.lives() { ADMITTED.to_owned() } else { leaves };
@@ -145,6 +155,7 @@ pub fn nat_gateway(elements: &mut Elements, name: &str, mark: u32) {
     let link = KeyRange::default().link(name).exact();
     elements.put(UNCHECKED, link.clone(), Data::Mark(mark));
     elements.put(TRANSIT, link, Data::None);
+    untracked::tracked(elements, name);
     judged(elements, name, ADMITTED, REMEMBER);
 }
 
@@ -188,8 +199,8 @@ fn links(ruleset: &mut Ruleset, members: &Members) {
 }
 
 /// The maps from a receiver's address to its identity, where an egress rule names a group.
-fn receivers(ruleset: &mut Ruleset, members: &Members, groups: &[Arc<CompiledGroup>]) {
-    let asked = |field| groups.iter().flat_map(|it| &it.sets).any(|(_, set)| set.key.contains(&field));
+fn receivers(ruleset: &mut Ruleset, members: &Members, groups: &BTreeMap<SecurityGroupId, Arc<CompiledGroup>>) {
+    let asked = |field| groups.values().flat_map(|it| &it.sets).any(|(_, set)| set.key.contains(&field));
     if asked(Field::DestinationIdentity4) || asked(Field::DestinationIdentity6) {
         ruleset.set(RECEIVER4, &[Field::Destination4], DataKind::Mark, members.set(RECEIVER4));
         ruleset.set(RECEIVER6, &[Field::Destination6], DataKind::Mark, members.set(RECEIVER6));
@@ -275,15 +286,16 @@ pub const NAMES: [(u8, u16); 2] = [(UDP, 53), (TCP, 53)];
 pub const METADATA: [(u8, u16); 1] = [(TCP, 80)];
 
 fn forward(ruleset: &mut Ruleset, guard: &Guard<'_>) {
-    // 28 bits: a flow would have to rest through two hundred million policies to meet its own again.
+    // 26 bits: a flow would have to rest through sixty million policies to meet its own again.
     let generation = if Mutant::Generation.lives() { 0 } else { guard.generation };
-    let generation = u32::try_from(generation & 0x0fff_ffff).expect("masked to 28 bits") << 2;
+    let generation = u32::try_from(generation & 0x03ff_ffff).expect("masked to 26 bits") << 2;
     // With the state in the key, an error about a flow is not taken for a packet of it.
     let admitted = |(state, direction, bits): (u32, u8, u32)| {
         (KeyRange::default().mark(state).direction(direction).mark(generation | bits).exact(), Verdict::Accept)
     };
     let directions = [(0, ORIGINAL), (0, ORIGINAL | REPLY), (1, REPLY), (1, ORIGINAL | REPLY)];
-    let elements = [NEW, ESTABLISHED].into_iter().flat_map(|state| directions.map(|(to, bits)| (state, to, bits)));
+    let marks = untracked::MARKS.into_iter().flat_map(|end| directions.map(|(to, bits)| (to, end | bits)));
+    let elements = [NEW, ESTABLISHED].into_iter().flat_map(|state| marks.clone().map(move |it| (state, it.0, it.1)));
     let elements = elements.map(admitted).collect();
     let boxes = guard.members.set(MIDDLEBOX);
     let mut rules = if boxes.is_empty() { Vec::new() } else { stretches::dispatch() };
@@ -302,10 +314,12 @@ fn forward(ruleset: &mut Ruleset, guard: &Guard<'_>) {
     if !boxes.is_empty() {
         rules.extend(stretches::half_seen());
     }
-    rules.push(state(ESTABLISHED, Verdict::Goto(REMEMBER.to_owned())));
+    rules.extend(untracked::established());
     rules.extend(first());
     base(ruleset, "forward", HookPoint::Forward, 0, rules);
-    ruleset.chain(ADMITTED, vec![to(Field::OutputLink, IN), vec![Statement::Verdict(Verdict::Drop)]]);
+    let mut admitted = untracked::admitted().to_vec();
+    admitted.extend([to(Field::OutputLink, IN), vec![Statement::Verdict(Verdict::Drop)]]);
+    ruleset.chain(ADMITTED, admitted);
 
     related(ruleset);
 
@@ -313,10 +327,10 @@ fn forward(ruleset: &mut Ruleset, guard: &Guard<'_>) {
     let accept = || Statement::Verdict(Verdict::Accept);
     let same = Statement::Masked {
         field: Field::FlowMark,
-        mask: (!(ORIGINAL | REPLY | STRETCHES)).to_ne_bytes().to_vec(),
+        mask: (!(ORIGINAL | REPLY | KEPT)).to_ne_bytes().to_vec(),
         value: generation.to_ne_bytes().to_vec(),
     };
-    let anew = |bits| Statement::SetFlowMark { and: STRETCHES, or: generation | bits };
+    let anew = |bits| Statement::SetFlowMark { and: KEPT, or: generation | bits };
     let more = |bits| Statement::SetFlowMark { and: u32::MAX, or: bits };
     let mut remember = if boxes.is_empty() { Vec::new() } else { stretches::remember() };
     remember.extend([

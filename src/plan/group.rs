@@ -3,7 +3,7 @@
 //! A group's chain names sets; a rule that is added or revoked changes elements of sets, and a chain only when the
 //! first or the last rule of a kind comes or goes. The cost per packet is that of the lookups, not of the rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use imbl::OrdMap;
@@ -13,7 +13,8 @@ use super::key::KeyRange;
 use super::mutant::Mutant;
 use super::number::{ICMP, ICMPV6, IPV4, IPV6, TCP, UDP};
 use super::ruleset::{Chain, Data, DataKind, Element, Field, Key, Rule, Set, Statement, Verdict};
-use super::wiring::peering_link;
+use super::untracked::{self, Kind};
+use super::wiring::{EVERYTHING4, EVERYTHING6, peering_link};
 use crate::net::{Prefix, Span};
 use crate::state::State;
 use crate::state::id::{PeeringConnectionId, SecurityGroupId, VpcId};
@@ -25,8 +26,22 @@ pub struct CompiledGroup {
     revision: u64,
     /// The groups that its rules name, with who wore them.
     named: BTreeMap<SecurityGroupId, Wearers>,
-    pub sets: Vec<(String, Arc<Set>)>,
-    pub chains: Vec<(String, Arc<Chain>)>,
+    pub sets: Vec<NamedSet>,
+    pub chains: Vec<NamedChain>,
+    /// What `untracked` needs to know of the rules of incoming traffic, and of those of outgoing.
+    open: [Option<Open>; 2],
+    answers: [Vec<Kind>; 2],
+}
+
+type NamedSet = (String, Arc<Set>);
+type NamedChain = (String, Arc<Chain>);
+
+/// The rules of one direction that admit TCP or UDP from or to everywhere.
+#[derive(Debug, Clone)]
+pub struct Open {
+    pub kinds: BTreeSet<Kind>,
+    pub sets: Vec<NamedSet>,
+    pub chain: NamedChain,
 }
 
 /// The VPCs at the far ends of a VPC's peering connections.
@@ -97,46 +112,70 @@ impl CompiledGroup {
             named,
             sets: Vec::new(),
             chains: Vec::new(),
+            open: [None, None],
+            answers: [Vec::new(), Vec::new()],
         };
         for egress in [false, true] {
-            let rules = rules.iter().filter(|it| it.egress == egress).map(|it| it.as_ref());
-            compiled.direction(state, group, egress, rules);
+            let rules: Vec<_> = rules.iter().filter(|it| it.egress == egress).collect();
+            let target = if egress { ADMITTED } else { REMEMBER };
+            let mut admitted = Admitted::default();
+            for rule in &rules {
+                admitted.take(state, rule, &compiled.named);
+            }
+            let name = chain(group, egress);
+            let (sets, whole) = lookups(name.clone(), egress, target, admitted);
+            compiled.sets.extend(sets);
+            compiled.chains.push(whole);
+
+            let opens = || rules.iter().flat_map(|it| untracked::opens(it));
+            let all = opens().filter(|it| it.1 == Span::ALL);
+            compiled.answers[usize::from(egress)] = all.map(|it| it.0).collect();
+            let kinds: BTreeSet<_> = opens().map(|it| it.0).collect();
+            compiled.open[usize::from(egress)] = (!kinds.is_empty()).then(|| {
+                let target = if egress { untracked::OPEN_OUT } else { untracked::OPEN_IN };
+                let mut admitted = Admitted::default();
+                for ((family, protocol), span) in opens() {
+                    let (by, everything) =
+                        if family == IPV4 { (By::Address4, EVERYTHING4) } else { (By::Address6, EVERYTHING6) };
+                    admitted.block(by, What::Ports, protocol, everything, span);
+                }
+                let (sets, chain) = lookups(format!("{name}-open"), egress, target, admitted);
+                Open { kinds, sets, chain }
+            });
         }
         compiled
     }
 
-    /// The chain of one direction: `ip saddr . meta l4proto . th dport @sg-…-in-4 goto remember`, and so on.
-    fn direction<'a>(
-        &mut self,
-        state: &State,
-        group: SecurityGroupId,
-        egress: bool,
-        rules: impl Iterator<Item = &'a SecurityGroupRule>,
-    ) {
-        let mut admitted = Admitted::default();
-        for rule in rules {
-            admitted.take(state, rule, &self.named);
-        }
-        let chain = chain(group, egress);
-        let target = Verdict::Goto(if egress { ADMITTED } else { REMEMBER }.to_owned());
-        let mut chain_rules = Vec::new();
-        for ((kind, store), elements) in admitted.elements() {
-            let name = match store {
-                Store::Exact => format!("{chain}-{}-exact", kind.name()),
-                Store::Ranges { layer: 0 } => format!("{chain}-{}", kind.name()),
-                Store::Ranges { layer } => format!("{chain}-{}-{layer}", kind.name()),
-            };
-            let fields = kind.fields(egress);
-            let mut rule: Rule = kind.family().map(Statement::Family).into_iter().collect();
-            rule.push(Statement::InSet { fields: fields.clone(), set: name.clone() });
-            rule.push(Statement::Verdict(target.clone()));
-            chain_rules.push(rule);
-            let interval = store != Store::Exact;
-            let set = Set { key: fields, interval, data: DataKind::None, elements };
-            self.sets.push((name, Arc::new(set)));
-        }
-        self.chains.push((chain, Arc::new(Chain { hook: None, rules: chain_rules })));
+    /// The rules of one direction that admit flows from or to everywhere, if it has any.
+    pub fn open(&self, egress: bool) -> Option<&Open> {
+        self.open[usize::from(egress)].as_ref()
     }
+
+    /// The kinds of flows of which one direction admits everything, wherever it comes from or goes to.
+    pub fn answers(&self, egress: bool) -> &[Kind] {
+        &self.answers[usize::from(egress)]
+    }
+}
+
+/// The chain of one direction: `ip saddr . meta l4proto . th dport @sg-…-in-4 goto remember`, and so on.
+fn lookups(chain: String, egress: bool, target: &str, admitted: Admitted) -> (Vec<NamedSet>, NamedChain) {
+    let target = Verdict::Goto(target.to_owned());
+    let (mut sets, mut rules) = (Vec::new(), Vec::new());
+    for ((kind, store), elements) in admitted.elements() {
+        let name = match store {
+            Store::Exact => format!("{chain}-{}-exact", kind.name()),
+            Store::Ranges { layer: 0 } => format!("{chain}-{}", kind.name()),
+            Store::Ranges { layer } => format!("{chain}-{}-{layer}", kind.name()),
+        };
+        let fields = kind.fields(egress);
+        let mut rule: Rule = kind.family().map(Statement::Family).into_iter().collect();
+        rule.push(Statement::InSet { fields: fields.clone(), set: name.clone() });
+        rule.push(Statement::Verdict(target.clone()));
+        rules.push(rule);
+        let interval = store != Store::Exact;
+        sets.push((name, Arc::new(Set { key: fields, interval, data: DataKind::None, elements })));
+    }
+    (sets, (chain, Arc::new(Chain { hook: None, rules })))
 }
 
 /// The chain that a packet goes to when its sender's groups let it out.

@@ -32,6 +32,7 @@ pub mod services;
 mod stretches;
 #[cfg(test)]
 mod tests;
+mod untracked;
 #[cfg(test)]
 mod walk;
 mod wiring;

@@ -82,17 +82,17 @@ pub fn router(state: &State, here: &Here<'_>) -> (Namespace, Option<Shore>) {
         namespace.addresses.insert((LOOPBACK.to_owned(), Prefix::from(address)));
     }
 
-    let groups: Vec<_> = here.groups.values().cloned().collect();
     let limits_public_access = here.ways.internet && is_limited(state, vpc);
     let guard = Guard {
         members: &members,
         gates: &gates,
         blocks: &vpc.prefixes().collect::<Vec<_>>(),
         identities: &identities(state, vpc.id, &members),
-        groups: &groups,
+        groups: here.groups,
         generation: here.generation,
         services: &ports,
         limits_public_access,
+        egress_only: state.indexes.egress_only_gateways_of_vpc.any(vpc.id),
     };
     namespace.firewall = firewall(&guard);
     acl::acls(&mut namespace.firewall, state, &members, here.ground);

@@ -97,7 +97,8 @@ pub fn half_seen() -> Vec<Rule> {
         .collect()
 }
 
-fn marked(mask: u32, value: u32) -> Statement {
+/// Whether these bits of the flow's mark are so.
+pub fn marked(mask: u32, value: u32) -> Statement {
     Statement::Masked { field: Field::FlowMark, mask: mask.to_ne_bytes().into(), value: value.to_ne_bytes().into() }
 }
 
@@ -169,7 +170,8 @@ pub fn is_chain(name: &str) -> bool {
     name.starts_with("stretch-")
 }
 
-fn direction(direction: u8) -> Statement {
+/// Whether the packet is of what began the flow (0), or of what answers it (1).
+pub fn direction(direction: u8) -> Statement {
     Statement::Equals { field: Field::Direction, value: vec![direction] }
 }
 

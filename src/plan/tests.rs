@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::config::NamespaceId;
 use super::flow;
 use super::planner::Planner;
-use super::walk::{Packet, walk, walk_counted};
+use super::walk::{Packet, deepest, walk, walk_counted};
 use super::wiring::interface_link;
 use crate::net::{Ipv4Net, Ipv6Net, Mac, Span};
 use crate::state::flow_log::{Destination, FlowLog, LogField, Recorded, Resource};
@@ -25,6 +25,8 @@ const VPC: u128 = 1;
 const GROUPS: u128 = 3;
 const INTERFACES: u128 = 4;
 const NOW: Moment = Moment(0);
+/// The kernel nests 16 chains; what leads to and from gateways adds up to one to those of this router.
+const DEPTH: usize = 15;
 
 fn node() -> NodeId {
     NodeId::from_number(1)
@@ -382,6 +384,7 @@ proptest! {
         }
         let plan = planner.plan(&state);
         let router = plan.namespaces.get(&NamespaceId::Router(VpcId::from_number(VPC).to_string()));
+        prop_assert!(router.is_none_or(|it| deepest(it) <= DEPTH));
         for (from, to, packet) in probes() {
             let expected = passes(&state, from, to, &packet).then(|| interface_link(interface_id(to)));
             prop_assert_eq!(router.and_then(|it| walk(it, &packet)), expected, "{:?}", packet);
@@ -399,6 +402,7 @@ proptest! {
         let router = NamespaceId::Router(VpcId::from_number(VPC).to_string());
         let (plain, counting) = (Planner::new(node()).plan(&plain), Planner::new(node()).plan(&state));
         let (plain, counting) = (&plain.namespaces[&router], &counting.namespaces[&router]);
+        prop_assert!(deepest(counting) <= DEPTH);
         for (from, to, packet) in probes() {
             let (output, counted) = walk_counted(counting, &packet);
             prop_assert_eq!(&output, &walk(plain, &packet), "{:?}", &packet);

@@ -1,10 +1,11 @@
 //! A packet's way through a planned router, without a kernel: reads the vocabulary as nftables would.
 
-use super::number::NEW;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::config::{LinkName, Namespace, Route};
 use super::firewall::{RECEIVER4, RECEIVER6};
+use super::number::NEW;
 use super::ruleset::{Data, Field, HookPoint, Key, Policy, Set, Statement, Verdict};
 
 /// The first packet of a flow, as it enters the router.
@@ -32,6 +33,42 @@ pub fn walk_counted(router: &Namespace, packet: &Packet) -> (Option<LinkName>, V
     walker.output = route(router, walker.mark, packet.destination);
     let passes = walker.output.is_some() && walker.hook(HookPoint::Forward);
     (walker.output.filter(|_| passes), walker.counted)
+}
+
+/// How many chains lead one to the next at most, whatever packets do: the kernel refuses more than [`DEPTH_MAX`].
+pub fn deepest(router: &Namespace) -> usize {
+    let chains = &router.firewall.chains;
+    chains
+        .iter()
+        .filter(|it| it.1.hook.is_some())
+        .map(|it| depth(router, it.0, 1, &mut BTreeMap::new()))
+        .max()
+        .unwrap_or(0)
+}
+
+/// The depth of what the chain leads to, if it is the one at this place; `known` are the places of those before.
+fn depth(router: &Namespace, name: &str, place: usize, known: &mut BTreeMap<String, usize>) -> usize {
+    if known.get(name).is_some_and(|it| *it >= place) {
+        return 0;
+    }
+    known.insert(name.to_owned(), place);
+    assert!(place <= DEPTH_MAX, "chains are nested too deep at {name}");
+    let firewall = &router.firewall;
+    let rules = firewall.chains[name].rules.iter().flatten();
+    let verdicts = rules.flat_map(|it| match it {
+        Statement::Verdict(verdict) => vec![verdict.clone()],
+        Statement::VerdictAmong { elements, .. } => elements.iter().map(|it| it.1.clone()).collect(),
+        Statement::VerdictFrom { map, .. } => {
+            let elements = firewall.sets[map].elements.values();
+            elements.filter_map(|it| if let Data::Verdict(it) = &it.data { Some(it.clone()) } else { None }).collect()
+        }
+        _ => Vec::new(),
+    });
+    let next = verdicts.map(|it| match it {
+        Verdict::Jump(to) | Verdict::Goto(to) => depth(router, &to, place + 1, known),
+        Verdict::Accept | Verdict::Drop | Verdict::Return => 0,
+    });
+    next.max().unwrap_or(0).max(place)
 }
 
 fn route(router: &Namespace, mark: u32, destination: IpAddr) -> Option<LinkName> {
