@@ -291,6 +291,33 @@ def test_a_private_subnet_goes_out_by_a_nat_gateway_and_nothing_comes_in(cloud, 
     assert can_connect(one, world.outside, PORT)
 
 
+def test_nat_and_egress_only_gateways_have_flows_tracked_that_an_internet_gateway_has_not(cloud, world, ec2):
+    """"Automatically tracked connections" in the EC2 guide; all of these come and go by rules for everything."""
+    vpc = cloud(AmazonProvidedIpv6CidrBlock=True)
+    group = vpc.group(f"all from {ANY}", f"all from {ANY6}")
+    public_subnet, private_subnet = vpc.subnet(), vpc.dual_subnet()
+    front, back = vpc.instance(public_subnet, group), vpc.instance(private_subnet, group, Ipv6AddressCount=1)
+    vpc.route(vpc.main, ANY, GatewayId=vpc.internet())
+    public, _ = vpc.address(front.interface)
+    table = vpc.table(private_subnet)
+    vpc.route(table, ANY, NatGatewayId=vpc.nat(public_subnet)[0])
+    egress = ec2.create_egress_only_internet_gateway(VpcId=vpc.id)["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"]
+    vpc.undo.append(lambda: ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=egress))
+    vpc.route(table, ANY6, EgressOnlyInternetGatewayId=egress)
+    with (
+        connection(front, world.outside, PORT) as outward,
+        connection(world.outside, front, PORT, public) as inward,
+        connection(back, world.outside, PORT) as by_nat,
+        connection(back, world.outside, PORT + 1, OUTSIDE6) as by_egress_only,
+    ):
+        for rules in ([f"all to {ANY}", f"all to {ANY6}"], [f"all from {ANY}", f"all from {ANY6}"]):
+            vpc.revoke(group, *rules)
+            assert echoes(by_nat) and echoes(by_egress_only)
+            assert not echoes(outward, DROP_SECONDS) and not echoes(inward, DROP_SECONDS)
+            vpc.allow(group, *rules)
+            assert echoes(outward) and echoes(inward)
+
+
 def test_a_nat_gateway_with_several_addresses_uses_them_all(cloud, world):
     vpc = cloud()
     _, first, second, _, private_subnet = vpc.nat_with_two_addresses()
