@@ -264,6 +264,35 @@ def test_ipv6_needs_no_translation_and_an_egress_only_gateway_lets_nothing_in(cl
     assert cannot_connect(world.outside, open_one, PORT + 1, open_one.address6)
 
 
+@pytest.mark.parametrize("six", [False, True])
+def test_a_flow_that_began_outside_ends_with_its_way_back(cloud, world, ec2, six):
+    vpc, everywhere, outside = cloud(AmazonProvidedIpv6CidrBlock=True), ANY6 if six else ANY, OUTSIDE6 if six else OUTSIDE
+    it = vpc.instance(vpc.dual_subnet(), vpc.group(f"udp 53 from {outside}/{128 if six else 32}"), Ipv6AddressCount=1)
+    gateway = vpc.internet()
+    address = it.address6 if six else vpc.address(it.interface)[0]
+    destination = {"RouteTableId": vpc.main, "DestinationIpv6CidrBlock" if six else "DestinationCidrBlock": everywhere}
+    egress = ec2.create_egress_only_internet_gateway(VpcId=vpc.id)["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"]
+    vpc.undo.append(lambda: ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=egress))
+    running = {"to": it, "port": 53, "address": address, "from_port": 4000}
+
+    ec2.create_route(**destination, GatewayId=gateway)
+    assert udp_reaches(world.outside, **running)
+    assert udp_reaches(it, world.outside, 4000, outside, from_port=53), "it is answered"
+    ec2.delete_route(**destination)
+    assert udp_is_dropped(world.outside, **running)
+    ec2.create_route(**destination, GatewayId=gateway)
+    assert udp_reaches(world.outside, **running)
+    if six:
+        ec2.replace_route(**destination, EgressOnlyInternetGatewayId=egress)
+        assert udp_is_dropped(world.outside, **running)
+        ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc.id)
+        assert udp_is_dropped(world.outside, **running)
+        assert can_connect(it, world.outside, PORT, outside), "what begins inside goes out"
+        ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc.id)
+        ec2.replace_route(**destination, GatewayId=gateway)
+        assert udp_reaches(world.outside, **running)
+
+
 # NAT gateways.
 
 

@@ -314,10 +314,13 @@ fn forward(ruleset: &mut Ruleset, guard: &Guard<'_>) {
     if !boxes.is_empty() {
         rules.extend(stretches::half_seen());
     }
+    let leads_out = guard.gates.iter().any(|it| matches!(it, Gate::Internet { .. }));
+    rules.extend(leads_out.then(internet::running));
     rules.extend(untracked::established());
     rules.extend(first());
     base(ruleset, "forward", HookPoint::Forward, 0, rules);
     let mut admitted = untracked::admitted().to_vec();
+    admitted.extend(leads_out.then(internet::admitted));
     admitted.extend([to(Field::OutputLink, IN), vec![Statement::Verdict(Verdict::Drop)]]);
     ruleset.chain(ADMITTED, admitted);
 

@@ -18,11 +18,13 @@ use super::group::{ADMITTED, REMEMBER};
 use super::key::KeyRange;
 use super::member::{Elements, Footing, Ground, Members};
 use super::mutant::Mutant;
-use super::number::{DESTINATION_NAT, IPV4, IPV6, SOURCE_NAT};
+use super::number::{DESTINATION_NAT, ESTABLISHED, IPV4, IPV6, SOURCE_NAT};
 use super::routing;
 use super::ruleset::{
     Chain, Data, DataKind, Field, Hook, HookKind, HookPoint, Policy, Rule, Ruleset, Set, Side, Statement, Verdict,
 };
+use super::stretches::{STRETCHES, direction, marked};
+use super::untracked::UNTRACKED;
 use super::wiring::INTERNET;
 use crate::net::{Ipv6Net, Prefix};
 use crate::state::State;
@@ -67,6 +69,26 @@ pub fn internet(ruleset: &mut Ruleset, state: &State, vpc: &Vpc, members: &Membe
     ruleset.set(PUBLIC_OUT, &[Field::Source4], DataKind::Address4, members.set(PUBLIC_OUT));
     translate(ruleset, "translate-in", HookPoint::Prerouting, DESTINATION_NAT, Field::InputLink);
     translate(ruleset, "translate-out", HookPoint::Postrouting, SOURCE_NAT, Field::OutputLink);
+}
+
+/// Established flows that began outside are asked for their way back again: without one they would go on by a gateway
+/// that lets nobody in.
+pub fn running() -> Rule {
+    let mut rule = began_outside().to_vec();
+    rule.push(Statement::Verdict(Verdict::Goto(IN.to_owned())));
+    rule
+}
+
+/// Of these no more is asked where their receiver tracks them.
+pub fn admitted() -> Rule {
+    let mut rule = began_outside().to_vec();
+    rule.extend([marked(UNTRACKED | STRETCHES, 0), Statement::Verdict(Verdict::Goto(REMEMBER.to_owned()))]);
+    rule
+}
+
+fn began_outside() -> [Statement; 3] {
+    let value = KeyRange::default().link(INTERNET).exact().0;
+    [Statement::Equals { field: Field::InputLink, value }, Statement::FlowState(ESTABLISHED), direction(0)]
 }
 
 fn table_chain(table: RouteTableId) -> String {
