@@ -123,7 +123,7 @@ pub fn list_by<R, T>(
 ) -> Result<Page<T>> {
     let query = &view.query;
     known(query)?;
-    let after = query.paging.next_token.as_deref().map(last_id).transpose()?;
+    let after = last_id(view)?;
     let most = query.paging.max_results.map_or(usize::MAX, |it| usize::try_from(it).unwrap_or(0));
 
     let mut page: Vec<T> = Vec::new();
@@ -135,7 +135,7 @@ pub fn list_by<R, T>(
             continue;
         }
         if page.len() == most {
-            return Ok((page, Some(token(&last))));
+            return Ok((page, Some(token(view, &last))));
         }
         page.push(show(row));
         last = id;
@@ -238,24 +238,29 @@ fn pass_empty(at: &mut [bool], parts: &[Part]) {
 }
 
 /// A page's token names the last id that was shown, so that it survives what is made and deleted in between. The digest
-/// in front tells it from what was never a token.
-fn token(last: &str) -> String {
-    let bytes = [&digest(last)[..], last.as_bytes()].concat();
+/// in front tells it from what was never a token, and from those of other requests and callers. It is no secret: whoever
+/// makes one up reaches into a list that is shown to them anyway.
+fn token(view: &View<'_>, last: &str) -> String {
+    let bytes = [&digest(view, last)[..], last.as_bytes()].concat();
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn last_id(token: &str) -> Result<String> {
+/// The last id of the page before the one that is asked for.
+fn last_id(view: &View<'_>) -> Result<Option<String>> {
+    let Some(token) = &view.query.paging.next_token else { return Ok(None) };
     let bytes = URL_SAFE_NO_PAD.decode(token).ok();
     let parts = bytes.as_deref().and_then(|it| it.split_first_chunk());
     let last = parts.and_then(|(digest_of_last, last)| {
         let last = str::from_utf8(last).ok()?;
-        (digest(last) == *digest_of_last).then(|| last.to_owned())
+        (digest(view, last) == *digest_of_last).then(|| last.to_owned())
     });
-    last.ok_or_else(|| Error::InvalidNextToken(token.to_owned()))
+    last.map(Some).ok_or_else(|| Error::InvalidNextToken(token.clone()))
 }
 
-fn digest(last: &str) -> [u8; 4] {
-    let digest: [u8; 32] = Sha256::digest(last).into();
+fn digest(view: &View<'_>, last: &str) -> [u8; 8] {
+    let (account, region) = view.caller.owner();
+    // Escaped as the request is, it has no line of its own.
+    let digest: [u8; 32] = Sha256::digest(format!("{account}\n{region}\n{}\n{last}", view.query.paging.request)).into();
     let (first, _) = digest.split_first_chunk().expect("a digest has 32 bytes");
     *first
 }
@@ -301,7 +306,7 @@ where
     }
     let (owner, table) = (view.caller.owner(), R::table(view.state));
     let Some(keys) = keys(view, found) else {
-        let after = view.query.paging.next_token.as_deref().and_then(|it| last_id(it).ok()?.parse().ok());
+        let after = last_id(view)?.and_then(|it| it.parse().ok());
         return Ok(Box::new(table.of(&owner, after.unwrap_or(R::Key::from_number(0))).cloned()));
     };
     let rows = keys.into_iter().filter_map(|key| table.get(&key));
