@@ -3,6 +3,7 @@
 //! A filter is one of those that EC2 documents for the call (or one of the aliases that clients really send); any
 //! other is refused, for a filter that is passed over makes clients act on the wrong resources.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -265,6 +266,20 @@ fn digest(view: &View<'_>, last: &str) -> [u8; 8] {
     *first
 }
 
+/// The rows that ids name, each once, in the order of the call, and the refusal of those ids that are nobody's.
+pub fn look_up<R: Row>(ids: &[String], find: impl Fn(&str) -> Result<Arc<R>>) -> Result<(Vec<Arc<R>>, Option<Error>)> {
+    let (mut rows, mut seen, mut missing) = (Vec::with_capacity(ids.len()), BTreeSet::new(), None);
+    for id in ids {
+        match find(id) {
+            Ok(row) if seen.insert(row.key()) => rows.push(row),
+            Ok(_) => {}
+            Err(Error::NotFound { kind, id }) => missing.get_or_insert((kind, Vec::new())).1.push(id),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((rows, missing.map(|(kind, ids)| Error::not_found(kind, &ids))))
+}
+
 /// The rows that an id list names, or all of them when it names none; in the order of ids.
 pub fn named_or<'a, R: Row + 'a>(
     view: &View<'_>,
@@ -276,14 +291,26 @@ pub fn named_or<'a, R: Row + 'a>(
     if ids.is_empty() {
         return Ok(all.cloned().collect());
     }
+    match listed(view, ids, parameter, find)? {
+        (rows, None) => Ok(rows),
+        (_, Some(refusal)) => Err(refusal),
+    }
+}
+
+/// As [`look_up`], in the order of ids, for a call that may not ask for pages beside.
+fn listed<R: Row>(
+    view: &View<'_>,
+    ids: &[String],
+    parameter: &str,
+    find: impl Fn(&str) -> Result<Arc<R>>,
+) -> Result<(Vec<Arc<R>>, Option<Error>)> {
     if view.query.paging.max_results.is_some() {
         let text = format!("The parameter {parameter} cannot be used with the parameter MaxResults");
         return Err(Error::InvalidParameterCombination(text));
     }
-    let mut rows = ids.iter().map(|id| find(id)).collect::<Result<Vec<_>>>()?;
+    let (mut rows, refusal) = look_up(ids, find)?;
     rows.sort_by_key(|row| row.key());
-    rows.dedup_by_key(|row| row.key());
-    Ok(rows)
+    Ok((rows, refusal))
 }
 
 /// Rows in the order of their ids. Those behind the end of the page are never looked at.
@@ -324,18 +351,10 @@ pub fn existing_or_found<'a, R: Stored + 'a>(
 where
     R::Key: Id + 'a,
 {
-    let mut existing = Vec::with_capacity(ids.len());
-    for id in ids {
-        match find(id) {
-            Ok(_) => existing.push(id.clone()),
-            Err(Error::NotFound { .. }) => {}
-            Err(error) => return Err(error),
-        }
+    if ids.is_empty() {
+        return named_or_found(view, ids, parameter, find, found);
     }
-    if existing.is_empty() && !ids.is_empty() {
-        return Ok(Box::new(std::iter::empty()));
-    }
-    named_or_found(view, &existing, parameter, find, found)
+    Ok(Box::new(listed(view, ids, parameter, find)?.0.into_iter()))
 }
 
 /// The keys among which those of all matching rows are, in order, if an index answers for any of the call's filters.
