@@ -1,6 +1,6 @@
 //! AWS's figures of instance types.
 //!
-//! Of the current generation, as `DescribeInstanceTypes` shows it, and of those before it that are still asked for.
+//! Of those that AWS's model names and `DescribeInstanceTypes` shows as of the current generation, and a few before.
 //! Types with several network cards, with accelerators, and those that are a whole machine are left out: nothing here
 //! is like them. So are those of a Mac, of high-performance computing, and of whole terabytes of memory.
 
@@ -55,9 +55,6 @@ const LADDERS: &[(&str, &str)] = &[
       r6in"),
     ("medium:2x4 large:3x10 xlarge:4x15 2xlarge:4x15 4xlarge:8x30 8xlarge:8x30 12xlarge:8x30 16xlarge:15x50",
      "2048 c6g c6gd c7g c7gd c7gn; 4096 m6g m6gd m7g m7gd; 8192 r6g r6gd; 16384 x2gd"),
-    ("large:4x20 xlarge:4x30 2xlarge:4x30 4xlarge:8x50 8xlarge:8x50 12xlarge:12x50 16xlarge:16x64 \
-      24xlarge:16x64 32xlarge:16x64 48xlarge:24x64",
-     "2048 c8ib c8in; 4096 m8ib m8idb m8idn m8in; 8192 r8ib r8idb r8idn r8in"),
     ("medium:2x4 large:3x10 xlarge:4x15 2xlarge:4x15 4xlarge:8x30 8xlarge:8x30 12xlarge:8x30 16xlarge:15x50 \
       24xlarge:15x50 48xlarge:15x50",
      "2048 c8g c8gd; 4096 m8g m8gd; 8192 r8g r8gd; 16384 x8g"),
@@ -70,9 +67,6 @@ const LADDERS: &[(&str, &str)] = &[
     ("large:3x20 xlarge:4x30 2xlarge:4x30 4xlarge:8x50 8xlarge:10x50 12xlarge:12x50 16xlarge:16x64 \
       24xlarge:16x64 32xlarge:24x64 48xlarge:24x64 96xlarge:24x64",
      "2048 c8i c8id; 4096 m8i m8id; 8192 r8i r8id"),
-    ("medium:2x20 large:3x20 xlarge:4x30 2xlarge:4x30 4xlarge:8x50 8xlarge:10x50 12xlarge:12x50 16xlarge:16x64 \
-      24xlarge:24x64 48xlarge:24x64",
-     "2048 c9g c9gd; 4096 m9g m9gd; 8192 r9g r9gd"),
     ("large:3x10 xlarge:4x15 2xlarge:4x15 4xlarge:8x30 8xlarge:8x30 12xlarge:8x30 16xlarge:15x50 \
       24xlarge:15x50 48xlarge:15x50",
      "2048 c7i; 4096 m7i; 8192 i7i i8g r7i"),
@@ -94,8 +88,6 @@ const LADDERS: &[(&str, &str)] = &[
      "2048 c5 c5d"),
     ("large:3x10 xlarge:4x15 2xlarge:4x15 4xlarge:8x30 8xlarge:8x30 12xlarge:8x30 16xlarge:15x50",
      "2048 c7i-flex; 4096 m7i-flex"),
-    ("large:4x20 xlarge:4x30 2xlarge:4x30 4xlarge:8x50 8xlarge:8x50 12xlarge:12x50",
-     "2048 c8ine; 4096 m8ine"),
     ("large:3x10 xlarge:4x15 2xlarge:4x15 3xlarge:8x30 6xlarge:8x30 12xlarge:15x50",
      "4096 m5zn; 8192 z1d"),
     ("xlarge:4x3 2xlarge:4x5 4xlarge:4x10 8xlarge:3x20",
@@ -176,11 +168,6 @@ const SINGULAR: &[(&str, u16, u32, u8, u8)] = &[
     ("t4g.large", 2, 8_192, 3, 12),
     ("t4g.xlarge", 4, 16_384, 4, 15),
     ("t4g.2xlarge", 8, 32_768, 4, 15),
-
-    ("t8i.nano", 2, 512, 2, 2),
-    ("t8i.micro", 2, 1_024, 2, 2),
-    ("t8i.small", 2, 2_048, 3, 4),
-    ("t8i.medium", 2, 4_096, 3, 6),
 
     ("c5n.large", 2, 5_376, 3, 10),
     ("c5n.xlarge", 4, 10_752, 4, 15),
