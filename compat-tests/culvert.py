@@ -37,7 +37,7 @@ STOP_SECONDS = 15
 COMMAND_SECONDS = 60
 
 
-def until(what, question, seconds=10):
+def until(what, question, seconds=30):
     """Asks until the answer is true, and returns it; fails, naming `what`, when the time is over."""
     deadline = time.monotonic() + seconds
     while True:

@@ -24,7 +24,8 @@ from world import OUTSIDE, POOL, World
 
 VISIBLE_SECONDS = 10
 # A look at all that a router can count takes a debug build longer.
-SKIPPED_SECONDS = 90
+SKIPPED_SECONDS = 180
+TOLD_SECONDS = 20
 RULED = (
     "${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${action}"
     " ${flow-direction} ${deciding-rule} ${log-status}"
@@ -335,16 +336,23 @@ def test_it_is_told_that_more_flows_passed_than_are_counted(fresh):
     others = Vpc(fresh.ec2)
     c, d = others.instance(None, others.group()), others.instance(None, others.group())
     beside = FlowLog(fresh, others.id)
-    before = a.sent()
-    with a.socket(kind=socket.SOCK_DGRAM) as client:
-        for port in range(1024, 1024 + flows):
-            client.sendto(b"x", (b.address, port))
-    assert a.sent() - before >= flows
-    datagrams(c, d, 53, 3, 10)
     skipped = lambda it: {row["interface-id"] for row in it.records() if row["log-status"] == "SKIPDATA"}  # noqa: E731
-    until("that not all was counted is told of both", lambda: skipped(log) == {a.interface, b.interface}, SKIPPED_SECONDS)
+
+    def are_too_many():
+        """Sends them, and looks: on a busy machine some are told before all are sent, and there is room for the others."""
+        with a.socket(kind=socket.SOCK_DGRAM) as client:
+            for port in range(1024, 1024 + flows):
+                client.sendto(b"x", (b.address, port))
+        with contextlib.suppress(AssertionError):
+            return until("it is told of both", lambda: skipped(log) == {a.interface, b.interface}, TOLD_SECONDS)
+
+    before = a.sent()
+    until("that not all was counted is told of both", are_too_many, SKIPPED_SECONDS)
+    sent = a.sent() - before
+    assert sent >= flows
+    datagrams(c, d, 53, 3, 10)
     counted = [log.sums(interface_id=it.interface).get((), (0, 0))[0] for it in (a, b)]
-    assert 0 < min(counted) and sum(counted) <= 65_536, counted
+    assert 0 < min(counted) and sum(counted) < 2 * sent, counted
     beside.tells({("egress",): (3, 3 * (10 + HEADERS)), ("ingress",): (3, 3 * (10 + HEADERS))}, "flow-direction")
     assert not skipped(beside), "there was room for what passes another VPC"
 

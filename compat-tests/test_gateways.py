@@ -672,6 +672,11 @@ def test_a_rule_that_names_a_group_of_one_peer_does_not_take_another_peer_for_it
     assert udp_reaches(friend, target, PORT)
     assert udp_is_dropped(impostor, target, PORT)
     assert udp_reaches(target, friend, PORT)
+    # Nor is a packet of the one taken for one of a running flow with the other, whoever began that.
+    assert udp_reaches(friend, target, PORT, from_port=4000) and udp_reaches(target, friend, PORT, from_port=4001)
+    for port, from_port in [(PORT, 4000), (4001, PORT)]:
+        assert udp_is_dropped(impostor, target, port, from_port=from_port)
+        assert udp_reaches(friend, target, port, from_port=from_port), "the flow goes on"
     # What the route leads to decides who is meant by an address, and so which groups are worn there.
     ec2.replace_route(RouteTableId=a.main, DestinationCidrBlock=str(others.prefix), VpcPeeringConnectionId=to_others)
     assert udp_is_dropped(target, impostor, PORT)

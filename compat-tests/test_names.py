@@ -469,7 +469,7 @@ def test_answers_come_again_when_the_agent_does(fresh):
     assert ask(one, "ip-10-0-0-5.ec2.internal", seconds=0.6) is None
     assert pings(one, two), "packets do not wait for the agent"
     fresh.start()
-    assert ask(one, "ip-10-0-0-250.ec2.internal") == "NXDOMAIN"
+    assert ask(one, "ip-10-0-200-1.ec2.internal") == "NXDOMAIN"
     assert request(one, "/latest/meta-data/mac", headers={TOKEN: earlier})[0] == 401
     assert metadata(one, "instance-id") == one.id
     fresh.ec2.stop_instances(InstanceIds=[one.id, two.id])

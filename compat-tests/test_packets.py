@@ -45,7 +45,7 @@ def vpc6(shared):
 
 
 def at(vpc, address, *groups, **more):
-    """An instance at this address."""
+    """An instance at this address. It comes before those that take any address, which might be this one."""
     return vpc.instance(None, *groups, PrivateIpAddress=address, **more)
 
 
@@ -59,9 +59,9 @@ def dual(vpc6, *groups):
 def test_a_narrow_block_admits_its_addresses_and_no_neighbour(vpc):
     vpc.subnet()
     quiet = vpc.group()
-    server = vpc.instance(None, vpc.group("tcp 80 from 10.0.0.8/30", "udp 53 from 10.0.0.20/32"))
     below, first, last, above = (at(vpc, f"10.0.0.{it}", quiet) for it in (7, 8, 11, 12))
     host, next_host = (at(vpc, f"10.0.0.{it}", quiet) for it in (20, 21))
+    server = vpc.instance(None, vpc.group("tcp 80 from 10.0.0.8/30", "udp 53 from 10.0.0.20/32"))
     check(
         passes=[tcp(first, server, 80), tcp(last, server, 80), udp(host, server, 53)],
         drops=[
@@ -88,6 +88,8 @@ def test_a_wide_block_admits_every_address_in_it(vpc):
 def test_blocks_and_port_ranges_that_overlap_in_one_group_admit_their_union(vpc):
     vpc.subnet()
     quiet = vpc.group()
+    # In all blocks; in the middle one and the wide one; in the wide one alone; in the upper half.
+    a, b, c, d = (at(vpc, f"10.0.0.{it}", quiet) for it in (10, 5, 77, 200))
     server = vpc.instance(
         None,
         vpc.group(
@@ -98,8 +100,6 @@ def test_blocks_and_port_ranges_that_overlap_in_one_group_admit_their_union(vpc)
             "tcp 200-201 from 10.0.0.128/25",
         ),
     )
-    # In all blocks; in the middle one and the wide one; in the wide one alone; in the upper half.
-    a, b, c, d = (at(vpc, f"10.0.0.{it}", quiet) for it in (10, 5, 77, 200))
     admitted = {a: range(100, 301), b: range(100, 251), c: range(100, 201), d: range(100, 202)}
     ports = [99, 100, 149, 150, 180, 200, 201, 202, 239, 240, 250, 251, 300, 301]
     probes = {(host, port): tcp(host, server, port) for host in admitted for port in ports}

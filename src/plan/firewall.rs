@@ -30,7 +30,7 @@ use super::ruleset::{
 };
 use super::stretches::STRETCHES;
 use super::wiring::INTERNET;
-use super::{internet, public_access, stretches};
+use super::{internet, overlap, public_access, stretches};
 use crate::net::Prefix;
 use crate::state::id::SecurityGroupId;
 use crate::state::network_interface::NetworkInterface;
@@ -38,8 +38,8 @@ use crate::state::network_interface::NetworkInterface;
 /// A link that leads out of the VPC.
 #[derive(Debug, Clone)]
 pub enum Gate {
-    /// To the router of a peer with these blocks.
-    Peer { link: LinkName, blocks: Vec<Prefix> },
+    /// To the router of a peer with these blocks. Flows with one that shares them with others have a zone of their own.
+    Peer { link: LinkName, blocks: Vec<Prefix>, zone: Option<u16> },
     /// To the edge. What comes from there is from none of these blocks.
     Internet { not_from: Vec<Prefix> },
 }
@@ -99,6 +99,7 @@ pub fn firewall(guard: &Guard<'_>) -> Ruleset {
     }
     let boxes = guard.members.set(MIDDLEBOX);
     let known = if boxes.is_empty() { Verdict::Accept } else { stretches::zones(&mut ruleset, guard.blocks) };
+    let known = overlap::outward(&mut ruleset, guard.gates, known);
     prerouting(&mut ruleset, guard.gates, &known);
     forward(&mut ruleset, guard);
     input(&mut ruleset, guard.services);
@@ -228,7 +229,10 @@ fn prerouting(ruleset: &mut Ruleset, gates: &[Gate], known: &Verdict) {
             rule
         };
         match gate {
-            Gate::Peer { blocks, .. } => rules.extend(blocks.iter().map(|it| [source(it), vec![accept()]].concat())),
+            Gate::Peer { blocks, zone, .. } => {
+                let zone: Rule = zone.map(Statement::SetFlowZone).into_iter().collect();
+                rules.extend(blocks.iter().map(|it| [source(it), zone.clone(), vec![accept()]].concat()));
+            }
             Gate::Internet { not_from } => {
                 rules.extend(not_from.iter().map(|it| [source(it), drop().to_vec()].concat()));
                 rules.push(vec![here(), accept()]);

@@ -21,6 +21,7 @@ pub mod mutant;
 pub mod names;
 mod nat_gateway;
 mod number;
+mod overlap;
 mod planner;
 mod printed;
 mod public_access;

@@ -10,6 +10,7 @@ use super::group::{CompiledGroup, Peers};
 use super::instance::instance;
 use super::member::{Footing, Ground, Member, Members};
 use super::nat_gateway::nat_gateway;
+use super::overlap;
 use super::router::{Here, identities, router};
 use super::routing::{self, Ways};
 use super::services;
@@ -160,6 +161,7 @@ impl Planner {
         let generation = peers.values().chain([&id]).map(|it| state.indexes.vpc_revision(*it)).max();
         let ways = Ways {
             internet: leads_out,
+            zones: overlap::zones(state, &peers),
             peers: peers.into_iter().filter(|(_, peer)| is_present(state, self.node, *peer)).collect(),
         };
         let here = Here {

@@ -50,6 +50,8 @@ pub struct Ways {
     pub internet: bool,
     /// The VPCs at the far ends of peering links.
     pub peers: Peers,
+    /// The zones of those among them that share addresses with others.
+    pub zones: BTreeMap<PeeringConnectionId, u16>,
 }
 
 /// Adds the tables of a VPC, and the rules that lead to them, to a router that has its members' addresses.
