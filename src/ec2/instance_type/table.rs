@@ -1,8 +1,8 @@
 //! AWS's figures of instance types.
 //!
-//! Of those that AWS's model names and `DescribeInstanceTypes` shows as of the current generation, and a few before.
-//! Types with several network cards, with accelerators, and those that are a whole machine are left out: nothing here
-//! is like them. So are those of a Mac, of high-performance computing, and of whole terabytes of memory.
+//! Of the types that AWS's model names, those of its fifth generation and later, and older ones that AWS still counts
+//! as current. Types with several network cards, with accelerators, and those that are a whole machine are left out:
+//! nothing here is like them. So are those of a Mac, of high-performance computing, and of whole terabytes of memory.
 
 use super::InstanceType;
 
@@ -54,7 +54,7 @@ const LADDERS: &[(&str, &str)] = &[
      "2048 c5a c5ad c6in; 4096 m5 m5a m5ad m5d m5dn m5n m6idn m6in; 8192 r5 r5a r5ad r5b r5d r5dn r5n r6idn \
       r6in"),
     ("medium:2x4 large:3x10 xlarge:4x15 2xlarge:4x15 4xlarge:8x30 8xlarge:8x30 12xlarge:8x30 16xlarge:15x50",
-     "2048 c6g c6gd c7g c7gd c7gn; 4096 m6g m6gd m7g m7gd; 8192 r6g r6gd; 16384 x2gd"),
+     "2048 c6g c6gd c6gn c7g c7gd c7gn; 4096 m6g m6gd m7g m7gd; 8192 r6g r6gd r7g r7gd; 16384 x2gd"),
     ("medium:2x4 large:3x10 xlarge:4x15 2xlarge:4x15 4xlarge:8x30 8xlarge:8x30 12xlarge:8x30 16xlarge:15x50 \
       24xlarge:15x50 48xlarge:15x50",
      "2048 c8g c8gd; 4096 m8g m8gd; 8192 r8g r8gd; 16384 x8g"),
