@@ -33,6 +33,14 @@ def test_a_flow_log_is_shown_as_it_was_asked_for_and_goes(ec2, vpc):
     refused("InvalidFlowLogId.NotFound", ec2.delete_flow_logs, FlowLogIds=[id])
 
 
+def test_a_call_is_answered_with_its_token_or_one_that_was_never_given(ec2, vpc):
+    answers = [made(ec2, vpc, LogDestination=f"arn:aws:s3:::flows/of/{at}/") for at in range(2)]
+    given = made(ec2, vpc, ClientToken="flows-once", LogDestination="arn:aws:s3:::flows/of/mine/")
+    tokens = [it["ClientToken"] for it in (*answers, given)]
+    assert tokens[2] == "flows-once" and len(set(tokens)) == 3 and all(tokens)
+    ec2.delete_flow_logs(FlowLogIds=[id for it in (*answers, given) for id in it["FlowLogIds"]])
+
+
 def test_what_is_not_there_is_told_resource_by_resource(ec2, vpc):
     answer = made(ec2, vpc, ResourceIds=[vpc.id, nobodys("vpc")])
     assert len(answer["FlowLogIds"]) == 1

@@ -71,7 +71,7 @@ def test_an_instance_shows_what_it_was_launched_with(ec2, vpc, subnet, run, imag
 
 def test_instances_of_one_call_are_one_reservation(ec2, vpc, subnet, run):
     answer = run(SubnetId=subnet, MinCount=2, MaxCount=3)
-    assert [it["AmiLaunchIndex"] for it in answer["Instances"]] == [0, 1, 2]
+    assert [(it["AmiLaunchIndex"], it["InstanceType"]) for it in answer["Instances"]] == [(at, "m1.small") for at in range(3)]
     (reservation,) = ec2.describe_instances(Filters=filters(reservation_id=answer["ReservationId"]))["Reservations"]
     assert sorted(it["InstanceId"] for it in reservation["Instances"]) == sorted(it["InstanceId"] for it in answer["Instances"])
     assert len({it["PrivateIpAddress"] for it in reservation["Instances"]}) == 3
@@ -311,12 +311,21 @@ def test_metadata_options_are_the_accounts_unless_a_launch_says_otherwise(shared
         vpc.delete()
 
 
+def test_all_instances_that_are_not_there_are_named(ec2, vpc, subnet):
+    id, gone = vpc.instance(subnet).id, [f"i-{at:017x}" for at in (2, 1)]
+    with untouched(ec2):
+        for call in (ec2.describe_instances, ec2.describe_instance_status, ec2.stop_instances, ec2.terminate_instances, ec2.reboot_instances):
+            assert refused("InvalidInstanceID.NotFound", call, InstanceIds=[id, gone[0]]) == f"The instance ID '{gone[0]}' does not exist"
+            message = refused("InvalidInstanceID.NotFound", call, InstanceIds=[gone[0], id, gone[1]])
+            assert message == f"The instance IDs '{gone[0]}, {gone[1]}' do not exist"
+
+
 def test_a_call_on_several_instances_does_all_or_nothing(ec2, vpc, subnet):
     a, b = vpc.run(2, subnet)
     with untouched(ec2):
         for call, more in ((ec2.stop_instances, "Hibernate"), (ec2.start_instances, "AdditionalInfo"), (ec2.terminate_instances, "SkipOsShutdown")):
             refused("InvalidInstanceID.NotFound", call, InstanceIds=[a.id, nobodys("i")])
-            refused("InvalidInstanceID.Malformed", call, InstanceIds=[a.id, "i-1"])
+            refused("InvalidInstanceID.Malformed", call, InstanceIds=[nobodys("i"), a.id, "i-1"])
             refused("DryRunOperation", call, InstanceIds=[a.id], DryRun=True)
             unsupported(more, call, InstanceIds=[a.id], **{more: "x" if more == "AdditionalInfo" else True})
     ec2.modify_instance_attribute(InstanceId=b.id, DisableApiTermination={"Value": True})

@@ -96,6 +96,19 @@ def test_a_call_that_is_repeated_with_its_token_makes_one(world, kind):
         kind.delete(world, it)
 
 
+@pytest.mark.parametrize("kind", [it for it in KINDS if with_token(it)], ids=str)
+def test_a_token_is_as_long_and_of_such_characters_as_aws_documents(world, kind):
+    longest, beyond = 64, ["x" * 65, "ü"]
+    if kind.type == "prefix-list":
+        longest, beyond = 255, ["x" * 256, "ü" * 256]
+        kind.delete(world, kind.make(world, ClientToken="ü" * 255))
+    kind.delete(world, kind.make(world, ClientToken="x" * longest))
+    given = kind.parameters(world)
+    with untouched(world.ec2):
+        for token in beyond:
+            refused("InvalidParameterValue", kind.create, ec2=world.ec2, **given, ClientToken=token)
+
+
 # Pages.
 
 
@@ -125,6 +138,28 @@ def test_pages_survive_what_comes_and_goes_in_between(world, kind):
     assert set(seen) <= stay | come
     for it in (mine - gone) | come:
         kind.delete(world, it)
+
+
+def test_a_token_of_another_request_or_caller_is_refused(ec2, stranger):
+    mine = [ec2.create_vpc(CidrBlock=f"10.{at}.0.0/16")["Vpc"]["VpcId"] for at in range(6)]
+    theirs = [stranger.create_vpc(CidrBlock=f"10.{at}.0.0/16")["Vpc"]["VpcId"] for at in range(6)]
+    try:
+        found = [{"Name": "tag-key", "Values": ["none"]}]
+        token = ec2.describe_vpcs(MaxResults=5)["NextToken"]
+        for call, more in (
+            (ec2.describe_security_groups, {}),
+            (ec2.describe_vpcs, {"Filters": found}),
+            (stranger.describe_vpcs, {}),
+        ):
+            refused("InvalidNextToken", call, NextToken=token, MaxResults=5, **more)
+        # Into how many pages the rest is cut is the caller's to say, and to try the call first.
+        refused("DryRunOperation", ec2.describe_vpcs, NextToken=token, MaxResults=5, DryRun=True)
+        first, rest = ec2.describe_vpcs(MaxResults=5)["Vpcs"], ec2.describe_vpcs(NextToken=token)["Vpcs"]
+        assert [*first, *rest] == ec2.describe_vpcs()["Vpcs"] and set(mine) <= {it["VpcId"] for it in (*first, *rest)}
+    finally:
+        for client, made in ((ec2, mine), (stranger, theirs)):
+            for vpc in made:
+                client.delete_vpc(VpcId=vpc)
 
 
 # Filters by tag.

@@ -139,7 +139,8 @@ def test_there_is_one_image(ec2):
     for name, value in {"name": image["Name"], "architecture": image["Architecture"], "state": "available", "is-public": "true"}.items():
         assert ec2.describe_images(Filters=by(name, value))["Images"] == [image]
     assert ec2.describe_images(Filters=by("name", "ubuntu*"))["Images"] == []
-    refused("InvalidAMIID.NotFound", ec2.describe_images, ImageIds=["ami-0123456789abcdef0"])
+    for ids, words in {("ami-0123456789abcdef0",): "id '[ami-0123456789abcdef0]' does", ("ami-00000001", "ami-00000002"): "ids '[ami-00000001, ami-00000002]' do"}.items():
+        assert refused("InvalidAMIID.NotFound", ec2.describe_images, ImageIds=[image["ImageId"], *ids]) == f"The image {words} not exist"
     refused("InvalidAMIID.Malformed", ec2.describe_images, ImageIds=["ami"])
 
 
@@ -147,8 +148,8 @@ def test_instance_types_say_how_many_interfaces_and_addresses_they_take(ec2):
     (micro,) = ec2.describe_instance_types(InstanceTypes=["t3.micro"])["InstanceTypes"]
     network = micro["NetworkInfo"]
     assert (network["MaximumNetworkInterfaces"], network["Ipv4AddressesPerInterface"], network["Ipv6AddressesPerInterface"]) == (2, 2, 2)
-    listed = [it["InstanceType"] for page in pages(ec2.describe_instance_types, "InstanceTypes", 5) for it in page]
-    assert len(listed) == len(set(listed)) and {"t3.micro", "t3.small"} <= set(listed)
+    listed = [it["InstanceType"] for page in pages(ec2.describe_instance_types, "InstanceTypes", 100) for it in page]
+    assert len(listed) == len(set(listed)) and {"t3.micro", "m1.small", "m7g.medium", "c8i.96xlarge", "r6id.large"} <= set(listed)
     few = ec2.describe_instance_types(Filters=by("instance-type", "t3.*"))["InstanceTypes"]
     assert few and all(it["InstanceType"].startswith("t3.") for it in few)
     refused("InvalidInstanceType", ec2.describe_instance_types, InstanceTypes=["t3.micro", "t3.gigantic"])

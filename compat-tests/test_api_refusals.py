@@ -407,9 +407,22 @@ def test_a_parameter_that_nobody_knows_is_refused(mine, had, action):
     mine.ask(form_of(action, mine.calls[action][0]), Colour="red").is_refusal("UnknownParameter", 400)
 
 
-def test_more_values_of_filters_than_a_request_may_have_are_refused(mine):
-    values = {f"Filter.1.Value.{at}": str(at) for at in range(1, 202)}
-    mine.ask({"Action": "DescribeVpcs", "Filter.1.Name": "vpc-id"}, **values).is_refusal("FilterLimitExceeded", 400)
+def test_more_and_longer_values_of_filters_than_a_request_may_have_are_refused(mine):
+    def ask(*lengths, size=1):
+        """Asks with as many values of each filter, of so many characters."""
+        names = {f"Filter.{number}.Name": "tag:Name" for number in range(1, len(lengths) + 1)}
+        values = {f"Filter.{number}.Value.{at}": "ü" * size for number, length in enumerate(lengths, 1) for at in range(1, length + 1)}
+        return mine.ask({"Action": "DescribeVpcs"}, **names, **values)
+
+    for lengths in ((200,), (100, 100), (4,) * 50):
+        assert ask(*lengths, size=255).status == 200
+    for lengths, what in (((201,), "filter values"), ((100, 101), "filter values"), ((1,) * 51, "filters")):
+        answer = ask(*lengths)
+        answer.is_refusal("FilterLimitExceeded", 400)
+        assert answer.text("Message").startswith(f"The maximum number of {what} specified on a single call is ")
+    answer = ask(1, size=256)
+    answer.is_refusal("FilterLimitExceeded", 400)
+    assert answer.text("Message") == "The maximum length for a filter value is 255 characters"
 
 
 # Of these operations AWS documents that a page is not asked for together with ids.

@@ -181,7 +181,7 @@ def test_a_request_that_cannot_be_read_is_refused_by_name_of_what_is_wrong(share
         ("InvalidParameterValue", f"{vpcs}&VpcId.1=%0B"),
         ("InvalidParameterValue", f"{vpcs}&VpcId.1=%EF%BF%BE"),
         ("InvalidParameterValue", f"{vpcs}&DryRun=maybe"),
-        ("InvalidParameterValue", f"{vpcs}&Filter.1.Name=state&Filter.1.Value.1={'x' * 1_000_000}"),
+        ("FilterLimitExceeded", f"{vpcs}&Filter.1.Name=state&Filter.1.Value.1={'x' * 1_000_000}"),
         ("InvalidParameterValue", f"{vpcs}&MaxResults=many"),
         ("InvalidParameterValue", f"{vpcs}&MaxResults=99999999999999999999"),
         ("UnknownParameter", f"{vpcs}&Colour=red"),

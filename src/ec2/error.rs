@@ -160,6 +160,8 @@ pub enum Error {
     IdempotentParameterMismatch(String),
     #[error("The {what} '{id}' does not exist", what = .kind.words().1)]
     NotFound { kind: Kind, id: String },
+    #[error("The {what}s '{ids}' do not exist", what = .kind.words().1)]
+    SeveralNotFound { kind: Kind, ids: String },
     #[error("Invalid id: \"{id}\"")]
     Malformed { kind: Kind, id: String },
     /// Not the id of anything that can be tagged.
@@ -397,6 +399,16 @@ impl std::fmt::Display for Limit {
 }
 
 impl Error {
+    /// The refusal of ids, one at least, that are nobody's. Of these two kinds EC2 is known to name all of them.
+    pub fn not_found(kind: Kind, ids: &[String]) -> Error {
+        let id = match kind {
+            Kind::Image => format!("[{}]", ids.join(", ")),
+            Kind::Instance => ids.join(", "),
+            _ => return Error::NotFound { kind, id: ids[0].clone() },
+        };
+        if ids.len() > 1 { Error::SeveralNotFound { kind, ids: id } } else { Error::NotFound { kind, id } }
+    }
+
     /// The code that SDKs and Terraform match on.
     pub fn code(&self) -> String {
         let code = match self {
@@ -420,7 +432,9 @@ impl Error {
             Error::DryRun => "DryRunOperation",
             Error::IdempotentParameterMismatch(_) => "IdempotentParameterMismatch",
             Error::NotFound { kind: Kind::NatGateway, .. } => "NatGatewayNotFound",
-            Error::NotFound { kind, .. } => return format!("{}.NotFound", kind.words().0),
+            Error::NotFound { kind, .. } | Error::SeveralNotFound { kind, .. } => {
+                return format!("{}.NotFound", kind.words().0);
+            }
             Error::Malformed { kind, .. } => return kind.malformed(),
             Error::DependencyViolation { .. } | Error::Dependency(_) => "DependencyViolation",
             Error::VpcRange(_) | Error::VpcRestricted(_) => "InvalidVpc.Range",

@@ -3,6 +3,9 @@
 //! There are no buckets and no log groups here: records are written to files of the node, under a directory that the
 //! destination names. So every destination exists, and its name must be one that can be a path.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::error::{Error, Kind, Result, refuse};
 use super::list::{Ways, existing_or_found, list};
 use super::scope::{Call, Scope, View};
@@ -74,7 +77,9 @@ pub fn create(call: &mut Call<'_>, input: CreateFlowLogsRequest) -> Result<Creat
             Err(error) => return Err(error),
         }
     }
-    Ok(CreateFlowLogsResult { client_token: call.token.clone(), flow_log_ids, unsuccessful })
+    // EC2 answers a token of its own where the call has none.
+    let token = call.token.clone().unwrap_or_else(|| STANDARD.encode(call.tx.entropy::<32>()));
+    Ok(CreateFlowLogsResult { client_token: Some(token), flow_log_ids, unsuccessful })
 }
 
 /// What a call did not do for one of its resources, and why.

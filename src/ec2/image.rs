@@ -28,27 +28,24 @@ pub fn exists(id: &str) -> bool {
     id == HOST_IMAGE
 }
 
-/// Refuses an image that does not exist.
-pub fn find(id: &str) -> Result<()> {
-    if exists(id) {
-        return Ok(());
-    }
+/// Refuses images that do not exist.
+pub fn find(ids: &[String]) -> Result<()> {
     let kind = Kind::Image;
-    let digits = id.strip_prefix("ami-").unwrap_or("");
-    let well_formed =
-        matches!(digits.len(), 8 | 17) && digits.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
-    if well_formed {
-        Err(Error::NotFound { kind, id: format!("[{id}]") })
-    } else {
-        Err(Error::Malformed { kind, id: id.to_owned() })
+    let missing: Vec<String> = ids.iter().filter(|it| !exists(it)).cloned().collect();
+    let is_well_formed = |id: &String| {
+        let digits = id.strip_prefix("ami-").unwrap_or("");
+        matches!(digits.len(), 8 | 17) && digits.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    match missing.iter().find(|it| !is_well_formed(it)) {
+        Some(id) => Err(Error::Malformed { kind, id: id.clone() }),
+        None if missing.is_empty() => Ok(()),
+        None => Err(Error::not_found(kind, &missing)),
     }
 }
 
 /// `DescribeImages`.
 pub fn describe(view: &View<'_>, input: DescribeImagesRequest) -> Result<DescribeImagesResult> {
-    for id in &input.image_ids {
-        find(id)?;
-    }
+    find(&input.image_ids)?;
     if !input.image_ids.is_empty() && view.query.paging.max_results.is_some() {
         let text = "The parameter ImageId cannot be used with the parameter MaxResults";
         return Err(Error::InvalidParameterCombination(text.to_owned()));

@@ -3,7 +3,8 @@
 //! A type sizes an instance's network here: how many interfaces it takes, and how many addresses each. Processors and
 //! memory are shown because clients read them; Culvert does not limit them.
 
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
 
 use super::error::{Error, Result};
 use super::list::list_by;
@@ -11,10 +12,16 @@ use super::scope::View;
 use crate::state::zone;
 use crate::wire::shapes::*;
 
+mod table;
+
+/// All types, by their names.
+static TYPES: LazyLock<BTreeMap<String, Arc<InstanceType>>> =
+    LazyLock::new(|| table::types().map(|it| (it.name.clone(), Arc::new(it))).collect());
+
 /// An instance type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstanceType {
-    pub name: &'static str,
+    pub name: String,
     pub vcpus: u16,
     pub memory_mib: u32,
     pub interfaces_max: u8,
@@ -29,17 +36,34 @@ impl InstanceType {
     }
 
     fn is_arm(&self) -> bool {
-        self.name.split('.').next().is_some_and(|family| family.ends_with('g'))
+        self.processor().1.starts_with('g')
     }
 
-    fn is_of_family(&self, family: &str) -> bool {
-        self.name.strip_prefix(family).is_some_and(|rest| rest.starts_with('.'))
+    fn is_xen(&self) -> bool {
+        matches!(self.family(), "h1" | "i3" | "m1" | "t2" | "x1" | "x1e")
+    }
+
+    /// How many processors a core is: AMD's have been whole cores since the seventh generation.
+    fn threads(&self) -> i32 {
+        let (generation, kind) = self.processor();
+        let is_core = self.is_arm() || (kind.starts_with('a') && generation >= '7') || self.family() == "t2";
+        if is_core || self.vcpus == 1 { 1 } else { 2 }
+    }
+
+    fn family(&self) -> &str {
+        self.name.split_once('.').map_or("", |it| it.0)
+    }
+
+    /// The generation in the family's name, and what stands behind it, whose first letter tells the processor's maker.
+    fn processor(&self) -> (char, &str) {
+        let mut rest = self.family().trim_start_matches(|it: char| it.is_ascii_alphabetic()).chars();
+        (rest.next().unwrap_or('0'), rest.as_str())
     }
 }
 
 /// The type with this name.
 pub fn find(name: &str) -> Option<&'static InstanceType> {
-    TYPES.iter().find(|it| it.name == name)
+    TYPES.get(name).map(|it| &**it)
 }
 
 /// `DescribeInstanceTypes`.
@@ -55,13 +79,10 @@ pub fn describe(view: &View<'_>, input: DescribeInstanceTypesRequest) -> Result<
         return Err(Error::NoSuchInstanceType(unknown.join(", ")));
     }
 
-    let asked =
-        |it: &InstanceType| input.instance_types.is_empty() || input.instance_types.iter().any(|name| name == it.name);
-    let mut types: Vec<&InstanceType> = TYPES.iter().filter(|it| asked(it)).collect();
-    types.sort_by_key(|it| it.name);
-    let rows: Vec<Arc<InstanceTypeInfo>> = types.into_iter().map(|it| Arc::new(show(it))).collect();
-    let name = |it: &InstanceTypeInfo| it.instance_type.clone().unwrap_or_default();
-    let (instance_types, next_token) = list_by(view, rows.iter(), name, values, InstanceTypeInfo::clone)?;
+    let asked: BTreeSet<&String> = input.instance_types.iter().collect();
+    let rows = TYPES.values().filter(|it| asked.is_empty() || asked.contains(&it.name));
+    let values = |it: &InstanceType, filter: &str| values(&show(it), filter);
+    let (instance_types, next_token) = list_by(view, rows, |it: &InstanceType| it.name.clone(), values, show)?;
     Ok(DescribeInstanceTypesResult { instance_types, next_token })
 }
 
@@ -79,7 +100,7 @@ pub fn describe_offerings(
         _ => Vec::new(),
     };
     let offering = |location: &String, it: &InstanceType| InstanceTypeOffering {
-        instance_type: Some(it.name.to_owned()),
+        instance_type: Some(it.name.clone()),
         location: Some(location.clone()),
         location_type: Some(kind.clone()),
     };
@@ -87,7 +108,7 @@ pub fn describe_offerings(
         let text = |it: &Option<String>| it.clone().unwrap_or_default();
         format!("{}/{}", text(&it.instance_type), text(&it.location))
     };
-    let all = TYPES.iter().flat_map(|it| locations.iter().map(move |location| offering(location, it)));
+    let all = TYPES.values().flat_map(|it| locations.iter().map(move |location| offering(location, it)));
     let mut rows: Vec<Arc<InstanceTypeOffering>> = all.map(Arc::new).collect();
     rows.sort_by_key(|it| id(it));
     let values = |it: &InstanceTypeOffering, filter: &str| match filter {
@@ -172,14 +193,14 @@ fn one(value: Option<impl ToString>) -> Vec<String> {
 fn show(it: &InstanceType) -> InstanceTypeInfo {
     let text = |it: &str| Some(it.to_owned());
     let unsupported = || text("unsupported");
-    let threads = if it.is_arm() || it.is_of_family("t2") || it.vcpus == 1 { 1 } else { 2 };
+    let threads = it.threads();
     let cores = i32::from(it.vcpus) / threads;
     let (interfaces, addresses) = (i32::from(it.interfaces_max), i32::from(it.addresses_max));
     InstanceTypeInfo {
         auto_recovery_supported: Some(false),
         bare_metal: Some(false),
         burstable_performance_supported: Some(it.is_burstable()),
-        current_generation: Some(!it.is_of_family("m1")),
+        current_generation: Some(it.family() != "m1"),
         dedicated_hosts_supported: Some(true),
         ebs_info: Some(EbsInfo {
             ebs_optimized_support: unsupported(),
@@ -189,9 +210,9 @@ fn show(it: &InstanceType) -> InstanceTypeInfo {
         }),
         free_tier_eligible: Some(false),
         hibernation_supported: Some(false),
-        hypervisor: text(if it.is_of_family("t2") || it.is_of_family("m1") { "xen" } else { "nitro" }),
+        hypervisor: text(if it.is_xen() { "xen" } else { "nitro" }),
         instance_storage_supported: Some(false),
-        instance_type: text(it.name),
+        instance_type: text(&it.name),
         memory_info: Some(MemoryInfo { size_in_mib: Some(i64::from(it.memory_mib)) }),
         network_info: Some(NetworkInfo {
             default_network_card_index: Some(0),
@@ -230,119 +251,11 @@ fn show(it: &InstanceType) -> InstanceTypeInfo {
     }
 }
 
-const fn of(name: &'static str, vcpus: u16, memory_mib: u32, interfaces_max: u8, addresses_max: u8) -> InstanceType {
-    InstanceType { name, vcpus, memory_mib, interfaces_max, addresses_max }
-}
-
-/// Name, processors, memory, interfaces, addresses an interface.
-#[rustfmt::skip]
-const TYPES: &[InstanceType] = &[
-    // What EC2 takes when a call names no type.
-    of("m1.small", 1, 1_740, 2, 4),
-
-    of("t2.nano", 1, 512, 2, 2),
-    of("t2.micro", 1, 1_024, 2, 2),
-    of("t2.small", 1, 2_048, 3, 4),
-    of("t2.medium", 2, 4_096, 3, 6),
-    of("t2.large", 2, 8_192, 3, 12),
-    of("t2.xlarge", 4, 16_384, 3, 15),
-    of("t2.2xlarge", 8, 32_768, 3, 15),
-
-    of("t3.nano", 2, 512, 2, 2),
-    of("t3.micro", 2, 1_024, 2, 2),
-    of("t3.small", 2, 2_048, 3, 4),
-    of("t3.medium", 2, 4_096, 3, 6),
-    of("t3.large", 2, 8_192, 3, 12),
-    of("t3.xlarge", 4, 16_384, 4, 15),
-    of("t3.2xlarge", 8, 32_768, 4, 15),
-
-    of("t3a.nano", 2, 512, 2, 2),
-    of("t3a.micro", 2, 1_024, 2, 2),
-    of("t3a.small", 2, 2_048, 2, 4),
-    of("t3a.medium", 2, 4_096, 3, 6),
-    of("t3a.large", 2, 8_192, 3, 12),
-    of("t3a.xlarge", 4, 16_384, 4, 15),
-    of("t3a.2xlarge", 8, 32_768, 4, 15),
-
-    of("t4g.nano", 2, 512, 2, 2),
-    of("t4g.micro", 2, 1_024, 2, 2),
-    of("t4g.small", 2, 2_048, 3, 4),
-    of("t4g.medium", 2, 4_096, 3, 6),
-    of("t4g.large", 2, 8_192, 3, 12),
-    of("t4g.xlarge", 4, 16_384, 4, 15),
-    of("t4g.2xlarge", 8, 32_768, 4, 15),
-
-    of("m5.large", 2, 8_192, 3, 10),
-    of("m5.xlarge", 4, 16_384, 4, 15),
-    of("m5.2xlarge", 8, 32_768, 4, 15),
-    of("m5.4xlarge", 16, 65_536, 8, 30),
-    of("m5.8xlarge", 32, 131_072, 8, 30),
-    of("m5.12xlarge", 48, 196_608, 8, 30),
-    of("m5.16xlarge", 64, 262_144, 15, 50),
-    of("m5.24xlarge", 96, 393_216, 15, 50),
-
-    of("m5a.large", 2, 8_192, 3, 10),
-    of("m5a.xlarge", 4, 16_384, 4, 15),
-    of("m5a.2xlarge", 8, 32_768, 4, 15),
-    of("m5a.4xlarge", 16, 65_536, 8, 30),
-
-    of("m6i.large", 2, 8_192, 3, 10),
-    of("m6i.xlarge", 4, 16_384, 4, 15),
-    of("m6i.2xlarge", 8, 32_768, 4, 15),
-    of("m6i.4xlarge", 16, 65_536, 8, 30),
-    of("m6i.8xlarge", 32, 131_072, 8, 30),
-
-    of("m6g.medium", 1, 4_096, 2, 4),
-    of("m6g.large", 2, 8_192, 3, 10),
-    of("m6g.xlarge", 4, 16_384, 4, 15),
-    of("m6g.2xlarge", 8, 32_768, 4, 15),
-    of("m6g.4xlarge", 16, 65_536, 8, 30),
-
-    of("m7i.large", 2, 8_192, 3, 10),
-    of("m7i.xlarge", 4, 16_384, 4, 15),
-    of("m7i.2xlarge", 8, 32_768, 4, 15),
-    of("m7i.4xlarge", 16, 65_536, 8, 30),
-
-    of("c5.large", 2, 4_096, 3, 10),
-    of("c5.xlarge", 4, 8_192, 4, 15),
-    of("c5.2xlarge", 8, 16_384, 4, 15),
-    of("c5.4xlarge", 16, 32_768, 8, 30),
-    of("c5.9xlarge", 36, 73_728, 8, 30),
-    of("c5.12xlarge", 48, 98_304, 8, 30),
-    of("c5.18xlarge", 72, 147_456, 15, 50),
-    of("c5.24xlarge", 96, 196_608, 15, 50),
-
-    of("c6i.large", 2, 4_096, 3, 10),
-    of("c6i.xlarge", 4, 8_192, 4, 15),
-    of("c6i.2xlarge", 8, 16_384, 4, 15),
-    of("c6i.4xlarge", 16, 32_768, 8, 30),
-
-    of("c6g.medium", 1, 2_048, 2, 4),
-    of("c6g.large", 2, 4_096, 3, 10),
-    of("c6g.xlarge", 4, 8_192, 4, 15),
-    of("c6g.2xlarge", 8, 16_384, 4, 15),
-    of("c6g.4xlarge", 16, 32_768, 8, 30),
-
-    of("r5.large", 2, 16_384, 3, 10),
-    of("r5.xlarge", 4, 32_768, 4, 15),
-    of("r5.2xlarge", 8, 65_536, 4, 15),
-    of("r5.4xlarge", 16, 131_072, 8, 30),
-    of("r5.8xlarge", 32, 262_144, 8, 30),
-    of("r5.12xlarge", 48, 393_216, 8, 30),
-    of("r5.16xlarge", 64, 524_288, 15, 50),
-    of("r5.24xlarge", 96, 786_432, 15, 50),
-
-    of("r6i.large", 2, 16_384, 3, 10),
-    of("r6i.xlarge", 4, 32_768, 4, 15),
-    of("r6i.2xlarge", 8, 65_536, 4, 15),
-    of("r6i.4xlarge", 16, 131_072, 8, 30),
-];
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{TYPES, find};
+    use super::{TYPES, find, table};
     use crate::ec2::fixture::{World, text, texts};
     use crate::wire::shapes::documented_filters;
 
@@ -356,6 +269,27 @@ mod tests {
         assert_eq!(figure("burstablePerformanceSupported"), "true");
     }
 
+    /// One of each way in which a name tells its processor.
+    #[test]
+    fn a_name_tells_processors_memory_and_their_kind() {
+        let check = |name: &str, vcpus: u16, gib: u32, limits: (u8, u8), kind: (bool, i32)| {
+            let it = find(name).unwrap();
+            assert_eq!((it.vcpus, it.memory_mib), (vcpus, gib * 1_024), "{name}");
+            assert_eq!((it.interfaces_max, it.addresses_max), limits, "{name}");
+            assert_eq!((it.is_arm(), it.threads()), kind, "{name}");
+        };
+        check("m5.large", 2, 8, (3, 10), (false, 2));
+        check("c6a.48xlarge", 192, 384, (15, 50), (false, 2));
+        check("m7a.medium", 1, 4, (2, 4), (false, 1));
+        check("r8a.2xlarge", 8, 64, (4, 40), (false, 1));
+        check("m6gd.4xlarge", 16, 64, (8, 30), (true, 1));
+        check("im4gn.large", 2, 8, (3, 10), (true, 1));
+        check("i8ge.18xlarge", 72, 576, (16, 50), (true, 1));
+        check("m7i-flex.large", 2, 8, (3, 10), (false, 2));
+        check("c5n.18xlarge", 72, 192, (15, 50), (false, 2));
+        check("t3a.small", 2, 2, (2, 4), (false, 2));
+    }
+
     #[test]
     fn an_unknown_type_is_refused_by_name() {
         let mut world = World::new();
@@ -367,9 +301,9 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_found() {
-        let names: BTreeSet<&str> = TYPES.iter().map(|it| it.name).collect();
-        assert_eq!(names.len(), TYPES.len());
-        assert!(TYPES.iter().all(|it| find(it.name) == Some(it)));
+        let mut names = BTreeSet::new();
+        assert!(table::types().all(|it| find(&it.name) == Some(&it) && names.insert(it.name)));
+        assert!(names.len() > 800);
         assert_eq!(find("t3"), None);
     }
 
@@ -379,7 +313,7 @@ mod tests {
         let mut seen = Vec::new();
         let mut token: Option<String> = None;
         loop {
-            let mut parameters = vec![("MaxResults", "10")];
+            let mut parameters = vec![("MaxResults", "100")];
             if let Some(token) = &token {
                 parameters.push(("NextToken", token));
             }
@@ -405,6 +339,10 @@ mod tests {
         let unknown = [("Filter.1.Name", "vcpus"), ("Filter.1.Value.1", "2")];
         assert_eq!(world.code("DescribeInstanceTypes", &unknown), "InvalidParameterValue");
         let arm = [("Filter.1.Name", "processor-info.supported-architecture"), ("Filter.1.Value.1", "arm64")];
-        assert!(texts(&world.ok("DescribeInstanceTypes", &arm), "instanceType").iter().all(|it| it.contains("g.")));
+        assert!(
+            texts(&world.ok("DescribeInstanceTypes", &arm), "instanceType")
+                .iter()
+                .all(|it| find(it).is_some_and(|it| it.is_arm()))
+        );
     }
 }

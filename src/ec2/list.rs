@@ -3,6 +3,7 @@
 //! A filter is one of those that EC2 documents for the call (or one of the aliases that clients really send); any
 //! other is refused, for a filter that is passed over makes clients act on the wrong resources.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -123,7 +124,7 @@ pub fn list_by<R, T>(
 ) -> Result<Page<T>> {
     let query = &view.query;
     known(query)?;
-    let after = query.paging.next_token.as_deref().map(last_id).transpose()?;
+    let after = last_id(view)?;
     let most = query.paging.max_results.map_or(usize::MAX, |it| usize::try_from(it).unwrap_or(0));
 
     let mut page: Vec<T> = Vec::new();
@@ -135,7 +136,7 @@ pub fn list_by<R, T>(
             continue;
         }
         if page.len() == most {
-            return Ok((page, Some(token(&last))));
+            return Ok((page, Some(token(view, &last))));
         }
         page.push(show(row));
         last = id;
@@ -238,26 +239,45 @@ fn pass_empty(at: &mut [bool], parts: &[Part]) {
 }
 
 /// A page's token names the last id that was shown, so that it survives what is made and deleted in between. The digest
-/// in front tells it from what was never a token.
-fn token(last: &str) -> String {
-    let bytes = [&digest(last)[..], last.as_bytes()].concat();
+/// in front tells it from what was never a token, and from those of other requests and callers. It is no secret: whoever
+/// makes one up reaches into a list that is shown to them anyway.
+fn token(view: &View<'_>, last: &str) -> String {
+    let bytes = [&digest(view, last)[..], last.as_bytes()].concat();
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn last_id(token: &str) -> Result<String> {
+/// The last id of the page before the one that is asked for.
+fn last_id(view: &View<'_>) -> Result<Option<String>> {
+    let Some(token) = &view.query.paging.next_token else { return Ok(None) };
     let bytes = URL_SAFE_NO_PAD.decode(token).ok();
     let parts = bytes.as_deref().and_then(|it| it.split_first_chunk());
     let last = parts.and_then(|(digest_of_last, last)| {
         let last = str::from_utf8(last).ok()?;
-        (digest(last) == *digest_of_last).then(|| last.to_owned())
+        (digest(view, last) == *digest_of_last).then(|| last.to_owned())
     });
-    last.ok_or_else(|| Error::InvalidNextToken(token.to_owned()))
+    last.map(Some).ok_or_else(|| Error::InvalidNextToken(token.clone()))
 }
 
-fn digest(last: &str) -> [u8; 4] {
-    let digest: [u8; 32] = Sha256::digest(last).into();
+fn digest(view: &View<'_>, last: &str) -> [u8; 8] {
+    let (account, region) = view.caller.owner();
+    // Escaped as the request is, it has no line of its own.
+    let digest: [u8; 32] = Sha256::digest(format!("{account}\n{region}\n{}\n{last}", view.query.paging.request)).into();
     let (first, _) = digest.split_first_chunk().expect("a digest has 32 bytes");
     *first
+}
+
+/// The rows that ids name, each once, in the order of the call, and the refusal of those ids that are nobody's.
+pub fn look_up<R: Row>(ids: &[String], find: impl Fn(&str) -> Result<Arc<R>>) -> Result<(Vec<Arc<R>>, Option<Error>)> {
+    let (mut rows, mut seen, mut missing) = (Vec::with_capacity(ids.len()), BTreeSet::new(), None);
+    for id in ids {
+        match find(id) {
+            Ok(row) if seen.insert(row.key()) => rows.push(row),
+            Ok(_) => {}
+            Err(Error::NotFound { kind, id }) => missing.get_or_insert((kind, Vec::new())).1.push(id),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((rows, missing.map(|(kind, ids)| Error::not_found(kind, &ids))))
 }
 
 /// The rows that an id list names, or all of them when it names none; in the order of ids.
@@ -271,14 +291,26 @@ pub fn named_or<'a, R: Row + 'a>(
     if ids.is_empty() {
         return Ok(all.cloned().collect());
     }
+    match listed(view, ids, parameter, find)? {
+        (rows, None) => Ok(rows),
+        (_, Some(refusal)) => Err(refusal),
+    }
+}
+
+/// As [`look_up`], in the order of ids, for a call that may not ask for pages beside.
+fn listed<R: Row>(
+    view: &View<'_>,
+    ids: &[String],
+    parameter: &str,
+    find: impl Fn(&str) -> Result<Arc<R>>,
+) -> Result<(Vec<Arc<R>>, Option<Error>)> {
     if view.query.paging.max_results.is_some() {
         let text = format!("The parameter {parameter} cannot be used with the parameter MaxResults");
         return Err(Error::InvalidParameterCombination(text));
     }
-    let mut rows = ids.iter().map(|id| find(id)).collect::<Result<Vec<_>>>()?;
+    let (mut rows, refusal) = look_up(ids, find)?;
     rows.sort_by_key(|row| row.key());
-    rows.dedup_by_key(|row| row.key());
-    Ok(rows)
+    Ok((rows, refusal))
 }
 
 /// Rows in the order of their ids. Those behind the end of the page are never looked at.
@@ -301,7 +333,7 @@ where
     }
     let (owner, table) = (view.caller.owner(), R::table(view.state));
     let Some(keys) = keys(view, found) else {
-        let after = view.query.paging.next_token.as_deref().and_then(|it| last_id(it).ok()?.parse().ok());
+        let after = last_id(view)?.and_then(|it| it.parse().ok());
         return Ok(Box::new(table.of(&owner, after.unwrap_or(R::Key::from_number(0))).cloned()));
     };
     let rows = keys.into_iter().filter_map(|key| table.get(&key));
@@ -319,18 +351,10 @@ pub fn existing_or_found<'a, R: Stored + 'a>(
 where
     R::Key: Id + 'a,
 {
-    let mut existing = Vec::with_capacity(ids.len());
-    for id in ids {
-        match find(id) {
-            Ok(_) => existing.push(id.clone()),
-            Err(Error::NotFound { .. }) => {}
-            Err(error) => return Err(error),
-        }
+    if ids.is_empty() {
+        return named_or_found(view, ids, parameter, find, found);
     }
-    if existing.is_empty() && !ids.is_empty() {
-        return Ok(Box::new(std::iter::empty()));
-    }
-    named_or_found(view, &existing, parameter, find, found)
+    Ok(Box::new(listed(view, ids, parameter, find)?.0.into_iter()))
 }
 
 /// The keys among which those of all matching rows are, in order, if an index answers for any of the call's filters.

@@ -170,7 +170,7 @@ fn type_of(id: &str) -> Option<&'static str> {
 fn expect_resource(scope: &impl Scope, id: &str) -> Result<()> {
     let found = match type_of(id) {
         Some("network-acl") => scope.network_acl(id).map(drop),
-        Some("image") => image::find(id),
+        Some("image") => image::find(&[id.to_owned()]),
         Some("dhcp-options") => dhcp_options::find(scope, id).map(drop),
         Some("egress-only-internet-gateway") => {
             scope.own::<EgressOnlyInternetGateway>(Kind::EgressOnlyInternetGateway, id).map(drop)

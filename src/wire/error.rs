@@ -21,8 +21,10 @@ pub(crate) enum Error {
     UnknownParameter(Shown),
     #[error("Value ({value}) for parameter {name} is invalid. {why}")]
     InvalidValue { name: String, value: Shown, why: String },
-    #[error("The maximum number of {what} in one request is {max}.")]
-    FilterLimit { what: &'static str, max: usize },
+    #[error("The maximum number of {what} specified on a single call is {max}")]
+    TooMany { what: &'static str, max: usize },
+    #[error("The maximum length for a filter value is {0} characters")]
+    LongFilter(usize),
 }
 
 impl Error {
@@ -35,7 +37,7 @@ impl Error {
             Error::MissingParameter(_) => "MissingParameter",
             Error::UnknownParameter(_) => "UnknownParameter",
             Error::InvalidValue { .. } => "InvalidParameterValue",
-            Error::FilterLimit { .. } => "FilterLimitExceeded",
+            Error::TooMany { .. } | Error::LongFilter(_) => "FilterLimitExceeded",
         }
     }
 }

@@ -11,11 +11,13 @@ use std::fmt::Write;
 const PARAMETERS_MAX: usize = 20_000;
 const DEPTH_MAX: usize = 16;
 const KEY_BYTES_MAX: usize = 512;
-const CLIENT_TOKEN_BYTES_MAX: usize = 64;
+const CLIENT_TOKEN_CHARS_MAX: usize = 64;
+/// AWS documents for `CreateManagedPrefixList` alone that a token is so long, and not only of ASCII.
+const LONG_CLIENT_TOKEN: (&str, usize) = ("CreateManagedPrefixList", 255);
 const FILTERS_MAX: usize = 50;
+/// Of all filters together: AWS's guide says of each, EC2's refusals say "on a single call".
 const FILTER_VALUES_MAX: usize = 200;
-/// Twice the longest text that a resource holds, for each of its characters may be escaped.
-const FILTER_VALUE_CHARS_MAX: usize = 512;
+const FILTER_VALUE_CHARS_MAX: usize = 255;
 
 /// The parameters of one request, sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub(crate) struct Paging {
     pub(crate) max_results: Option<i32>,
     /// The token of the answer that this one follows.
     pub(crate) next_token: Option<String>,
+    /// All other parameters, the action's name among them, if the request has one of these two.
+    pub(crate) request: String,
 }
 
 impl Params {
@@ -67,8 +71,12 @@ impl Params {
 
     /// The same parameters as a form, sorted: equal requests have equal texts.
     pub(crate) fn encode(&self) -> String {
+        self.encode_but(&[])
+    }
+
+    fn encode_but(&self, left_out: &[&str]) -> String {
         let mut form = String::new();
-        for Entry { key, value } in &self.entries {
+        for Entry { key, value } in self.entries.iter().filter(|it| !left_out.contains(&it.key.as_str())) {
             if !form.is_empty() {
                 form.push('&');
             }
@@ -103,19 +111,27 @@ impl Params {
     /// The client's own name for this request, by which a repetition is recognised.
     pub(crate) fn client_token(&self) -> Result<Option<String>, Error> {
         let Some(token) = self.member::<Option<String>>("ClientToken")? else { return Ok(None) };
-        if token.len() > CLIENT_TOKEN_BYTES_MAX || !token.bytes().all(|it| it.is_ascii_graphic() || it == b' ') {
-            return Err(Error::InvalidValue {
-                name: "ClientToken".to_owned(),
-                value: Shown::from(token.as_str()),
-                why: "Expecting at most 64 ASCII characters.".to_owned(),
-            });
+        let (is_plain, max, kind) = match LONG_CLIENT_TOKEN {
+            (action, max) if self.action()? == action => (true, max, "UTF-8"),
+            _ => (token.bytes().all(|it| it.is_ascii_graphic() || it == b' '), CLIENT_TOKEN_CHARS_MAX, "ASCII"),
+        };
+        if is_plain && token.chars().nth(max).is_none() {
+            return Ok(Some(token));
         }
-        Ok(Some(token))
+        Err(Error::InvalidValue {
+            name: "ClientToken".to_owned(),
+            value: Shown::from(token.as_str()),
+            why: format!("Expecting at most {max} {kind} characters."),
+        })
     }
 
     /// Which part of a long answer is asked for, checked against the range of the action.
     pub(crate) fn paging(&self) -> Result<Paging, Error> {
-        let paging = Paging { max_results: self.member("MaxResults")?, next_token: self.member("NextToken")? };
+        let (max_results, next_token) =
+            (self.member::<Option<i32>>("MaxResults")?, self.member::<Option<String>>("NextToken")?);
+        let has_pages = max_results.is_some() || next_token.is_some();
+        let request = if has_pages { self.encode_but(&["DryRun", "MaxResults", "NextToken"]) } else { String::new() };
+        let paging = Paging { max_results, next_token, request };
         let range = shapes::facts(self.action()?).and_then(|it| it.max_results);
         let (Some(asked), Some((min, max))) = (paging.max_results, range) else { return Ok(paging) };
         let bound = match asked {
@@ -131,20 +147,14 @@ impl Params {
     pub(crate) fn filters(&self) -> Result<Vec<Filter>, Error> {
         let filters: Vec<Filter> = self.member("Filter")?;
         if filters.len() > FILTERS_MAX {
-            return Err(Error::FilterLimit { what: "filters", max: FILTERS_MAX });
+            return Err(Error::TooMany { what: "filters", max: FILTERS_MAX });
         }
         if filters.iter().map(|it| it.values.len()).sum::<usize>() > FILTER_VALUES_MAX {
-            return Err(Error::FilterLimit { what: "filter values", max: FILTER_VALUES_MAX });
+            return Err(Error::TooMany { what: "filter values", max: FILTER_VALUES_MAX });
         }
         // Each value is held against each resource, so that a long one would cost its length times their number.
-        let is_long = |it: &&String| it.chars().nth(FILTER_VALUE_CHARS_MAX).is_some();
-        if let Some(long) = filters.iter().flat_map(|it| &it.values).find(is_long) {
-            let why = format!("It exceeds {FILTER_VALUE_CHARS_MAX} characters.");
-            return Err(Error::InvalidValue {
-                name: "Filter.Value".to_owned(),
-                value: Shown::from(long.as_str()),
-                why,
-            });
+        if filters.iter().flat_map(|it| &it.values).any(|it| it.chars().nth(FILTER_VALUE_CHARS_MAX).is_some()) {
+            return Err(Error::LongFilter(FILTER_VALUE_CHARS_MAX));
         }
         Ok(filters)
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Phase;
 use crate::ec2::address;
 use crate::ec2::error::{Error, Result, refuse, refuse_unless};
+use crate::ec2::list::look_up;
 use crate::ec2::network_interface::{self, attachment};
 use crate::ec2::scope::{Call, Scope};
 use crate::state::id::InterfaceId;
@@ -97,15 +98,10 @@ pub fn reboot(call: &mut Call<'_>, input: RebootInstancesRequest) -> Result<()> 
 
 /// The instances of these ids, each once, in the order of the call.
 fn named(call: &Call<'_>, ids: &[String]) -> Result<Vec<Arc<Instance>>> {
-    let mut instances: Vec<Arc<Instance>> = Vec::with_capacity(ids.len());
-    let mut seen = std::collections::BTreeSet::new();
-    for id in ids {
-        let instance = call.instance(id)?;
-        if seen.insert(instance.id) {
-            instances.push(instance);
-        }
+    match look_up(ids, |id| call.instance(id))? {
+        (instances, None) => Ok(instances),
+        (_, Some(refusal)) => Err(refusal),
     }
-    Ok(instances)
 }
 
 /// Wants something else of the instance from now on.

@@ -21,8 +21,8 @@ use crate::wire::shapes::{Placement, Reservation, RunInstancesRequest, TagSpecif
 
 const COUNT_MAX: i32 = 1000;
 const USER_DATA_BYTES_MAX: usize = 16_384;
-/// EC2's own default, m1.small, is a type of long ago.
-const TYPE_WHEN_NONE_GIVEN: &str = "t3.micro";
+/// Amazon EC2 API Reference, `RunInstances`: "Default: m1.small".
+const TYPE_WHEN_NONE_GIVEN: &str = "m1.small";
 
 /// What every instance of the call has alike.
 struct Order<'a> {
@@ -44,7 +44,7 @@ struct Order<'a> {
 pub fn run(call: &mut Call<'_>, input: RunInstancesRequest) -> Result<Reservation> {
     refuse_what_is_not_served(&input)?;
     let image = input.image_id.clone().ok_or(Error::MissingParameter("ImageId"))?;
-    image::find(&image)?;
+    image::find(std::slice::from_ref(&image))?;
     let instance_type = input.instance_type.clone().unwrap_or_else(|| TYPE_WHEN_NONE_GIVEN.to_owned());
     type_named(&instance_type)?;
     let user_data = input.user_data.as_deref().map(user_data).transpose()?;

@@ -368,7 +368,7 @@ fn an_interface_is_attached_only_where_it_fits() {
     let (instance, id, more) = (lab.instance(&[]), lab.interface(&[]), lab.interface(&[]));
     let far = lab.world.ok("CreateNetworkInterface", &[("SubnetId", &elsewhere)]);
     let far = text(&far, "networkInterfaceId").to_owned();
-    let many = lab.interface(&[("SecondaryPrivateIpAddressCount", "2")]);
+    let many = lab.interface(&[("SecondaryPrivateIpAddressCount", "4")]);
     let check = |lab: &mut Lab, interface: &str, index: &str, expect: &str| {
         let parameters = [("NetworkInterfaceId", interface), ("InstanceId", &instance), ("DeviceIndex", index)];
         assert_eq!(lab.world.code("AttachNetworkInterface", &parameters), expect, "{index}");

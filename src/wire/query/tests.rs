@@ -112,9 +112,12 @@ fn scalars_have_their_types() {
 
 #[test]
 fn the_shared_parameters_are_taken_out() {
-    let parsed = params("Version=2016-11-15&Action=DescribeVpcs&DryRun=true&MaxResults=5&NextToken=t").unwrap();
+    let form = "Version=2016-11-15&Action=DescribeVpcs&DryRun=true&MaxResults=5&NextToken=t&VpcId.1=v";
+    let parsed = params(form).unwrap();
     assert_eq!((parsed.action(), parsed.version(), parsed.dry_run()), (Ok("DescribeVpcs"), Ok("2016-11-15"), Ok(true)));
-    assert_eq!(parsed.paging(), Ok(Paging { max_results: Some(5), next_token: Some("t".to_owned()) }));
+    let request = "Action=DescribeVpcs&Version=2016-11-15&VpcId.1=v".to_owned();
+    assert_eq!(parsed.paging(), Ok(Paging { max_results: Some(5), next_token: Some("t".to_owned()), request }));
+    assert_eq!(params("Action=DescribeVpcs&VpcId.1=v").unwrap().paging(), Ok(Paging::default()));
     let code = |form: &str, ask: fn(&Params) -> Option<Error>| ask(&params(form).unwrap()).map_or("", |it| it.code());
     assert_eq!(code("Action=", |it| it.action().err()), "MissingAction");
     assert_eq!(code("", |it| it.version().err()), "MissingParameter");
@@ -124,10 +127,24 @@ fn the_shared_parameters_are_taken_out() {
     assert_eq!(code("Action=DescribeVpcs&MaxResults=1001", |it| it.paging().err()), "InvalidParameterValue");
     assert_eq!(code("Action=DescribeRouteTables&MaxResults=101", |it| it.paging().err()), "InvalidParameterValue");
     assert_eq!(code("Action=DescribeVpcs&MaxResults=", |it| it.paging().err()), "");
-    let token = |length: usize| format!("ClientToken={}", "t".repeat(length));
-    assert_eq!(params(&token(64)).unwrap().client_token(), Ok(Some("t".repeat(64))));
-    assert_eq!(code(&token(65), |it| it.client_token().err()), "InvalidParameterValue");
-    assert_eq!(params("ClientToken=").unwrap().client_token(), Ok(None));
+}
+
+#[test]
+fn a_client_token_is_as_long_and_of_the_characters_that_aws_documents_for_the_action() {
+    let token = |action: &str, token: &str| {
+        let parsed = params(&format!("Action={action}&ClientToken={token}")).unwrap();
+        parsed.client_token().map_err(|it| it.to_string())
+    };
+    let check = |action: &str, character: &str, max: usize, why: &str| {
+        assert_eq!(token(action, &character.repeat(max)), Ok(Some(character.repeat(max))), "{action}");
+        let refused = token(action, &character.repeat(max + 1)).unwrap_err();
+        assert!(refused.ends_with(why), "{action}: {refused}");
+    };
+    check("RunInstances", "t", 64, "Expecting at most 64 ASCII characters.");
+    check("CreateManagedPrefixList", "t", 255, "Expecting at most 255 UTF-8 characters.");
+    check("CreateManagedPrefixList", "ü", 255, "Expecting at most 255 UTF-8 characters.");
+    assert!(token("RunInstances", "ü").is_err());
+    assert_eq!(token("RunInstances", ""), Ok(None));
 }
 
 #[test]
@@ -151,8 +168,11 @@ fn filters_come_in_order_and_bounded() {
     assert_eq!(code(&many(51, 1)), "FilterLimitExceeded");
     assert_eq!(code(&many(1, 201)), "FilterLimitExceeded");
     let long = |length: usize| format!("Filter.1.Name=a&Filter.1.Value.1={}", "*a".repeat(length / 2));
-    assert_eq!(code(&long(512)), "");
-    assert_eq!(code(&long(514)), "InvalidParameterValue");
+    assert_eq!(code(&long(254)), "");
+    assert_eq!(code(&long(256)), "FilterLimitExceeded");
+    let refused = |form: &str| params(form).unwrap().filters().unwrap_err().to_string();
+    assert_eq!(refused(&many(2, 101)), "The maximum number of filter values specified on a single call is 200");
+    assert_eq!(refused(&long(256)), "The maximum length for a filter value is 255 characters");
 }
 
 #[test]

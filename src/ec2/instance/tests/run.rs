@@ -240,7 +240,7 @@ fn an_instance_takes_described_interfaces_and_existing_ones() {
     let third = [("NetworkInterface.2.DeviceIndex", "1"), ("NetworkInterface.2.SubnetId", subnet.as_str())];
     let fourth = [("NetworkInterface.3.DeviceIndex", "2"), ("NetworkInterface.3.SubnetId", subnet.as_str())];
     check(&[&first, &third, &fourth], "AttachmentLimitExceeded");
-    check(&[&first, &[("NetworkInterface.1.SecondaryPrivateIpAddressCount", "2")]], "PrivateIpAddressLimitExceeded");
+    check(&[&first, &[("NetworkInterface.1.SecondaryPrivateIpAddressCount", "4")]], "PrivateIpAddressLimitExceeded");
     let elsewhere = lab.subnet("10.0.2.0/24", "us-east-1b");
     let far = [("NetworkInterface.2.DeviceIndex", "1"), ("NetworkInterface.2.SubnetId", elsewhere.as_str())];
     assert_eq!(run(&mut lab, &[first, far].concat()).unwrap_err(), "InvalidParameterCombination");
