@@ -175,7 +175,10 @@ fn resolver(instance: &Instance) -> String {
 fn hosts(instance: &Instance) -> String {
     let mut text = String::from("127.0.0.1 localhost\n::1 localhost\n");
     if let Some((_, prefix)) = instance.namespace.addresses.first() {
-        let _ = writeln!(text, "{} {}", prefix.addr(), instance.host_name);
+        let name = &instance.host_name;
+        // The whole name first: it is what a look-up of the address answers.
+        let whole = instance.domain.split(' ').next().filter(|it| !it.is_empty()).map(|it| format!("{name}.{it} "));
+        let _ = writeln!(text, "{} {}{name}", prefix.addr(), whole.unwrap_or_default());
     }
     text
 }
