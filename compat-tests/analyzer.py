@@ -4,10 +4,14 @@ A `Network` makes VPCs with subnets, ACLs, route tables, prefix lists, gateways,
 of a seeded source of chance; two of its VPCs have the same blocks, and instances with the same addresses. A `Probe` is
 one packet. It bears a number that no other bears, so that it is known wherever it arrives, under whatever source. What
 arrived, and where, and as whose packet, must be what the analyzer says of it; so must what becomes of the reply.
+
+Some instances are middleboxes: routes lead over them, and they forward. The analyzer is told of them, and says of each
+whether the packet comes by there.
 """
 
 import contextlib
 import http.client
+import ipaddress
 import itertools
 import json
 import select
@@ -29,13 +33,14 @@ ECHO, TIMESTAMP = 8, 13
 numbers = itertools.count(0x10_0000)
 
 
-def asking(server):
+def asking(server, network):
     """Asks the analyzer of the server; nothing is its answer where there is no such packet."""
 
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     keys = server.credentials
 
     def analyzer(asked):
+        asked = asked | {f"Forwarder.{at}": it for at, it in enumerate(network.forwarders, 1)}
         request = rawhttp.signed(server, {"Action": "Explain", **asked}, service="culvert", keys=keys)
         try:
             answer = rawhttp.send(server, request, connection)
@@ -99,8 +104,8 @@ class Probe:
     def packet(self):
         return build(self.source, self.to, self.protocol, self.source_port, self.port, self.number)
 
-    def wanted(self):
-        """Where it must arrive, as whose packet: `(place, sources, destination)`, or nothing."""
+    def receiver(self):
+        """Where it must arrive in the end, as whose packet: `(place, sources, destination)`, or nothing."""
         delivered = self.said["Forward"]["Delivered"]
         if not delivered or delivered["To"] in ("dns", "metadata"):
             return None
@@ -109,24 +114,36 @@ class Probe:
             return None
         return delivered["To"], set(delivered["Sources"]), delivered["Destination"]
 
+    def middleboxes(self):
+        """Where it must come by on its way: `(place, source, destination)`. What goes round comes back to who sent it."""
+        met = [it for it in self.said["Forward"]["Components"] if it["Kind"] == "network-interface"]
+        arrives = [it for it in met if it["Passes"] or it["Refusal"] == "Loop"]
+        begins = self.sender.place != "outside"
+        return [(it["Interface"], it["Source"], it["Destination"]) for it in arrives[begins:]]
+
+    def crosses(self):
+        """Whether a middlebox has passed it on."""
+        return len({place for place, _, _ in self.arrivals}) > 1
+
+    def goes_round(self):
+        return (self.said["Decider"] or {}).get("Refusal") == "Loop"
+
     def wants_reply(self):
         return bool(self.said["Reply"] and self.said["Reply"]["Arrives"])
 
     def faults(self):
-        wanted = self.wanted()
-        places = {place for place, _, _ in self.arrivals}
-        if wanted is None:
-            # Nobody has it, so nobody sees it; that nobody else does, and that nobody answers, is what counts.
-            faults = [f"arrived at {places}"] if places else []
-            unanswered = not self.said["Forward"]["Delivered"] and not self.pretended
-            return faults + ([f"{self.replies} replied"] if unanswered and self.replies else [])
-        place, sources, destination = wanted
-        faults = [f"arrived at {places}, not at {place} alone"] if places != {place} else []
-        faults += [
-            f"arrived as {it[1:]}, not from {sources} to {destination}"
-            for it in self.arrivals
-            if it[1] not in sources or it[2] != destination
-        ]
+        # Of what nobody has, nobody sees the end; that nobody else sees it, and that nobody answers, is what counts.
+        wanted, receiver = set(self.middleboxes()), self.receiver()
+        if receiver:
+            place, sources, destination = receiver
+            wanted = {it for it in wanted if it[0] != place} | {(place, it, destination) for it in sources}
+        places, wanted_places = ({place for place, _, _ in them} for them in (self.arrivals, wanted))
+        faults = [f"arrived at {places}, not at {wanted_places}"] if places != wanted_places else []
+        faults += [f"arrived as {it}, not as one of {wanted}" for it in self.arrivals if it not in wanted]
+        if not self.said["Forward"]["Delivered"]:
+            return faults + ([f"{self.replies} replied"] if self.replies and not self.pretended else [])
+        if receiver is None:
+            return faults
         answers = bool(self.said["Reply"]) and not self.said["Forward"]["Delivered"]["Middlebox"]
         answers = answers and not (self.silent and self.protocol == UDP) and not self.pretended
         if not faults and answers and bool(self.replies) != self.wants_reply():
@@ -197,6 +214,12 @@ def read(packet):
     return number, body[0] in (0, 129), ICMP, source, to, None
 
 
+def blocks_of(instance):
+    """The blocks of the subnet of an instance."""
+    for address, length in ((instance.address, 24), (instance.address6, 64)):
+        yield str(ipaddress.ip_network(f"{address}/{length}", strict=False))
+
+
 class Sender:
     """Somebody who sends and receives: an instance, or the world outside. `name` is what the analyzer knows it by."""
 
@@ -238,8 +261,9 @@ def run(probes, senders):
                     continue
                 if (sender.place, source, to) not in probe.arrivals:
                     probe.arrivals.append((sender.place, source, to))
-                    wanted = probe.wanted()
-                    if protocol == UDP and not probe.silent and wanted and wanted[0] == sender.place and wanted[2] == to:
+                    receiver = probe.receiver()
+                    is_last = receiver and (receiver[0], receiver[2]) == (sender.place, to)
+                    if protocol == UDP and not probe.silent and is_last:
                         asked.append((sender, build(to, source, UDP, ports[1], ports[0], probe.number, reply=True), source))
             sender.tap.came.clear()
             sender.tap.left.clear()
@@ -267,6 +291,8 @@ class Network:
     def __init__(self, server, world, chance, whole=False):
         self.server, self.world, self.chance, self.ec2, self.whole = server, world, chance, server.ec2, whole
         self.clouds, self.senders, self.boxes, self.exclusions = [], [], [], []
+        # Interfaces of middleboxes whose instances forward, and the IPv4 addresses of these.
+        self.forwarders, self.forwarding = [], set()
         self.public, self.others = [], []
         # Who has a public address: its interface, with the address that this one knows itself by.
         self.holders = {}
@@ -295,6 +321,9 @@ class Network:
         self.peer(first, between, [str(first.prefix), "10.1.2.0/24"])
         self.peer(last, between, ["10.1.1.0/24", "10.1.0.10/32"])
         for cloud in self.clouds:
+            for box in cloud.middleboxes:
+                self.detours(cloud, box)
+        for cloud in self.clouds:
             for _ in range(6 if self.whole else self.chance.randint(1, 3)):
                 self.rule(cloud, self.chance.choice(cloud.groups))
         if self.perhaps(0.3):
@@ -314,6 +343,8 @@ class Network:
             cloud.route(cloud.main, "0.0.0.0/0", GatewayId=cloud.gateway)
             cloud.route(cloud.main, "::/0", GatewayId=cloud.gateway)
         cloud.tables, cloud.acls = [cloud.main], []
+        # And the tables of middleboxes.
+        cloud.middleboxes, cloud.beyond = [], []
         nets = [next(cloud.blocks) for _ in range(3)]
         subnets = [cloud.dual_subnet(str(net)) for net in nets]
         groups = [cloud.group() for _ in range(3)]
@@ -336,6 +367,8 @@ class Network:
         box = cloud.instances[-1]
         self.unchecked(box, True)
         self.boxes.append(box.interface)
+        if self.perhaps(0.5):
+            self.forward(box)
         if cloud.gateway and self.perhaps(0.7):
             table = cloud.table(subnets[1])
             cloud.tables.append(table)
@@ -367,6 +400,52 @@ class Network:
             self.ec2.create_route(RouteTableId=cloud.tables[-1], DestinationPrefixListId=self.list, **target)
         if self.perhaps(0.7):
             self.acl(cloud, subnets[2])
+        cloud.blocks_beyond = [block for it in cloud.instances[::2] for block in blocks_of(it)]
+        cloud.blocks_beyond += [f"{OUTSIDE}/32", f"{FURTHER}/32", f"{OUTSIDE6}/128", "10.2.0.0/16", "10.1.0.0/16", "0.0.0.0/0", "::/0"]
+        if self.perhaps(0.7):
+            self.middlebox(cloud)
+
+    def middlebox(self, cloud):
+        """Adds a middlebox with a subnet and a route table of its own."""
+        net = next(cloud.blocks)
+        subnet = cloud.dual_subnet(str(net))
+        passing = cloud.group("all from 0.0.0.0/0", "all from ::/0")
+        box = cloud.instance(subnet, passing, Ipv6AddressCount=1, PrivateIpAddress=str(net[10]))
+        self.senders.append(Sender(box, box.interface, box.interface))
+        self.holders[box.address6] = box.interface, box.address6
+        self.unchecked(box, True)
+        self.boxes.append(box.interface)
+        self.forward(box)
+        table = cloud.table(subnet)
+        cloud.beyond.append(table)
+        cloud.middleboxes.append(box)
+        if cloud.gateway:
+            cloud.route(table, "0.0.0.0/0", GatewayId=cloud.gateway)
+            cloud.route(table, "::/0", GatewayId=cloud.gateway)
+        if self.perhaps(0.4):
+            self.acl(cloud, subnet)
+
+    def detours(self, cloud, box):
+        """Leads some packets of those in other subnets over the middlebox."""
+        for table in cloud.tables:
+            for block in self.chance.sample(cloud.blocks_beyond, self.chance.randint(0, 4)):
+                self.detour(table, block, box)
+
+    def forward(self, box):
+        """Lets the instance pass on what it gets."""
+        ways = "ipv4.ip_forward=1", "ipv6.conf.all.forwarding=1", "ipv4.conf.all.send_redirects=0"
+        box.run("sysctl", "-w", *(f"net.{it}" for it in ways))
+        self.forwarders.append(box.interface)
+        self.forwarding.add(box.address)
+
+    def detour(self, table, block, box):
+        """Leads what a table sends to the block over the middlebox."""
+        key = "DestinationIpv6CidrBlock" if ":" in block else "DestinationCidrBlock"
+        route = {"RouteTableId": table, key: block, "NetworkInterfaceId": box.interface}
+        try:
+            self.ec2.create_route(**route)
+        except self.ec2.exceptions.ClientError:
+            self.attempt(lambda: self.ec2.replace_route(**route))
 
     def know_each_other(self):
         """Gives some a group that admits only who wears another one, in their VPC or in those of peers."""
@@ -395,7 +474,7 @@ class Network:
         # Its groups are named in rules of the other, so that it goes before they do.
         one.undo.append(lambda: unpeer(self.ec2, made))
         for here, blocks in ((one, [str(between.prefix)]), (between, theirs)):
-            for table in here.tables:
+            for table in here.tables + here.beyond:
                 for block in blocks:
                     if self.perhaps(0.8):
                         here.route(table, block, VpcPeeringConnectionId=made)
@@ -489,6 +568,18 @@ class Network:
         def check():
             self.unchecked(chance.choice(cloud.instances), chance.random() < 0.5)
 
+        def detour():
+            box = chance.choice([it for it in cloud.instances if it.interface in self.forwarders])
+            self.unchecked(box, True)
+            for block in chance.sample(cloud.blocks_beyond, 2):
+                self.detour(table, block, box)
+
+        def straight():
+            rows = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"]
+            row = chance.choice([it for it in rows if it.get("NetworkInterfaceId") in self.forwarders])
+            keys = "DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"
+            ec2.delete_route(RouteTableId=table, **{it: row[it] for it in keys if it in row})
+
         filters = [
             lambda: self.rule(cloud, chance.choice(cloud.groups)),
             lambda: self.rule(cloud, chance.choice(cloud.groups)),
@@ -499,7 +590,7 @@ class Network:
             lambda: self.exclude(cloud),
             self.include,
         ]
-        self.attempt(chance.choice(filters if ways_stay else filters + [unroute, reroute, reroute, check]))
+        self.attempt(chance.choice(filters if ways_stay else filters + [unroute, reroute, reroute, check, detour, detour, straight]))
 
     def probe(self):
         chance = self.chance
@@ -525,6 +616,9 @@ class Network:
         if sender.place != "outside" and chance.random() < (0.4 if sender.place in self.boxes else 0.06):
             other = chance.choice(instances).host
             pretended = other.address6 if ":" in to else chance.choice([other.address, "10.9.9.9", FURTHER])
+            # Linux forwards nothing that bears its own address.
+            if pretended in self.forwarding:
+                return None
         protocol = chance.choice((TCP, TCP, UDP, UDP, ICMP))
         port = chance.choice((ECHO, ECHO, TIMESTAMP) if protocol == ICMP else PORTS)
         return Probe(sender, to, protocol, port, pretended, silent=chance.random() < 0.4)

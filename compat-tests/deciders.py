@@ -132,7 +132,7 @@ class Deciders:
                     self.compared["no record"] += 1
             left = [it for it in records if records[it]]
             # An answer to ICMP, or an error, bears nothing that tells it from what is asked.
-            if left and key[-1] in ("6", "17"):
+            if left and key[-1] in ("6", "17") and not any(it.goes_round() for _, it in rows):
                 faults.append((rows[0][1], f"beside {[it for it, _ in rows]} there is {left}"))
         by_flow = {(str(it.source_port), str(it.port), str(it.protocol)): it for it in probes}
         for key, records in told.items():
@@ -147,9 +147,11 @@ class Deciders:
         """The records of a probe on its way to the receiver."""
         network = self.network
         sender, let_out, let_in, from_outside = None, None, None, False
+        is_anothers = probe.pretended
         found = []
 
         def met(place, way, it, outcomes, is_needed=True, destination=None):
+            is_needed = is_needed and not probe.goes_round()
             found.append(Met(place, way, it["Source"], destination or it["Destination"], outcomes, is_needed))
 
         def left():
@@ -168,14 +170,15 @@ class Deciders:
                 if passes:
                     left()
                     met(it["Interface"], "ingress", it, let_in)
-                sender = None
+                # If it is a middlebox it sends the packet on.
+                sender, subnet, is_anothers = it["Interface"], it["Subnet"], True
             elif kind.startswith("security-group") and it["Interface"] == sender:
                 way = (subnet, it["Destination"])
                 if not passes:
                     met(sender, "egress", it, refused(listed(it["Id"])), way in routed)
                 let_out = it, passed(it["Id"])
             elif kind.startswith("security-group"):
-                let_in = passed(ANY if probe.pretended else it["Id"])
+                let_in = passed(ANY if is_anothers else it["Id"])
                 if not passes:
                     left()
                     met(it["Interface"], "ingress", it, refused(listed(it["Id"])))
