@@ -348,7 +348,7 @@ class Network:
         nets = [next(cloud.blocks) for _ in range(3)]
         subnets = [cloud.dual_subnet(str(net)) for net in nets]
         groups = [cloud.group() for _ in range(3)]
-        if self.whole:
+        if self.perhaps(0.6):
             cloud.allow(groups[0], "all from 0.0.0.0/0", "all from ::/0")
         for group in groups:
             for _ in range(chance.randint(1, 4)):
@@ -624,11 +624,13 @@ class Network:
         return Probe(sender, to, protocol, port, pretended, silent=chance.random() < 0.4)
 
     def probes(self, count, analyzer):
-        """Packets of which the analyzer has said something."""
-        made = []
+        """Packets of which the analyzer has said something. Chance alone would lead few of them over middleboxes."""
+        made, tries = [], 0
         while len(made) < count:
-            probe = self.probe()
-            if probe and probe.ask(analyzer):
+            probe, tries = self.probe(), tries + 1
+            if not probe or not probe.ask(analyzer):
+                continue
+            if len(probe.middleboxes()) > 1 or self.chance.random() < 0.6 or tries > 3 * count:
                 made.append(probe)
         return made
 

@@ -204,6 +204,10 @@ class Deciders:
                 by = [BLOCKED] if it["Refusal"] == "PublicAccessBlocked" else [f"{ANY} rtb", BLOCKED]
                 place, private = network.holders[it["Destination"]]
                 met(place, "ingress", it, refused(*by, f"{ANY} acl"), destination=private)
+            elif it["Refusal"] == "NoGateway":
+                # Without any way to the world outside, nothing comes so far.
+                place, private = network.holders[it["Destination"]]
+                met(place, "ingress", it, refused(f"{ANY} rtb", BLOCKED, f"{ANY} acl"), False, private)
             elif kind == "internet-gateway":
                 from_outside = True
             elif kind == "natgateway":

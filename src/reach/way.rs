@@ -48,6 +48,8 @@ pub struct Walk<'a> {
     handled: Vec<(InterfaceId, Header)>,
     /// The stretches that the flow has gone; a reply's way adds none.
     gone: Vec<Gone>,
+    /// The gateways by which it has left VPCs, with the source and the destination that it had then.
+    left: Vec<(Target, IpAddr, IpAddr)>,
     /// What NAT gateways did to the flow, in order; on a reply's way, what is yet to be undone.
     translations: Vec<Translation>,
     /// Which of its addresses a NAT gateway takes, as far as it has that many.
@@ -116,6 +118,7 @@ impl<'a> Walk<'a> {
             forwarders,
             handled: Vec::new(),
             gone: Vec::new(),
+            left: Vec::new(),
             translations: Vec::new(),
             choice,
             components: Vec::new(),
@@ -124,8 +127,9 @@ impl<'a> Walk<'a> {
 
     /// The reply to this packet, before it has left.
     pub fn back(&self, header: Header) -> Walk<'a> {
-        let (gone, translations) = (self.gone.clone(), self.translations.clone());
-        Walk { is_reply: true, gone, translations, ..Walk::there(self.state, self.forwarders, header, self.choice) }
+        let (gone, left, translations) = (self.gone.clone(), self.left.clone(), self.translations.clone());
+        let walk = Walk::there(self.state, self.forwarders, header, self.choice);
+        Walk { is_reply: true, gone, left, translations, ..walk }
     }
 
     /// Follows the packet.
@@ -499,7 +503,7 @@ impl<'a> Walk<'a> {
         };
         self.went_out(from);
         self.translate(part, from.vpc, Header { source, ..self.header });
-        self.outside()
+        self.outside(Target::InternetGateway(id))
     }
 
     /// Whether the account blocks the public access that a packet makes, out of the subnet of an interface or into it.
@@ -546,11 +550,14 @@ impl<'a> Walk<'a> {
         }
         self.pass(part, vpc);
         self.went_out(from);
-        self.outside()
+        self.outside(Target::EgressOnlyInternetGateway(id))
     }
 
-    /// Beyond the gateways: back in if the destination is a public address of some VPC, else away.
-    fn outside(&mut self) -> Going<Delivery> {
+    /// Beyond this gateway: back in if the destination is a public address of some VPC, else away.
+    fn outside(&mut self, gateway: Target) -> Going<Delivery> {
+        if !self.is_reply {
+            self.left.push((gateway, self.header.source, self.header.destination));
+        }
         if self.is_ours(self.header.destination) {
             return self.enter();
         }
@@ -594,7 +601,12 @@ impl<'a> Walk<'a> {
         let table = route::table(self.state, vpc, receiver.subnet);
         let taken = table.and_then(|it| route::taken(self.state, it, self.header.source));
         let answers = taken.as_ref().and_then(|it| it.route.as_ref()).map(|it| it.target);
-        if let Some(Target::EgressOnlyInternetGateway(id)) = answers
+        // An answer comes by the gateway by which the flow went, wherever the receiver's subnet leads by now: to a
+        // middlebox before that gateway, perhaps.
+        let (source, destination) = (self.header.destination, self.header.source);
+        let went = |it: &&(Target, IpAddr, IpAddr)| self.is_reply && (it.1, it.2) == (source, destination);
+        let went = self.left.iter().find(went).map(|it| it.0);
+        if let Some(Target::EgressOnlyInternetGateway(id)) = went.or(answers)
             && route::takes_packets(self.state, vpc, Target::EgressOnlyInternetGateway(id))
             && self.header.source.is_ipv6()
         {
@@ -615,7 +627,7 @@ impl<'a> Walk<'a> {
             return self.refuse(Part::InternetGateway(gateway.id), Some(vpc), Refusal::PublicAccessBlocked);
         }
         self.translate(Part::InternetGateway(gateway.id), vpc, Header { destination: private, ..self.header });
-        if answers != Some(Target::InternetGateway(gateway.id)) {
+        if went.or(answers) != Some(Target::InternetGateway(gateway.id)) {
             let subnet = receiver.subnet;
             let part = table.map_or(Part::Vpc, |it| Part::RouteTable { id: it.id, subnet, taken });
             return self.refuse(part, Some(vpc), Refusal::NotRoutedBack);
