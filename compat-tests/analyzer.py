@@ -348,7 +348,7 @@ class Network:
         nets = [next(cloud.blocks) for _ in range(3)]
         subnets = [cloud.dual_subnet(str(net)) for net in nets]
         groups = [cloud.group() for _ in range(3)]
-        if self.perhaps(0.6):
+        if self.perhaps(0.7):
             cloud.allow(groups[0], "all from 0.0.0.0/0", "all from ::/0")
         for group in groups:
             for _ in range(chance.randint(1, 4)):
@@ -402,7 +402,7 @@ class Network:
             self.acl(cloud, subnets[2])
         cloud.blocks_beyond = [block for it in cloud.instances[::2] for block in blocks_of(it)]
         cloud.blocks_beyond += [f"{OUTSIDE}/32", f"{FURTHER}/32", f"{OUTSIDE6}/128", "10.2.0.0/16", "10.1.0.0/16", "0.0.0.0/0", "::/0"]
-        if self.perhaps(0.7):
+        if self.perhaps(0.85):
             self.middlebox(cloud)
 
     def middlebox(self, cloud):
@@ -422,13 +422,13 @@ class Network:
         if cloud.gateway:
             cloud.route(table, "0.0.0.0/0", GatewayId=cloud.gateway)
             cloud.route(table, "::/0", GatewayId=cloud.gateway)
-        if self.perhaps(0.4):
+        if self.perhaps(0.15):
             self.acl(cloud, subnet)
 
     def detours(self, cloud, box):
         """Leads some packets of those in other subnets over the middlebox."""
         for table in cloud.tables:
-            for block in self.chance.sample(cloud.blocks_beyond, self.chance.randint(0, 4)):
+            for block in self.chance.sample(cloud.blocks_beyond, self.chance.randint(1, 4)):
                 self.detour(table, block, box)
 
     def forward(self, box):
@@ -630,7 +630,7 @@ class Network:
             probe, tries = self.probe(), tries + 1
             if not probe or not probe.ask(analyzer):
                 continue
-            if len(probe.middleboxes()) > 1 or self.chance.random() < 0.6 or tries > 3 * count:
+            if len(probe.middleboxes()) > 1 or self.chance.random() < 0.35 or tries > 6 * count:
                 made.append(probe)
         return made
 

@@ -159,9 +159,12 @@ class Deciders:
             if sender:
                 met(sender, "egress", let_out[0], let_out[1])
 
-        for it in probe.said["Forward"]["Components"]:
+        components = probe.said["Forward"]["Components"]
+        for before, it in zip([None, *components], components, strict=False):
+            # What lets it out stands behind the interface that it leaves.
+            leaves = before is not None and before["Kind"] == "network-interface"
             kind, passes = it["Kind"], it["Passes"]
-            if it is probe.said["Forward"]["Components"][0] and kind == "network-interface":
+            if before is None and kind == "network-interface":
                 if not passes:
                     break
                 sender, subnet = it["Interface"], it["Subnet"]
@@ -172,7 +175,7 @@ class Deciders:
                     met(it["Interface"], "ingress", it, let_in)
                 # If it is a middlebox it sends the packet on.
                 sender, subnet, is_anothers = it["Interface"], it["Subnet"], True
-            elif kind.startswith("security-group") and it["Interface"] == sender:
+            elif kind.startswith("security-group") and leaves:
                 way = (subnet, it["Destination"])
                 if not passes:
                     met(sender, "egress", it, refused(listed(it["Id"])), way in routed)
@@ -234,8 +237,8 @@ class Deciders:
                 subnet = it["Subnet"]
             elif it["Kind"] == "natgateway":
                 subnet = self.network.nats[it["Id"]][1]
-            to_groups = following["Kind"].startswith("security-group")
-            arrived = to_groups and following["Interface"] != components[0]["Interface"]
+            # What lets it out stands behind the interface that it leaves, what lets it in before the one that it enters.
+            arrived = following["Kind"].startswith("security-group") and it["Kind"] != "network-interface"
             if subnet and (arrived or following["Kind"] in GATEWAYS):
                 yield subnet, it["Destination"]
 
