@@ -25,6 +25,8 @@ from test_gateways import Cloud, peer, unpeer
 from world import FURTHER, OUTSIDE, OUTSIDE6, POOL
 
 PORTS = (22, 80, 443, 8080)
+# Where a connection is taken; elsewhere it is refused.
+OPEN_PORTS = (80, 443)
 QUIET_SECONDS = 0.35
 
 TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
@@ -146,9 +148,16 @@ class Probe:
             return faults
         answers = bool(self.said["Reply"]) and not self.said["Forward"]["Delivered"]["Middlebox"]
         answers = answers and not (self.silent and self.protocol == UDP) and not self.pretended
-        if not faults and answers and bool(self.replies) != self.wants_reply():
+        is_lost = not self.replies and self.may_lose_reply()
+        if not faults and answers and bool(self.replies) != self.wants_reply() and not is_lost:
             faults.append(f"the reply {'arrived' if self.replies else 'did not arrive'}")
         return faults
+
+    def may_lose_reply(self):
+        """Whether the answer refuses a connection and comes over a middlebox: the router forgets the flow with its first
+        stretch."""
+        refuses = self.protocol == TCP and self.port not in OPEN_PORTS
+        return refuses and sum(it["Kind"] == "network-interface" for it in self.said["Reply"]["Components"]) > 2
 
     def story(self):
         """What the analyzer says, a line a component."""
@@ -198,7 +207,8 @@ def read(packet):
     if protocol == TCP and len(body) >= 20:
         ports = struct.unpack_from("!HH", body)
         sequence, acknowledged, _, flags = struct.unpack_from("!IIBB", body, 4)
-        if flags & 0x04:
+        # A connection that is taken or refused.
+        if flags & 0x12 == 0x12 or flags & 0x04:
             return acknowledged - 1, True, TCP, source, to, ports
         return (sequence, False, TCP, source, to, ports) if flags & 0x12 == 0x02 else None
     if protocol == ICMP and body[:1] in (b"\x0d", b"\x0e"):
@@ -228,6 +238,15 @@ class Sender:
         self.tap = Tap(host)
         self.four = host.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
         self.six = host.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+        self.listening = [host.socket(socket.AF_INET6, socket.SOCK_STREAM) for _ in OPEN_PORTS]
+        for port, it in zip(OPEN_PORTS, self.listening, strict=True):
+            it.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            it.bind(("::", port))
+            it.listen(1024)
+        # Who sends the first packet of a connection here knows nothing of it, and would end it when it is taken.
+        ends = "tcp flags & (rst | ack) == rst drop"
+        chain = "add chain inet quiet out { type filter hook output priority 0; }"
+        host.run("nft", f"add table inet quiet; {chain}; add rule inet quiet out {ends}")
 
     def send(self, packet, to):
         with contextlib.suppress(OSError):
@@ -237,8 +256,9 @@ class Sender:
                 self.four.sendto(packet, (to, 0))
 
     def close(self):
-        for it in (self.tap, self.four, self.six):
+        for it in (self.tap, self.four, self.six, *self.listening):
             it.close()
+        self.host.run("nft", "delete table inet quiet")
 
 
 def run(probes, senders):

@@ -12,9 +12,10 @@ What is not compared, and why:
 - A packet that no route leads on meets no filter in the router, and so has no record. That its sender's groups or ACL
   refuse it too is said by the analyzer, which asks them first. So a refusal of theirs may be without a record, but only
   where no other packet shows that the subnet has a way to that destination.
-- Who writes another's source is known to records by that source. What the rules of the receiver say about groups is
-  then about somebody else: whether it lets the packet in is compared, not by which rule. Nor is it known then that the
-  sender's groups have refused what the receiver's ACL, which the router asks first, refuses as well.
+- Who writes another's source, or passes its packets on, is known to records by that source. What the rules of the
+  receiver say about groups is then about somebody else: whether it lets the packet in is compared, not by which rule. Nor
+  is it known then whether the sender's groups have refused what the receiver's ACL, which the router asks first, refuses.
+- What middleboxes send round until nobody passes it on any more is counted as often as it goes round.
 - Behind a NAT gateway a flow has another source port, and ICMP has none: such packets are told apart by who sends and
   receives alone, and counted together.
 - Replies: their records name what admitted the flow, where the analyzer says that groups remember it. Whether they
@@ -196,7 +197,7 @@ class Deciders:
                     met(it["Subnet"], "egress", it, refused(f"{acl}/{number}"), way in routed)
                 elif not passes:
                     left()
-                    met(it["Subnet"], "ingress", it, refused(f"{acl}/{number}"))
+                    met(it["Subnet"], "ingress", it, refused(f"{acl}/{number}"), not is_anothers)
             elif kind in ("internet-gateway", "egress-only-internet-gateway") and sender:
                 if it["Refusal"] == "PublicAccessBlocked":
                     met(sender, "egress", it, refused(BLOCKED))
