@@ -237,6 +237,9 @@ The reply does not pass: network-acl network-acl-1: says so.
         };
         let refused = |args: Args| params(&args).map_or_else(|usage| usage.to_string(), |_| String::new());
         assert_eq!(refused(args(6, Some(80), None)), "");
+        let over = Args { forwarder: vec!["i-1".to_owned(), "eni-2".to_owned()], ..args(1, None, None) };
+        let params = params(&over).expect("they go together");
+        assert_eq!(params[3..], [("Forwarder.1", "i-1"), ("Forwarder.2", "eni-2")].map(|(a, b)| (a.into(), b.into())));
         assert_eq!(refused(args(1, None, Some(8))), "");
         assert_eq!(refused(args(47, None, None)), "");
         assert_eq!(refused(args(17, None, None)), "tcp and udp need --port");

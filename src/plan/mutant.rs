@@ -93,6 +93,18 @@ mutants! {
     Exclusion,
     /// The edge does not know the way back for IPv6.
     EdgeIpv6,
+    /// What a middlebox passes on is not judged again.
+    PassedOn,
+    /// It is not remembered what was sent to a middlebox.
+    Sent,
+    /// Answers pass stretches that their flow has not gone.
+    AnyStretch,
+    /// What has gone a stretch once goes it again, though nobody has answered it.
+    Unanswered,
+    /// What is sent to the world outside is not looked at for whether it goes to a middlebox first.
+    NextHop,
+    /// What a middlebox passes on from the world outside is not told from what comes without one.
+    Zone,
     /// What groups refuse is counted as refused by ACLs.
     CountedStage,
     /// A record names a rule whatever the packets carry.

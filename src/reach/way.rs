@@ -230,11 +230,14 @@ impl<'a> Walk<'a> {
 
     /// What an instance has made, or passes on for others.
     fn send(&mut self, from: &'a NetworkInterface) -> Going<Delivery> {
-        let to_middlebox = self.goes_by_middlebox(from);
-        if !to_middlebox {
+        let stretch = Stretch::new(self.is_middlebox(from), self.goes_by_middlebox(from));
+        let Header { source, destination, .. } = self.header;
+        // Where a part of a flow comes by it is not known how it began.
+        let comes_in = !self.is_of(from.vpc, source) && self.is_of(from.vpc, destination);
+        if stretch == Stretch::Straight || stretch == Stretch::From && !comes_in {
             self.tracked(Some(from.vpc))?;
         }
-        self.groups(from, true, Sender::Outside, Stretch::new(self.is_middlebox(from), to_middlebox))?;
+        self.groups(from, true, Sender::Outside, stretch)?;
         self.route(from)
     }
 
