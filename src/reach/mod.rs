@@ -120,12 +120,7 @@ pub fn reach_over(state: &State, question: &Question, forwarders: &BTreeSet<Inte
 }
 
 /// [`reach`], where NAT gateways take the address with this number; and how many there are to choose from.
-fn reach_by(
-    state: &State,
-    question: &Question,
-    forwarders: &BTreeSet<InterfaceId>,
-    choice: usize,
-) -> (Verdict, usize) {
+fn reach_by(state: &State, question: &Question, forwarders: &BTreeSet<InterfaceId>, choice: usize) -> (Verdict, usize) {
     let mut walk = Walk::there(state, forwarders, question.header, choice);
     let delivered = walk.start(question.origin);
     let back = delivered.as_ref().and_then(|delivery| answered(question, delivery, &walk));

@@ -105,12 +105,7 @@ type Going<T> = Result<T, Refused>;
 
 impl<'a> Walk<'a> {
     /// The first packet of a flow, before it has left.
-    pub fn there(
-        state: &'a State,
-        forwarders: &'a BTreeSet<InterfaceId>,
-        header: Header,
-        choice: usize,
-    ) -> Walk<'a> {
+    pub fn there(state: &'a State, forwarders: &'a BTreeSet<InterfaceId>, header: Header, choice: usize) -> Walk<'a> {
         Walk {
             state,
             header,
@@ -338,13 +333,7 @@ impl<'a> Walk<'a> {
     }
 
     /// One direction of the groups that an interface at an end of the stretch wears.
-    fn groups(
-        &mut self,
-        wearer: &NetworkInterface,
-        egress: bool,
-        sender: Sender<'_>,
-        stretch: Stretch,
-    ) -> Going<()> {
+    fn groups(&mut self, wearer: &NetworkInterface, egress: bool, sender: Sender<'_>, stretch: Stretch) -> Going<()> {
         let (interface, groups) = (wearer.id, wearer.groups.clone());
         if self.is_remembered(wearer.vpc, stretch) {
             self.pass(Part::SecurityGroups { interface, groups, egress, rule: None }, Some(wearer.vpc));
