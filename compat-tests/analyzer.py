@@ -340,7 +340,7 @@ class Network:
         first, between, last = self.clouds
         self.peer(first, between, [str(first.prefix), "10.1.2.0/24"])
         self.peer(last, between, ["10.1.1.0/24", "10.1.0.10/32"])
-        for cloud in self.clouds:
+        for cloud in [between] if self.whole else self.clouds:
             for box in cloud.middleboxes:
                 self.detours(cloud, box)
         for cloud in self.clouds:
@@ -348,6 +348,8 @@ class Network:
                 self.rule(cloud, self.chance.choice(cloud.groups))
         if self.perhaps(0.3):
             self.know_each_other()
+        if self.whole:
+            self.lead_answers()
         self.senders.append(Sender(self.world.outside, OUTSIDE, "outside"))
         for name in (FURTHER, OUTSIDE6):
             twin = Sender.__new__(Sender)
@@ -442,7 +444,7 @@ class Network:
         if cloud.gateway:
             cloud.route(table, "0.0.0.0/0", GatewayId=cloud.gateway)
             cloud.route(table, "::/0", GatewayId=cloud.gateway)
-        if self.perhaps(0.15):
+        if self.chance.random() < 0.15:
             self.acl(cloud, subnet)
 
     def detours(self, cloud, box):
@@ -483,6 +485,17 @@ class Network:
             # Who wears the known group, with others and alone.
             cloud.instances[2].wear(cloud.groups[1])
             cloud.instances[3].wear(*cloud.groups[1:3])
+
+    def lead_answers(self):
+        """Leads what goes from some who let little in to others over middleboxes: only the answers, or both ways."""
+        first, _, last = self.clouds
+        for cloud, both_ways in ((first, False), (last, True)):
+            client, server, box = cloud.instances[0], cloud.instances[3], cloud.middleboxes[0]
+            client.wear(cloud.group(f"tcp {PORTS[3]} from 0.0.0.0/0"))
+            self.attempt(cloud.allow, cloud.groups[2], f"udp {PORTS[1]} from {cloud.prefix}")
+            self.detour(cloud.tables[-1], next(blocks_of(client)), box)
+            if both_ways:
+                self.detour(cloud.main, next(blocks_of(server)), box)
 
     def unchecked(self, instance, on):
         check = {"Value": not on}
@@ -656,15 +669,20 @@ class Network:
 
     def known_probes(self, analyzer):
         """Packets from either of two peers with the same addresses, from who is known, to who knows both; and from a
-        stranger beside it those that are next to what is let in: another code of ICMP, the port behind a range."""
+        stranger beside it those that are next to what is let in: another code of ICMP, the port behind a range. And those
+        of which answers go over a middlebox."""
         first, between, last = self.clouds
         known = [it.instances[at].interface for it in (first, last) for at in (2, 3)]
         to, stranger = between.instances[1].address, between.instances[0].interface
         made = [Probe(it, to, UDP, PORTS[0]) for it in self.senders if it.place in known]
         for protocol, port in ((ICMP, TIMESTAMP), (TCP, PORTS[1])):
             made += [Probe(it, to, protocol, port) for it in self.senders if it.place == stranger]
-        assert all(it.ask(analyzer) for it in made)
-        return made
+        clients = [it.instances[0].interface for it in (first, last)]
+        to = first.instances[3].address
+        over = [Probe(it, to, UDP, PORTS[1]) for it in self.senders if it.place in clients]
+        assert all(it.ask(analyzer) for it in made + over)
+        assert [it.wants_reply() for it in over] == [False, True], [it.story() for it in over]
+        return made + over
 
     def close(self):
         self.block("off")

@@ -99,11 +99,9 @@ mutants! {
     Sent,
     /// Answers pass stretches that their flow has not gone.
     AnyStretch,
-    /// What has gone a stretch once goes it again, though nobody has answered it.
-    Unanswered,
-    /// What is sent to the world outside is not looked at for whether it goes to a middlebox first.
+    /// What is sent to the world outside is taken to go to a middlebox first, wherever it is routed.
     NextHop,
-    /// What a middlebox passes on from the world outside is not told from what comes without one.
+    /// What goes to the world outside over a middlebox is one flow on both stretches.
     Zone,
     /// What groups refuse is counted as refused by ACLs.
     CountedStage,

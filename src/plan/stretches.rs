@@ -21,7 +21,7 @@ use imbl::OrdMap;
 use super::acl::{self, within};
 use super::firewall::{MIDDLEBOX, SOURCE4, SOURCE6, first, state, to};
 use super::mutant::Mutant;
-use super::number::{ESTABLISHED, INVALID, IPV4, IPV6, NEW};
+use super::number::{ESTABLISHED, INVALID, IPV4, IPV6};
 use super::public_access;
 use super::ruleset::{DataKind, Element, Field, Key, Rule, Ruleset, Statement, Verdict};
 use crate::net::Prefix;
@@ -49,18 +49,17 @@ const OUTWARD: u16 = 1;
 
 /// Makes the chains that choose the zone of a packet, in a VPC of these blocks; says where they begin.
 pub fn zones(ruleset: &mut Ruleset, blocks: &[Prefix]) -> Verdict {
-    let outward = || vec![Statement::SetFlowZone(OUTWARD), accept()];
+    let zone = if Mutant::Zone.lives() { 0 } else { OUTWARD };
+    let outward = || vec![Statement::SetFlowZone(zone), accept()];
     let is_next = Statement::InSet { fields: vec![Field::NextLink], set: MIDDLEBOX.to_owned() };
     let mut rules = inside(blocks, DESTINATION, &Verdict::Goto(ZONES_INSIDE.to_owned()));
-    rules.extend([[vec![is_next], outward()].concat(), vec![accept()]]);
-    if Mutant::NextHop.lives() {
-        rules = vec![vec![Statement::Verdict(Verdict::Goto(ZONES_INSIDE.to_owned()))]];
-    }
+    let is_next = if Mutant::NextHop.lives() { Vec::new() } else { vec![is_next] };
+    rules.extend([[is_next, outward()].concat(), vec![accept()]]);
     ruleset.chain(ZONES, rules);
     let is_other = Statement::NotInSet { fields: vec![Field::InputLink], set: MIDDLEBOX.to_owned() };
     let mut rules = vec![vec![is_other, accept()]];
     rules.extend(inside(blocks, SOURCE, &Verdict::Accept));
-    rules.push(if Mutant::Zone.lives() { vec![accept()] } else { outward() });
+    rules.push(outward());
     ruleset.chain(ZONES_INSIDE, rules);
     Verdict::Goto(ZONES.to_owned())
 }
@@ -133,8 +132,7 @@ pub fn stretches(
         ruleset.chain(to, unless(Field::OutputLink, DESTINATION, vec![goto(on_to)]));
     }
     // An error about a flow has its mark, too; and of a flow that nobody has answered every packet is judged.
-    let judged_once = if Mutant::Unanswered.lives() { NEW | ESTABLISHED } else { ESTABLISHED };
-    let of_flow = || Statement::FlowState(judged_once);
+    let of_flow = || Statement::FlowState(ESTABLISHED);
     let drop = || vec![Statement::Verdict(Verdict::Drop)];
     // What an answer comes back on is the stretch that its flow was sent on, or has come on.
     for (chain, forth, back) in [(ON_FROM, COME, SENT), (ON_TO, SENT, COME), (ON_BETWEEN, 0, STRETCHES)] {
