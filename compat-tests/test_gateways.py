@@ -586,6 +586,16 @@ def test_answers_from_outside_may_come_by_a_middlebox_that_rules_admit_them_to(e
     assert cannot_connect(client, outside, PORT), "it has not seen what they answer"
 
 
+def test_a_route_to_an_interface_that_is_no_middlebox_leads_to_that_one(ec2, detour):
+    client, server = detour.client, detour.server
+    detour.allow(detour.guarded, f"tcp {PORT} from {ANY}")
+    another = detour.instance(detour.servers, detour.guarded)
+    block = ec2.describe_subnets(SubnetIds=[detour.servers])["Subnets"][0]["CidrBlock"]
+    ec2.replace_route(RouteTableId=detour.from_clients, DestinationCidrBlock=block, NetworkInterfaceId=server.interface)
+    assert can_connect(client, server, PORT) and cannot_connect(client, another, PORT)
+    assert cannot_connect(client, server, PORT + 1), "its groups are asked"
+
+
 def test_an_instance_can_be_the_way_out_as_a_nat_gateway_is(world, detour):
     client, box, outside = detour.client, detour.box, world.outside
     detour.lead_out()
