@@ -4,10 +4,14 @@ A `Network` makes VPCs with subnets, ACLs, route tables, prefix lists, gateways,
 of a seeded source of chance; two of its VPCs have the same blocks, and instances with the same addresses. A `Probe` is
 one packet. It bears a number that no other bears, so that it is known wherever it arrives, under whatever source. What
 arrived, and where, and as whose packet, must be what the analyzer says of it; so must what becomes of the reply.
+
+Some instances are middleboxes: routes lead over them, and they forward. The analyzer is told of them, and says of each
+whether the packet comes by there.
 """
 
 import contextlib
 import http.client
+import ipaddress
 import itertools
 import json
 import select
@@ -21,6 +25,8 @@ from test_gateways import Cloud, peer, unpeer
 from world import FURTHER, OUTSIDE, OUTSIDE6, POOL
 
 PORTS = (22, 80, 443, 8080)
+# Where a connection is taken; elsewhere it is refused.
+OPEN_PORTS = (80, 443)
 QUIET_SECONDS = 0.35
 
 TCP, UDP, ICMP, ICMP6 = 6, 17, 1, 58
@@ -29,13 +35,14 @@ ECHO, TIMESTAMP = 8, 13
 numbers = itertools.count(0x10_0000)
 
 
-def asking(server):
+def asking(server, network):
     """Asks the analyzer of the server; nothing is its answer where there is no such packet."""
 
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     keys = server.credentials
 
     def analyzer(asked):
+        asked = asked | {f"Forwarder.{at}": it for at, it in enumerate(network.forwarders, 1)}
         request = rawhttp.signed(server, {"Action": "Explain", **asked}, service="culvert", keys=keys)
         try:
             answer = rawhttp.send(server, request, connection)
@@ -99,8 +106,8 @@ class Probe:
     def packet(self):
         return build(self.source, self.to, self.protocol, self.source_port, self.port, self.number)
 
-    def wanted(self):
-        """Where it must arrive, as whose packet: `(place, sources, destination)`, or nothing."""
+    def receiver(self):
+        """Where it must arrive in the end, as whose packet: `(place, sources, destination)`, or nothing."""
         delivered = self.said["Forward"]["Delivered"]
         if not delivered or delivered["To"] in ("dns", "metadata"):
             return None
@@ -109,29 +116,48 @@ class Probe:
             return None
         return delivered["To"], set(delivered["Sources"]), delivered["Destination"]
 
+    def middleboxes(self):
+        """Where it must come by on its way: `(place, source, destination)`. What goes round comes back to who sent it."""
+        met = [it for it in self.said["Forward"]["Components"] if it["Kind"] == "network-interface"]
+        arrives = [it for it in met if it["Passes"] or it["Refusal"] == "Loop"]
+        begins = self.sender.place != "outside"
+        return [(it["Interface"], it["Source"], it["Destination"]) for it in arrives[begins:]]
+
+    def crosses(self):
+        """Whether a middlebox has passed it on."""
+        return len({place for place, _, _ in self.arrivals}) > 1
+
+    def goes_round(self):
+        return (self.said["Decider"] or {}).get("Refusal") == "Loop"
+
     def wants_reply(self):
         return bool(self.said["Reply"] and self.said["Reply"]["Arrives"])
 
     def faults(self):
-        wanted = self.wanted()
-        places = {place for place, _, _ in self.arrivals}
-        if wanted is None:
-            # Nobody has it, so nobody sees it; that nobody else does, and that nobody answers, is what counts.
-            faults = [f"arrived at {places}"] if places else []
-            unanswered = not self.said["Forward"]["Delivered"] and not self.pretended
-            return faults + ([f"{self.replies} replied"] if unanswered and self.replies else [])
-        place, sources, destination = wanted
-        faults = [f"arrived at {places}, not at {place} alone"] if places != {place} else []
-        faults += [
-            f"arrived as {it[1:]}, not from {sources} to {destination}"
-            for it in self.arrivals
-            if it[1] not in sources or it[2] != destination
-        ]
+        # Of what nobody has, nobody sees the end; that nobody else sees it, and that nobody answers, is what counts.
+        wanted, receiver = set(self.middleboxes()), self.receiver()
+        if receiver:
+            place, sources, destination = receiver
+            wanted = {it for it in wanted if it[0] != place} | {(place, it, destination) for it in sources}
+        places, wanted_places = ({place for place, _, _ in them} for them in (self.arrivals, wanted))
+        faults = [f"arrived at {places}, not at {wanted_places}"] if places != wanted_places else []
+        faults += [f"arrived as {it}, not as one of {wanted}" for it in self.arrivals if it not in wanted]
+        if not self.said["Forward"]["Delivered"]:
+            return faults + ([f"{self.replies} replied"] if self.replies and not self.pretended else [])
+        if receiver is None:
+            return faults
         answers = bool(self.said["Reply"]) and not self.said["Forward"]["Delivered"]["Middlebox"]
         answers = answers and not (self.silent and self.protocol == UDP) and not self.pretended
-        if not faults and answers and bool(self.replies) != self.wants_reply():
+        is_lost = not self.replies and self.may_lose_reply()
+        if not faults and answers and bool(self.replies) != self.wants_reply() and not is_lost:
             faults.append(f"the reply {'arrived' if self.replies else 'did not arrive'}")
         return faults
+
+    def may_lose_reply(self):
+        """Whether the answer refuses a connection and comes over a middlebox: the router forgets the flow with its first
+        stretch."""
+        refuses = self.protocol == TCP and self.port not in OPEN_PORTS
+        return refuses and sum(it["Kind"] == "network-interface" for it in self.said["Reply"]["Components"]) > 2
 
     def story(self):
         """What the analyzer says, a line a component."""
@@ -181,7 +207,8 @@ def read(packet):
     if protocol == TCP and len(body) >= 20:
         ports = struct.unpack_from("!HH", body)
         sequence, acknowledged, _, flags = struct.unpack_from("!IIBB", body, 4)
-        if flags & 0x04:
+        # A connection that is taken or refused.
+        if flags & 0x12 == 0x12 or flags & 0x04:
             return acknowledged - 1, True, TCP, source, to, ports
         return (sequence, False, TCP, source, to, ports) if flags & 0x12 == 0x02 else None
     if protocol == ICMP and body[:1] in (b"\x0d", b"\x0e"):
@@ -197,6 +224,12 @@ def read(packet):
     return number, body[0] in (0, 129), ICMP, source, to, None
 
 
+def blocks_of(instance):
+    """The blocks of the subnet of an instance."""
+    for address, length in ((instance.address, 24), (instance.address6, 64)):
+        yield str(ipaddress.ip_network(f"{address}/{length}", strict=False))
+
+
 class Sender:
     """Somebody who sends and receives: an instance, or the world outside. `name` is what the analyzer knows it by."""
 
@@ -205,6 +238,15 @@ class Sender:
         self.tap = Tap(host)
         self.four = host.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
         self.six = host.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)
+        self.listening = [host.socket(socket.AF_INET6, socket.SOCK_STREAM) for _ in OPEN_PORTS]
+        for port, it in zip(OPEN_PORTS, self.listening, strict=True):
+            it.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            it.bind(("::", port))
+            it.listen(1024)
+        # Who sends the first packet of a connection here knows nothing of it, and would end it when it is taken.
+        ends = "tcp flags & (rst | ack) == rst drop"
+        chain = "add chain inet quiet out { type filter hook output priority 0; }"
+        host.run("nft", f"add table inet quiet; {chain}; add rule inet quiet out {ends}")
 
     def send(self, packet, to):
         with contextlib.suppress(OSError):
@@ -214,8 +256,9 @@ class Sender:
                 self.four.sendto(packet, (to, 0))
 
     def close(self):
-        for it in (self.tap, self.four, self.six):
+        for it in (self.tap, self.four, self.six, *self.listening):
             it.close()
+        self.host.run("nft", "delete table inet quiet")
 
 
 def run(probes, senders):
@@ -238,8 +281,9 @@ def run(probes, senders):
                     continue
                 if (sender.place, source, to) not in probe.arrivals:
                     probe.arrivals.append((sender.place, source, to))
-                    wanted = probe.wanted()
-                    if protocol == UDP and not probe.silent and wanted and wanted[0] == sender.place and wanted[2] == to:
+                    receiver = probe.receiver()
+                    is_last = receiver and (receiver[0], receiver[2]) == (sender.place, to)
+                    if protocol == UDP and not probe.silent and is_last:
                         asked.append((sender, build(to, source, UDP, ports[1], ports[0], probe.number, reply=True), source))
             sender.tap.came.clear()
             sender.tap.left.clear()
@@ -267,6 +311,8 @@ class Network:
     def __init__(self, server, world, chance, whole=False):
         self.server, self.world, self.chance, self.ec2, self.whole = server, world, chance, server.ec2, whole
         self.clouds, self.senders, self.boxes, self.exclusions = [], [], [], []
+        # Interfaces of middleboxes whose instances forward, and the IPv4 addresses of these.
+        self.forwarders, self.forwarding = [], set()
         self.public, self.others = [], []
         # Who has a public address: its interface, with the address that this one knows itself by.
         self.holders = {}
@@ -294,11 +340,16 @@ class Network:
         first, between, last = self.clouds
         self.peer(first, between, [str(first.prefix), "10.1.2.0/24"])
         self.peer(last, between, ["10.1.1.0/24", "10.1.0.10/32"])
+        for cloud in [between] if self.whole else self.clouds:
+            for box in cloud.middleboxes:
+                self.detours(cloud, box)
         for cloud in self.clouds:
             for _ in range(6 if self.whole else self.chance.randint(1, 3)):
                 self.rule(cloud, self.chance.choice(cloud.groups))
         if self.perhaps(0.3):
             self.know_each_other()
+        if self.whole:
+            self.lead_answers()
         self.senders.append(Sender(self.world.outside, OUTSIDE, "outside"))
         for name in (FURTHER, OUTSIDE6):
             twin = Sender.__new__(Sender)
@@ -314,10 +365,12 @@ class Network:
             cloud.route(cloud.main, "0.0.0.0/0", GatewayId=cloud.gateway)
             cloud.route(cloud.main, "::/0", GatewayId=cloud.gateway)
         cloud.tables, cloud.acls = [cloud.main], []
+        # And the tables of middleboxes.
+        cloud.middleboxes, cloud.beyond = [], []
         nets = [next(cloud.blocks) for _ in range(3)]
         subnets = [cloud.dual_subnet(str(net)) for net in nets]
         groups = [cloud.group() for _ in range(3)]
-        if self.whole:
+        if self.perhaps(0.7):
             cloud.allow(groups[0], "all from 0.0.0.0/0", "all from ::/0")
         for group in groups:
             for _ in range(chance.randint(1, 4)):
@@ -336,6 +389,8 @@ class Network:
         box = cloud.instances[-1]
         self.unchecked(box, True)
         self.boxes.append(box.interface)
+        if self.perhaps(0.5):
+            self.forward(box)
         if cloud.gateway and self.perhaps(0.7):
             table = cloud.table(subnets[1])
             cloud.tables.append(table)
@@ -367,6 +422,52 @@ class Network:
             self.ec2.create_route(RouteTableId=cloud.tables[-1], DestinationPrefixListId=self.list, **target)
         if self.perhaps(0.7):
             self.acl(cloud, subnets[2])
+        cloud.blocks_beyond = [block for it in cloud.instances[::2] for block in blocks_of(it)]
+        cloud.blocks_beyond += [f"{OUTSIDE}/32", f"{FURTHER}/32", f"{OUTSIDE6}/128", "10.2.0.0/16", "10.1.0.0/16", "0.0.0.0/0", "::/0"]
+        if self.perhaps(0.85):
+            self.middlebox(cloud)
+
+    def middlebox(self, cloud):
+        """Adds a middlebox with a subnet and a route table of its own."""
+        net = next(cloud.blocks)
+        subnet = cloud.dual_subnet(str(net))
+        passing = cloud.group("all from 0.0.0.0/0", "all from ::/0")
+        box = cloud.instance(subnet, passing, Ipv6AddressCount=1, PrivateIpAddress=str(net[10]))
+        self.senders.append(Sender(box, box.interface, box.interface))
+        self.holders[box.address6] = box.interface, box.address6
+        self.unchecked(box, True)
+        self.boxes.append(box.interface)
+        self.forward(box)
+        table = cloud.table(subnet)
+        cloud.beyond.append(table)
+        cloud.middleboxes.append(box)
+        if cloud.gateway:
+            cloud.route(table, "0.0.0.0/0", GatewayId=cloud.gateway)
+            cloud.route(table, "::/0", GatewayId=cloud.gateway)
+        if self.chance.random() < 0.15:
+            self.acl(cloud, subnet)
+
+    def detours(self, cloud, box):
+        """Leads some packets of those in other subnets over the middlebox."""
+        for table in cloud.tables:
+            for block in self.chance.sample(cloud.blocks_beyond, self.chance.randint(1, 4)):
+                self.detour(table, block, box)
+
+    def forward(self, box):
+        """Lets the instance pass on what it gets."""
+        ways = "ipv4.ip_forward=1", "ipv6.conf.all.forwarding=1", "ipv4.conf.all.send_redirects=0"
+        box.run("sysctl", "-w", *(f"net.{it}" for it in ways))
+        self.forwarders.append(box.interface)
+        self.forwarding.add(box.address)
+
+    def detour(self, table, block, box):
+        """Leads what a table sends to the block over the middlebox."""
+        key = "DestinationIpv6CidrBlock" if ":" in block else "DestinationCidrBlock"
+        route = {"RouteTableId": table, key: block, "NetworkInterfaceId": box.interface}
+        try:
+            self.ec2.create_route(**route)
+        except self.ec2.exceptions.ClientError:
+            self.attempt(lambda: self.ec2.replace_route(**route))
 
     def know_each_other(self):
         """Gives some a group that admits only who wears another one, in their VPC or in those of peers."""
@@ -385,6 +486,17 @@ class Network:
             cloud.instances[2].wear(cloud.groups[1])
             cloud.instances[3].wear(*cloud.groups[1:3])
 
+    def lead_answers(self):
+        """Leads what goes from some who let little in to others over middleboxes: only the answers, or both ways."""
+        first, _, last = self.clouds
+        for cloud, both_ways in ((first, False), (last, True)):
+            client, server, box = cloud.instances[0], cloud.instances[3], cloud.middleboxes[0]
+            client.wear(cloud.group(f"tcp {PORTS[3]} from 0.0.0.0/0"))
+            self.attempt(cloud.allow, cloud.groups[2], f"udp {PORTS[1]} from {cloud.prefix}")
+            self.detour(cloud.tables[-1], next(blocks_of(client)), box)
+            if both_ways:
+                self.detour(cloud.main, next(blocks_of(server)), box)
+
     def unchecked(self, instance, on):
         check = {"Value": not on}
         self.ec2.modify_network_interface_attribute(NetworkInterfaceId=instance.interface, SourceDestCheck=check)
@@ -395,7 +507,7 @@ class Network:
         # Its groups are named in rules of the other, so that it goes before they do.
         one.undo.append(lambda: unpeer(self.ec2, made))
         for here, blocks in ((one, [str(between.prefix)]), (between, theirs)):
-            for table in here.tables:
+            for table in here.tables + here.beyond:
                 for block in blocks:
                     if self.perhaps(0.8):
                         here.route(table, block, VpcPeeringConnectionId=made)
@@ -489,6 +601,18 @@ class Network:
         def check():
             self.unchecked(chance.choice(cloud.instances), chance.random() < 0.5)
 
+        def detour():
+            box = chance.choice([it for it in cloud.instances if it.interface in self.forwarders])
+            self.unchecked(box, True)
+            for block in chance.sample(cloud.blocks_beyond, 2):
+                self.detour(table, block, box)
+
+        def straight():
+            rows = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"]
+            row = chance.choice([it for it in rows if it.get("NetworkInterfaceId") in self.forwarders])
+            keys = "DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"
+            ec2.delete_route(RouteTableId=table, **{it: row[it] for it in keys if it in row})
+
         filters = [
             lambda: self.rule(cloud, chance.choice(cloud.groups)),
             lambda: self.rule(cloud, chance.choice(cloud.groups)),
@@ -499,7 +623,7 @@ class Network:
             lambda: self.exclude(cloud),
             self.include,
         ]
-        self.attempt(chance.choice(filters if ways_stay else filters + [unroute, reroute, reroute, check]))
+        self.attempt(chance.choice(filters if ways_stay else filters + [unroute, reroute, reroute, check, detour, detour, straight]))
 
     def probe(self):
         chance = self.chance
@@ -525,30 +649,40 @@ class Network:
         if sender.place != "outside" and chance.random() < (0.4 if sender.place in self.boxes else 0.06):
             other = chance.choice(instances).host
             pretended = other.address6 if ":" in to else chance.choice([other.address, "10.9.9.9", FURTHER])
+            # Linux forwards nothing that bears its own address.
+            if pretended in self.forwarding:
+                return None
         protocol = chance.choice((TCP, TCP, UDP, UDP, ICMP))
         port = chance.choice((ECHO, ECHO, TIMESTAMP) if protocol == ICMP else PORTS)
         return Probe(sender, to, protocol, port, pretended, silent=chance.random() < 0.4)
 
     def probes(self, count, analyzer):
-        """Packets of which the analyzer has said something."""
-        made = []
+        """Packets of which the analyzer has said something. Chance alone would lead few of them over middleboxes."""
+        made, tries = [], 0
         while len(made) < count:
-            probe = self.probe()
-            if probe and probe.ask(analyzer):
+            probe, tries = self.probe(), tries + 1
+            if not probe or not probe.ask(analyzer):
+                continue
+            if len(probe.middleboxes()) > 1 or self.chance.random() < 0.35 or tries > 6 * count:
                 made.append(probe)
         return made
 
     def known_probes(self, analyzer):
         """Packets from either of two peers with the same addresses, from who is known, to who knows both; and from a
-        stranger beside it those that are next to what is let in: another code of ICMP, the port behind a range."""
+        stranger beside it those that are next to what is let in: another code of ICMP, the port behind a range. And those
+        of which answers go over a middlebox."""
         first, between, last = self.clouds
         known = [it.instances[at].interface for it in (first, last) for at in (2, 3)]
         to, stranger = between.instances[1].address, between.instances[0].interface
         made = [Probe(it, to, UDP, PORTS[0]) for it in self.senders if it.place in known]
         for protocol, port in ((ICMP, TIMESTAMP), (TCP, PORTS[1])):
             made += [Probe(it, to, protocol, port) for it in self.senders if it.place == stranger]
-        assert all(it.ask(analyzer) for it in made)
-        return made
+        clients = [it.instances[0].interface for it in (first, last)]
+        to = first.instances[3].address
+        over = [Probe(it, to, UDP, PORTS[1]) for it in self.senders if it.place in clients]
+        assert all(it.ask(analyzer) for it in made + over)
+        assert [it.wants_reply() for it in over] == [False, True], [it.story() for it in over]
+        return made + over
 
     def close(self):
         self.block("off")

@@ -12,9 +12,10 @@ What is not compared, and why:
 - A packet that no route leads on meets no filter in the router, and so has no record. That its sender's groups or ACL
   refuse it too is said by the analyzer, which asks them first. So a refusal of theirs may be without a record, but only
   where no other packet shows that the subnet has a way to that destination.
-- Who writes another's source is known to records by that source. What the rules of the receiver say about groups is
-  then about somebody else: whether it lets the packet in is compared, not by which rule. Nor is it known then that the
-  sender's groups have refused what the receiver's ACL, which the router asks first, refuses as well.
+- Who writes another's source, or passes its packets on, is known to records by that source. What the rules of the
+  receiver say about groups is then about somebody else: whether it lets the packet in is compared, not by which rule. Nor
+  is it known then whether the sender's groups have refused what the receiver's ACL, which the router asks first, refuses.
+- What middleboxes send round until nobody passes it on any more is counted as often as it goes round.
 - Behind a NAT gateway a flow has another source port, and ICMP has none: such packets are told apart by who sends and
   receives alone, and counted together.
 - Replies: their records name what admitted the flow, where the analyzer says that groups remember it. Whether they
@@ -132,14 +133,14 @@ class Deciders:
                     self.compared["no record"] += 1
             left = [it for it in records if records[it]]
             # An answer to ICMP, or an error, bears nothing that tells it from what is asked.
-            if left and key[-1] in ("6", "17"):
+            if left and key[-1] in ("6", "17") and not any(it.goes_round() for _, it in rows):
                 faults.append((rows[0][1], f"beside {[it for it, _ in rows]} there is {left}"))
         by_flow = {(str(it.source_port), str(it.port), str(it.protocol)): it for it in probes}
         for key, records in told.items():
             probe = by_flow.get(key[3:])
             # The router asks the receiver's ACL before the sender's groups, and by this source nobody knows the sender.
             is_asked_first = key[0] == "ingress" and all(it[2] == "REJECT" and it[3].startswith("acl-") for it in records)
-            if probe and not (probe.pretended and is_asked_first):
+            if probe and not probe.goes_round() and not (probe.pretended and is_asked_first):
                 faults.append((probe, f"is not expected at all: {key} {dict(records)}"))
         return faults
 
@@ -147,9 +148,11 @@ class Deciders:
         """The records of a probe on its way to the receiver."""
         network = self.network
         sender, let_out, let_in, from_outside = None, None, None, False
+        is_anothers = probe.pretended
         found = []
 
         def met(place, way, it, outcomes, is_needed=True, destination=None):
+            is_needed = is_needed and not probe.goes_round()
             found.append(Met(place, way, it["Source"], destination or it["Destination"], outcomes, is_needed))
 
         def left():
@@ -157,9 +160,12 @@ class Deciders:
             if sender:
                 met(sender, "egress", let_out[0], let_out[1])
 
-        for it in probe.said["Forward"]["Components"]:
+        components = probe.said["Forward"]["Components"]
+        for before, it in zip([None, *components], components, strict=False):
+            # What lets it out stands behind the interface that it leaves.
+            leaves = before is not None and before["Kind"] == "network-interface"
             kind, passes = it["Kind"], it["Passes"]
-            if it is probe.said["Forward"]["Components"][0] and kind == "network-interface":
+            if before is None and kind == "network-interface":
                 if not passes:
                     break
                 sender, subnet = it["Interface"], it["Subnet"]
@@ -168,14 +174,15 @@ class Deciders:
                 if passes:
                     left()
                     met(it["Interface"], "ingress", it, let_in)
-                sender = None
-            elif kind.startswith("security-group") and it["Interface"] == sender:
+                # If it is a middlebox it sends the packet on.
+                sender, subnet, is_anothers = it["Interface"], it["Subnet"], True
+            elif kind.startswith("security-group") and leaves:
                 way = (subnet, it["Destination"])
                 if not passes:
                     met(sender, "egress", it, refused(listed(it["Id"])), way in routed)
                 let_out = it, passed(it["Id"])
             elif kind.startswith("security-group"):
-                let_in = passed(ANY if probe.pretended else it["Id"])
+                let_in = passed(ANY if is_anothers else it["Id"])
                 if not passes:
                     left()
                     met(it["Interface"], "ingress", it, refused(listed(it["Id"])))
@@ -190,7 +197,7 @@ class Deciders:
                     met(it["Subnet"], "egress", it, refused(f"{acl}/{number}"), way in routed)
                 elif not passes:
                     left()
-                    met(it["Subnet"], "ingress", it, refused(f"{acl}/{number}"))
+                    met(it["Subnet"], "ingress", it, refused(f"{acl}/{number}"), not is_anothers)
             elif kind in ("internet-gateway", "egress-only-internet-gateway") and sender:
                 if it["Refusal"] == "PublicAccessBlocked":
                     met(sender, "egress", it, refused(BLOCKED))
@@ -201,6 +208,10 @@ class Deciders:
                 by = [BLOCKED] if it["Refusal"] == "PublicAccessBlocked" else [f"{ANY} rtb", BLOCKED]
                 place, private = network.holders[it["Destination"]]
                 met(place, "ingress", it, refused(*by, f"{ANY} acl"), destination=private)
+            elif it["Refusal"] == "NoGateway":
+                # Without any way to the world outside, nothing comes so far.
+                place, private = network.holders[it["Destination"]]
+                met(place, "ingress", it, refused(f"{ANY} rtb", BLOCKED, f"{ANY} acl"), False, private)
             elif kind == "internet-gateway":
                 from_outside = True
             elif kind == "natgateway":
@@ -227,8 +238,8 @@ class Deciders:
                 subnet = it["Subnet"]
             elif it["Kind"] == "natgateway":
                 subnet = self.network.nats[it["Id"]][1]
-            to_groups = following["Kind"].startswith("security-group")
-            arrived = to_groups and following["Interface"] != components[0]["Interface"]
+            # What lets it out stands behind the interface that it leaves, what lets it in before the one that it enters.
+            arrived = following["Kind"].startswith("security-group") and it["Kind"] != "network-interface"
             if subnet and (arrived or following["Kind"] in GATEWAYS):
                 yield subnet, it["Destination"]
 

@@ -6,6 +6,7 @@ import pytest
 
 from network import Vpc
 from packets import can_connect, cannot_connect, ping_is_dropped, pings, udp_is_dropped, udp_reaches
+from test_gateways import Cloud
 
 
 def explained(shared, *arguments, **options):
@@ -20,6 +21,13 @@ def flow(source, to, *packet):
 def vpc(shared):
     """Of a block that no other test has: an end may be named by its address, which must be one interface's."""
     made = Vpc(shared.ec2, "10.173.0.0/16")
+    yield made
+    made.delete()
+
+
+@pytest.fixture
+def cloud(shared):
+    made = Cloud(shared.ec2, "10.174.0.0/16")
     yield made
     made.delete()
 
@@ -71,6 +79,28 @@ def test_the_decider_is_named(shared, pair):
         "route-table",
         "has no route to 198.51.100.1",
     )
+
+
+def test_a_way_over_a_middlebox_is_explained_to_its_end(shared, cloud):
+    clients, servers = cloud.subnet(), cloud.subnet()
+    client, server = cloud.instance(clients, cloud.group()), cloud.instance(servers, cloud.group("tcp 80 from 0.0.0.0/0"))
+    box = cloud.instance(cloud.subnet(), cloud.group("tcp 80-81 from 0.0.0.0/0"))
+    shared.ec2.modify_network_interface_attribute(NetworkInterfaceId=box.interface, SourceDestCheck={"Value": False})
+    box.run("sysctl", "-w", "net.ipv4.ip_forward=1")
+    block = shared.ec2.describe_subnets(SubnetIds=[servers])["Subnets"][0]["CidrBlock"]
+    cloud.route(cloud.table(clients), block, NetworkInterfaceId=box.interface)
+
+    def decider(port, *more):
+        verdict = explained(shared, *flow(client, server, "tcp", "--port", port), *more)
+        return verdict["Passes"] or (verdict["Decider"] or {}).get("Interface")
+
+    over = "--forwarder", box.id
+    assert decider("80") is None
+    assert decider("80", *over) is True and can_connect(client, server, 80)
+    assert decider("81", *over) == server.interface and cannot_connect(client, server, 81)
+    assert decider("82", *over) == box.interface and cannot_connect(client, server, 82)
+    wrong = shared.culvert("explain", *flow(client, server, "icmp"), "--forwarder", server.address, check=False)
+    assert f"'{server.address}' is neither an interface (eni-…) nor an instance (i-…)" in wrong.stderr
 
 
 def test_what_cannot_be_meant_is_refused(shared, pair):

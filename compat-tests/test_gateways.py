@@ -604,6 +604,54 @@ def test_what_a_middlebox_passes_on_is_judged_again_by_acls(ec2, world, detour):
     assert detour.is_refused_behind(OUTSIDE, PORT, world.outside)
 
 
+def test_a_flow_over_a_middlebox_that_nobody_answers_is_judged_anew(detour):
+    client, server, box = detour.client, detour.server, detour.box
+    rule = f"udp {PORT} from {ANY}"
+    flow = {"from_port": 4000}
+    detour.allow(detour.guarded, rule)
+    assert udp_reaches(client, server, PORT, **flow)
+    detour.revoke(detour.guarded, rule)
+    with Witness(box) as witness:
+        assert udp_is_dropped(client, server, PORT, **flow)
+        must_have_left(witness, socket.IPPROTO_UDP, server.address, PORT)
+    detour.allow(detour.guarded, rule)
+    assert udp_reaches(client, server, PORT, **flow)
+    detour.lock_egress(detour.passing)
+    assert udp_is_dropped(client, server, PORT, **flow)
+    detour.allow(detour.passing, f"all to {ANY}")
+    detour.revoke(detour.passing, f"all from {ANY}")
+    with Witness(box) as witness:
+        assert udp_is_dropped(client, server, PORT, **flow)
+        assert not witness.saw(socket.IPPROTO_UDP, server.address, PORT), "it was not to come to the middlebox"
+
+
+def test_answers_from_outside_may_come_by_a_middlebox_that_rules_admit_them_to(ec2, world, detour):
+    client, box, outside = detour.client, detour.box, world.outside
+    gateway, between = detour.internet(), detour.subnet()
+    table = detour.table(between)
+    detour.route(table, ANY, GatewayId=gateway)
+    nat, _ = detour.nat(between)
+    detour.route(detour.from_clients, ANY, NatGatewayId=nat)
+    assert can_connect(client, outside, PORT)
+    block = ec2.describe_subnets(SubnetIds=[detour.clients])["Subnets"][0]["CidrBlock"]
+    detour.route(table, block, NetworkInterfaceId=box.interface)
+    before = box.sent()
+    assert can_connect(client, outside, PORT)
+    assert box.sent() > before
+    detour.lock_egress(detour.passing)
+    assert cannot_connect(client, outside, PORT), "it has not seen what they answer"
+
+
+def test_a_route_to_an_interface_that_is_no_middlebox_leads_to_that_one(ec2, detour):
+    client, server = detour.client, detour.server
+    detour.allow(detour.guarded, f"tcp {PORT} from {ANY}")
+    another = detour.instance(detour.servers, detour.guarded)
+    block = ec2.describe_subnets(SubnetIds=[detour.servers])["Subnets"][0]["CidrBlock"]
+    ec2.replace_route(RouteTableId=detour.from_clients, DestinationCidrBlock=block, NetworkInterfaceId=server.interface)
+    assert can_connect(client, server, PORT) and cannot_connect(client, another, PORT)
+    assert cannot_connect(client, server, PORT + 1), "its groups are asked"
+
+
 def test_an_instance_can_be_the_way_out_as_a_nat_gateway_is(world, detour):
     client, box, outside = detour.client, detour.box, world.outside
     detour.lead_out()

@@ -46,7 +46,7 @@ class Trial:
         self.network = Network(server, world, random.Random(SEED), whole=True)
         self.network.make()
         self.deciders = Deciders(self.network)
-        analyzer = asking(server)
+        analyzer = asking(server, self.network)
         known = self.network.known_probes(analyzer)
         self.probes = known + self.network.probes(PROBES - len(known), analyzer)
         # Of flows that run already, what is said of their next packets when subnets are closed.
@@ -120,7 +120,7 @@ class Trial:
 
     def fault_by_chance(self):
         """The first fault among packets that nobody has sent before: chance may have left out the one that tells."""
-        analyzer = asking(self.network.server)
+        analyzer = asking(self.network.server, self.network)
         batches = (self.network.probes(BATCH, analyzer) for _ in range(FURTHER_BATCHES))
         return next((fault for probes in batches if (fault := self.fault(probes))), None)
 

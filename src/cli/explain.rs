@@ -37,6 +37,9 @@ pub(crate) struct Args {
     /// The ICMP code [default: 0]
     #[arg(long, value_name = "CODE")]
     icmp_code: Option<u8>,
+    /// A middlebox that passes on what it gets, as it is; may be given several times
+    #[arg(long, value_name = "ID")]
+    forwarder: Vec<String>,
     /// Prints an object for programs
     #[arg(long)]
     json: bool,
@@ -91,6 +94,7 @@ fn params(args: &Args) -> Result<Params, Usage> {
     add("SourcePort", args.source_port.map(|it| it.to_string()));
     add("IcmpType", args.icmp_type.map(|it| it.to_string()));
     add("IcmpCode", args.icmp_code.map(|it| it.to_string()));
+    params.extend(args.forwarder.iter().zip(1..).map(|(it, number)| (format!("Forwarder.{number}"), it.clone())));
     Ok(params)
 }
 
@@ -153,7 +157,7 @@ fn shown(answer: &Answer) -> String {
             let which = if answer.forward.delivered.is_some() { "reply" } else { "packet" };
             format!("The {which} does not pass: {} {}: {}.", it.kind, it.id, it.explanation)
         }
-        (None, false) => "It is for the middlebox to pass it on: ask again from there.".to_owned(),
+        (None, false) => "It is for the middlebox to pass it on: name it with --forwarder if it does.".to_owned(),
     };
     text + "\n" + &verdict + "\n"
 }
@@ -228,10 +232,14 @@ The reply does not pass: network-acl network-acl-1: says so.
             source_port: None,
             icmp_type,
             icmp_code: None,
+            forwarder: Vec::new(),
             json: false,
         };
         let refused = |args: Args| params(&args).map_or_else(|usage| usage.to_string(), |_| String::new());
         assert_eq!(refused(args(6, Some(80), None)), "");
+        let over = Args { forwarder: vec!["i-1".to_owned(), "eni-2".to_owned()], ..args(1, None, None) };
+        let params = params(&over).expect("they go together");
+        assert_eq!(params[3..], [("Forwarder.1", "i-1"), ("Forwarder.2", "eni-2")].map(|(a, b)| (a.into(), b.into())));
         assert_eq!(refused(args(1, None, Some(8))), "");
         assert_eq!(refused(args(47, None, None)), "");
         assert_eq!(refused(args(17, None, None)), "tcp and udp need --port");

@@ -93,6 +93,16 @@ mutants! {
     Exclusion,
     /// The edge does not know the way back for IPv6.
     EdgeIpv6,
+    /// What a middlebox passes on is not judged again.
+    PassedOn,
+    /// It is not remembered what was sent to a middlebox.
+    Sent,
+    /// Answers pass stretches that their flow has not gone.
+    AnyStretch,
+    /// What is sent to the world outside is taken to go to a middlebox first, wherever it is routed.
+    NextHop,
+    /// What goes to the world outside over a middlebox is one flow on both stretches.
+    Zone,
     /// What groups refuse is counted as refused by ACLs.
     CountedStage,
     /// A record names a rule whatever the packets carry.

@@ -75,13 +75,21 @@ pub fn tables(namespace: &mut Namespace, state: &State, vpc: &Vpc, node: NodeId,
         let number = u32::from(table.number);
         let kernel_table = FIRST_TABLE + number;
         let mut specific = false;
-        for (destination, target) in expanded(state, table) {
+        let routes = expanded(state, table);
+        for (&destination, &target) in &routes {
             specific |= vpc.prefixes().any(|it| it.contains(&destination)) && !Mutant::Specific.lives();
             let route = route(state, vpc, node, ways, destination, target);
             if Mutant::Blackhole.lives() && route == Route::Blackhole {
                 continue;
             }
-            namespace.routes.insert(RouteKey { table: kernel_table, destination }, route);
+            // An interface that takes nothing for others takes what is for itself.
+            for own in own_blocks(state, target).filter(|_| route == Route::Blackhole) {
+                if best(&routes, own) == Some(destination) {
+                    let key = RouteKey { table: kernel_table, destination: own };
+                    namespace.routes.insert(key, Route::Throw);
+                }
+            }
+            namespace.routes.entry(RouteKey { table: kernel_table, destination }).or_insert(route);
         }
         if specific {
             for block in vpc.prefixes() {
@@ -94,6 +102,23 @@ pub fn tables(namespace: &mut Namespace, state: &State, vpc: &Vpc, node: NodeId,
         let rule = RoutingRule { mark: marked, from: None, table: kernel_table };
         namespace.rules.insert(priority, rule);
     }
+}
+
+/// The addresses of the interface that a route leads to.
+fn own_blocks(state: &State, target: Target) -> impl Iterator<Item = Prefix> + '_ {
+    let interface = match target {
+        Target::Interface(id) => state.network_interfaces.get(&id),
+        _ => None,
+    };
+    interface.into_iter().flat_map(|it| {
+        let blocks = it.prefixes.iter().copied().map(Prefix::V4).chain(it.prefixes6.iter().copied().map(Prefix::V6));
+        it.all_addresses().map(Prefix::from).chain(blocks).collect::<Vec<_>>()
+    })
+}
+
+/// The most specific of the routes that all of a block takes.
+fn best(routes: &BTreeMap<Prefix, Target>, block: Prefix) -> Option<Prefix> {
+    routes.keys().copied().filter(|it| it.contains(&block)).max_by_key(|it| it.prefix_len())
 }
 
 /// A table's routes by block. Of a list's blocks, those that the table names itself are not the list's; and those

@@ -20,7 +20,8 @@ use imbl::OrdMap;
 
 use super::acl::{self, within};
 use super::firewall::{MIDDLEBOX, SOURCE4, SOURCE6, first, state, to};
-use super::number::{ESTABLISHED, INVALID, IPV4, IPV6, NEW};
+use super::mutant::Mutant;
+use super::number::{ESTABLISHED, INVALID, IPV4, IPV6};
 use super::public_access;
 use super::ruleset::{DataKind, Element, Field, Key, Rule, Ruleset, Statement, Verdict};
 use crate::net::Prefix;
@@ -36,6 +37,7 @@ const BETWEEN: &str = "between-middleboxes";
 const ON_FROM: &str = "stretch-from";
 const ON_TO: &str = "stretch-to";
 const ON_BETWEEN: &str = "stretch-between";
+const ON_INVALID: &str = "stretch-invalid";
 const REMEMBER_FROM: &str = "remember-from";
 const REMEMBER_TO: &str = "remember-to";
 const REMEMBER_BETWEEN: &str = "remember-between";
@@ -47,10 +49,12 @@ const OUTWARD: u16 = 1;
 
 /// Makes the chains that choose the zone of a packet, in a VPC of these blocks; says where they begin.
 pub fn zones(ruleset: &mut Ruleset, blocks: &[Prefix]) -> Verdict {
-    let outward = || vec![Statement::SetFlowZone(OUTWARD), accept()];
+    let zone = if Mutant::Zone.lives() { 0 } else { OUTWARD };
+    let outward = || vec![Statement::SetFlowZone(zone), accept()];
     let is_next = Statement::InSet { fields: vec![Field::NextLink], set: MIDDLEBOX.to_owned() };
     let mut rules = inside(blocks, DESTINATION, &Verdict::Goto(ZONES_INSIDE.to_owned()));
-    rules.extend([[vec![is_next], outward()].concat(), vec![accept()]]);
+    let is_next = if Mutant::NextHop.lives() { Vec::new() } else { vec![is_next] };
+    rules.extend([[is_next, outward()].concat(), vec![accept()]]);
     ruleset.chain(ZONES, rules);
     let is_other = Statement::NotInSet { fields: vec![Field::InputLink], set: MIDDLEBOX.to_owned() };
     let mut rules = vec![vec![is_other, accept()]];
@@ -128,8 +132,9 @@ pub fn stretches(
         ruleset.chain(between, unless(Field::OutputLink, DESTINATION, vec![goto(on_between)]));
         ruleset.chain(to, unless(Field::OutputLink, DESTINATION, vec![goto(on_to)]));
     }
-    // An error about a flow has its mark, too.
-    let of_flow = || Statement::FlowState(NEW | ESTABLISHED);
+    // An error about a flow has its mark, too; and of a flow that nobody has answered every packet is judged.
+    let of_flow = || Statement::FlowState(ESTABLISHED);
+    let drop = || vec![Statement::Verdict(Verdict::Drop)];
     // What an answer comes back on is the stretch that its flow was sent on, or has come on.
     for (chain, forth, back) in [(ON_FROM, COME, SENT), (ON_TO, SENT, COME), (ON_BETWEEN, 0, STRETCHES)] {
         let mut rules = vec![to(Field::InputLink, acl::OUT), to(Field::OutputLink, acl::IN)];
@@ -139,17 +144,29 @@ pub fn stretches(
         if forth != 0 {
             rules.push(vec![of_flow(), direction(0), marked(forth, forth), accept()]);
         }
+        let back = if Mutant::AnyStretch.lives() { 0 } else { back };
         rules.push(vec![of_flow(), direction(1), marked(back, back), accept()]);
-        let mut first = first();
-        if chain != ON_FROM {
-            // Where answers come another way, the kernel cannot make sense of what begins as a flow: rules can.
-            first.retain(|rule| *rule != state(INVALID, Verdict::Drop));
+        for rule in first() {
+            if rule != state(INVALID, Verdict::Drop) {
+                rules.push(rule);
+            } else if chain == ON_FROM {
+                rules.push(state(INVALID, Verdict::Jump(ON_INVALID.to_owned())));
+            }
         }
-        rules.extend(first);
-        rules.push(vec![Statement::Verdict(Verdict::Drop)]);
+        if chain == ON_FROM && Mutant::PassedOn.lives() {
+            rules = vec![vec![accept()]];
+        }
+        rules.push(drop());
         ruleset.chain(chain, rules);
     }
-    for (chain, bits) in [(SET_COME, COME), (SET_SENT, SENT), (SET_BOTH, STRETCHES)] {
+    // Where answers come another way, the kernel cannot make sense of what begins as a flow: rules can. What a middlebox
+    // sends is such an answer if it comes from the world outside.
+    let mut of_no_flow = inside(blocks, SOURCE, &Verdict::Drop);
+    of_no_flow.extend(inside(blocks, DESTINATION, &Verdict::Return));
+    of_no_flow.push(drop());
+    ruleset.chain(ON_INVALID, of_no_flow);
+    let sent = if Mutant::Sent.lives() { 0 } else { SENT };
+    for (chain, bits) in [(SET_COME, COME), (SET_SENT, sent), (SET_BOTH, STRETCHES)] {
         let set = Statement::SetFlowMark { and: u32::MAX, or: bits };
         ruleset.chain(chain, vec![vec![direction(0), set, accept()], vec![accept()]]);
     }

@@ -1,5 +1,6 @@
 //! From the names that a person gives (`eni-…`, `i-…`, an address) to the packet that is meant.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ use crate::state::peering::PeeringStatus;
 pub enum Unclear {
     #[error("'{0}' is neither an interface (eni-…), nor an instance (i-…), nor an IP address")]
     NotAName(String),
+    #[error("'{0}' is neither an interface (eni-…) nor an instance (i-…)")]
+    NotAForwarder(String),
     #[error("there is no '{0}'")]
     NoSuch(String),
     #[error("'{0}' has no interface")]
@@ -75,6 +78,19 @@ pub fn question(state: &State, asker: Asker, from: &str, to: &str, payload: Payl
     let (source, destination) = wanted.ok_or_else(families)?;
     let origin = origin.map_or(Origin::Outside, |it| Origin::Interface(it.id));
     Ok(Question { origin, header: Header { source, destination, payload } })
+}
+
+/// The interfaces that these names mean: of middleboxes that pass packets on.
+pub fn forwarders<'a>(
+    state: &State,
+    asker: Asker,
+    names: impl Iterator<Item = &'a str>,
+) -> Result<BTreeSet<InterfaceId>, Unclear> {
+    let one = |name: &str| match named(state, asker, name)? {
+        Named::Interface(it) => Ok(it.id),
+        Named::Address(_) => Err(Unclear::NotAForwarder(name.to_owned())),
+    };
+    names.map(one).collect()
 }
 
 fn named<'a>(state: &'a State, asker: Asker, text: &str) -> Result<Named<'a>, Unclear> {

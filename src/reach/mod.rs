@@ -11,9 +11,10 @@ mod route;
 pub mod sentence;
 mod way;
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-pub use ask::question;
+pub use ask::{forwarders, question};
 
 use crate::state::State;
 use crate::state::id::InterfaceId;
@@ -91,7 +92,7 @@ pub enum Place {
     /// The interface that has the destination.
     Interface(InterfaceId),
     /// An interface that a route leads to, and that takes packets for others. Where it sends them is its own decision,
-    /// and a question of its own.
+    /// and a question of its own, unless it is known that it passes them on.
     Middlebox(InterfaceId),
     Service(Service),
     Outside,
@@ -100,9 +101,14 @@ pub enum Place {
 /// Follows a flow's first packet, and the reply to it. Where a NAT gateway has a choice of addresses, the flow passes
 /// if it does with each.
 pub fn reach(state: &State, question: &Question) -> Verdict {
-    let (mut verdict, choices) = reach_by(state, question, 0);
+    reach_over(state, question, &BTreeSet::new())
+}
+
+/// The same where the middleboxes with these interfaces pass on, as it is, what they get.
+pub fn reach_over(state: &State, question: &Question, forwarders: &BTreeSet<InterfaceId>) -> Verdict {
+    let (mut verdict, choices) = reach_by(state, question, forwarders, 0);
     for choice in 1..choices {
-        let (other, _) = reach_by(state, question, choice);
+        let (other, _) = reach_by(state, question, forwarders, choice);
         if verdict.passes() && !other.passes() {
             return other;
         }
@@ -114,8 +120,8 @@ pub fn reach(state: &State, question: &Question) -> Verdict {
 }
 
 /// [`reach`], where NAT gateways take the address with this number; and how many there are to choose from.
-fn reach_by(state: &State, question: &Question, choice: usize) -> (Verdict, usize) {
-    let mut walk = Walk::there(state, question.header, choice);
+fn reach_by(state: &State, question: &Question, forwarders: &BTreeSet<InterfaceId>, choice: usize) -> (Verdict, usize) {
+    let mut walk = Walk::there(state, forwarders, question.header, choice);
     let delivered = walk.start(question.origin);
     let back = delivered.as_ref().and_then(|delivery| answered(question, delivery, &walk));
     let choices = walk.choices();

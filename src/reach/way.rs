@@ -2,16 +2,17 @@
 //!
 //! ```text
 //!  interface ─ groups ─ route table ─┬─ local ─────────────────────────────────────┬─ ACLs ─ groups ─ interface
-//!                 ▲                  ├─ interface: a middlebox, where this ends    │
-//!                 │                  ├─ peering connection ─ the peer's interface ─┤
-//!                 └─ NAT gateway ────┤                                             │
-//!                                    └─ internet gateway ─ outside ─ its gateway ──┘
+//!      ▲          ▲                  ├─ interface: a middlebox ────────────────────┤             │
+//!      │          │                  ├─ peering connection ─ the peer's interface ─┤             │
+//!      │          └─ NAT gateway ────┤                                             │             │
+//!      │                             └─ internet gateway ─ outside ─ its gateway ──┘             │
+//!      └──────────────────────── a middlebox that is known to pass packets on ───────────────────┘
 //! ```
 //!
-//! A reply goes the same way with two differences: groups let it pass, since they remember the flow, and NAT gateways
-//! undo what they did to the flow. A middlebox that the flow did not come by remembers nothing of it, nor does who sends
-//! the reply there.
+//! A reply goes the same way with two differences: groups let it pass where they remember the flow, and NAT gateways
+//! undo what they did to the flow. What is remembered is [`Stretch`] by stretch.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
@@ -41,13 +42,49 @@ pub struct Walk<'a> {
     state: &'a State,
     header: Header,
     is_reply: bool,
-    /// Whether the flow is one that a middlebox sends on.
-    is_sent_on: bool,
+    /// Middleboxes of which it is known that they pass on what they get, as it is.
+    forwarders: &'a BTreeSet<InterfaceId>,
+    /// What who sends it, and they, have sent on.
+    handled: Vec<(InterfaceId, Header)>,
+    /// The stretches that the flow has gone; a reply's way adds none.
+    gone: Vec<Gone>,
+    /// The gateways by which it has left VPCs, with the source and the destination that it had then.
+    left: Vec<(Target, IpAddr, IpAddr)>,
     /// What NAT gateways did to the flow, in order; on a reply's way, what is yet to be undone.
     translations: Vec<Translation>,
     /// Which of its addresses a NAT gateway takes, as far as it has that many.
     choice: usize,
     components: Vec<Component>,
+}
+
+/// What lies between two who hand packets to each other in a VPC, by which of them are middleboxes: neither their own
+/// addresses are in the packets, nor do they translate or lead out of the VPC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stretch {
+    Straight,
+    To,
+    From,
+    Between,
+}
+
+impl Stretch {
+    fn new(from_middlebox: bool, to_middlebox: bool) -> Stretch {
+        match (from_middlebox, to_middlebox) {
+            (false, false) => Stretch::Straight,
+            (false, true) => Stretch::To,
+            (true, false) => Stretch::From,
+            (true, true) => Stretch::Between,
+        }
+    }
+}
+
+/// A stretch that a flow has gone, with these addresses.
+#[derive(Clone, PartialEq, Eq)]
+struct Gone {
+    vpc: VpcId,
+    stretch: Stretch,
+    source: IpAddr,
+    destination: IpAddr,
 }
 
 /// What a NAT gateway did to a flow.
@@ -68,12 +105,15 @@ type Going<T> = Result<T, Refused>;
 
 impl<'a> Walk<'a> {
     /// The first packet of a flow, before it has left.
-    pub fn there(state: &'a State, header: Header, choice: usize) -> Walk<'a> {
+    pub fn there(state: &'a State, forwarders: &'a BTreeSet<InterfaceId>, header: Header, choice: usize) -> Walk<'a> {
         Walk {
             state,
             header,
             is_reply: false,
-            is_sent_on: false,
+            forwarders,
+            handled: Vec::new(),
+            gone: Vec::new(),
+            left: Vec::new(),
             translations: Vec::new(),
             choice,
             components: Vec::new(),
@@ -82,9 +122,9 @@ impl<'a> Walk<'a> {
 
     /// The reply to this packet, before it has left.
     pub fn back(&self, header: Header) -> Walk<'a> {
-        let (is_sent_on, translations) = (self.is_sent_on, self.translations.clone());
-        let (state, choice) = (self.state, self.choice);
-        Walk { state, header, is_reply: true, is_sent_on, translations, choice, components: Vec::new() }
+        let (gone, left, translations) = (self.gone.clone(), self.left.clone(), self.translations.clone());
+        let walk = Walk::there(self.state, self.forwarders, header, self.choice);
+        Walk { is_reply: true, gone, left, translations, ..walk }
     }
 
     /// Follows the packet.
@@ -172,7 +212,6 @@ impl<'a> Walk<'a> {
             return self.refuse(part, vpc, Refusal::ForeignSource);
         }
         self.pass(part, vpc);
-        self.is_sent_on |= !has(from, self.header.source);
         // What an instance sends to itself never leaves it.
         if has(from, self.header.destination) {
             return Ok(self.delivery(Place::Interface(id)));
@@ -180,13 +219,59 @@ impl<'a> Walk<'a> {
         if let Some(service) = self.service(from.vpc) {
             return self.serve(service, from);
         }
-        let by_middlebox = self.goes_by_middlebox(from);
-        if !by_middlebox {
-            self.tracked(vpc)?;
+        self.handled.push((id, self.header));
+        self.send(from)
+    }
+
+    /// What an instance has made, or passes on for others.
+    fn send(&mut self, from: &'a NetworkInterface) -> Going<Delivery> {
+        let stretch = Stretch::new(self.is_middlebox(from), self.goes_by_middlebox(from));
+        let Header { source, destination, .. } = self.header;
+        // Where a part of a flow comes by it is not known how it began.
+        let comes_in = !self.is_of(from.vpc, source) && self.is_of(from.vpc, destination);
+        if stretch == Stretch::Straight || stretch == Stretch::From && !comes_in {
+            self.tracked(Some(from.vpc))?;
         }
-        let remembered = self.is_sent_on || !by_middlebox;
-        self.groups(from, true, Sender::Outside, remembered)?;
+        self.groups(from, true, Sender::Outside, stretch)?;
         self.route(from)
+    }
+
+    /// Whether the packet is not from the interface that sends it.
+    fn is_middlebox(&self, from: &NetworkInterface) -> bool {
+        !is_nat(from) && !has(from, self.header.source)
+    }
+
+    /// The packet has gone this stretch in the VPC.
+    fn went(&mut self, vpc: VpcId, stretch: Stretch) {
+        let Header { source, destination, .. } = self.header;
+        if !self.is_reply {
+            self.gone.push(Gone { vpc, stretch, source, destination });
+        }
+    }
+
+    /// The packet leaves the VPC by a gateway, or for a NAT gateway.
+    fn went_out(&mut self, from: &NetworkInterface) {
+        if self.is_middlebox(from) {
+            self.went(from.vpc, Stretch::From);
+            // Outside the VPC nobody knows who had it first: the answer may go straight to who has the source.
+            self.went(from.vpc, Stretch::To);
+        } else {
+            self.went(from.vpc, Stretch::Straight);
+        }
+    }
+
+    /// Whether groups at the ends of the stretch that a reply takes remember the flow: it has gone that stretch. Straight
+    /// goes what has been over a middlebox, too. Between two middleboxes nothing is remembered.
+    fn is_remembered(&self, vpc: VpcId, stretch: Stretch) -> bool {
+        let (source, destination) = (self.header.destination, self.header.source);
+        let gone = |stretch| self.gone.contains(&Gone { vpc, stretch, source, destination });
+        self.is_reply
+            && match stretch {
+                Stretch::Straight => gone(Stretch::Straight) || gone(Stretch::To) && gone(Stretch::From),
+                Stretch::To => gone(Stretch::From),
+                Stretch::From => gone(Stretch::To),
+                Stretch::Between => false,
+            }
     }
 
     /// The service of the VPC that the packet is for. Neither groups, nor routes, nor network ACLs are asked.
@@ -247,11 +332,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// One direction of the groups that an interface wears. They remember flows, so that replies need no rule, if this
-    /// is where the flow came by.
-    fn groups(&mut self, wearer: &NetworkInterface, egress: bool, sender: Sender<'_>, remembered: bool) -> Going<()> {
+    /// One direction of the groups that an interface at an end of the stretch wears.
+    fn groups(&mut self, wearer: &NetworkInterface, egress: bool, sender: Sender<'_>, stretch: Stretch) -> Going<()> {
         let (interface, groups) = (wearer.id, wearer.groups.clone());
-        if self.is_reply && remembered {
+        if self.is_remembered(wearer.vpc, stretch) {
             self.pass(Part::SecurityGroups { interface, groups, egress, rule: None }, Some(wearer.vpc));
             return Ok(());
         }
@@ -337,6 +421,7 @@ impl<'a> Walk<'a> {
             return self.refuse(Part::Peering(id), Some(from.vpc), Refusal::NotOfPeers);
         }
         self.pass(Part::Peering(id), Some(from.vpc));
+        self.went_out(from);
         match holder(self.state, other.vpc, destination) {
             Some(receiver) => self.arrive(receiver, Sender::Peer(from.vpc)),
             None => self.refuse(Part::Vpc, Some(other.vpc), Refusal::NobodyThere),
@@ -367,6 +452,7 @@ impl<'a> Walk<'a> {
         let Some(after) = addresses.get(self.choice).or(addresses.first()).copied() else {
             return self.refuse(part, vpc, Refusal::NobodyThere);
         };
+        self.went_out(from);
         let before = self.header.source;
         self.translations.push(Translation { gateway: id, before, after, choices: addresses.len() });
         self.translate(part, interface.vpc, Header { source: after, ..self.header });
@@ -407,8 +493,9 @@ impl<'a> Walk<'a> {
             source if self.is_of(from.vpc, source) => source,
             _ => return self.refuse(part, Some(from.vpc), Refusal::NotOfVpc),
         };
+        self.went_out(from);
         self.translate(part, from.vpc, Header { source, ..self.header });
-        self.outside()
+        self.outside(Target::InternetGateway(id))
     }
 
     /// Whether the account blocks the public access that a packet makes, out of the subnet of an interface or into it.
@@ -454,11 +541,15 @@ impl<'a> Walk<'a> {
             return self.refuse(part, vpc, Refusal::NotOfVpc);
         }
         self.pass(part, vpc);
-        self.outside()
+        self.went_out(from);
+        self.outside(Target::EgressOnlyInternetGateway(id))
     }
 
-    /// Beyond the gateways: back in if the destination is a public address of some VPC, else away.
-    fn outside(&mut self) -> Going<Delivery> {
+    /// Beyond this gateway: back in if the destination is a public address of some VPC, else away.
+    fn outside(&mut self, gateway: Target) -> Going<Delivery> {
+        if !self.is_reply {
+            self.left.push((gateway, self.header.source, self.header.destination));
+        }
         if self.is_ours(self.header.destination) {
             return self.enter();
         }
@@ -502,7 +593,12 @@ impl<'a> Walk<'a> {
         let table = route::table(self.state, vpc, receiver.subnet);
         let taken = table.and_then(|it| route::taken(self.state, it, self.header.source));
         let answers = taken.as_ref().and_then(|it| it.route.as_ref()).map(|it| it.target);
-        if let Some(Target::EgressOnlyInternetGateway(id)) = answers
+        // An answer comes by the gateway by which the flow went, wherever the receiver's subnet leads by now: to a
+        // middlebox before that gateway, perhaps.
+        let (source, destination) = (self.header.destination, self.header.source);
+        let went = |it: &&(Target, IpAddr, IpAddr)| self.is_reply && (it.1, it.2) == (source, destination);
+        let went = self.left.iter().find(went).map(|it| it.0);
+        if let Some(Target::EgressOnlyInternetGateway(id)) = went.or(answers)
             && route::takes_packets(self.state, vpc, Target::EgressOnlyInternetGateway(id))
             && self.header.source.is_ipv6()
         {
@@ -523,7 +619,7 @@ impl<'a> Walk<'a> {
             return self.refuse(Part::InternetGateway(gateway.id), Some(vpc), Refusal::PublicAccessBlocked);
         }
         self.translate(Part::InternetGateway(gateway.id), vpc, Header { destination: private, ..self.header });
-        if answers != Some(Target::InternetGateway(gateway.id)) {
+        if went.or(answers) != Some(Target::InternetGateway(gateway.id)) {
             let subnet = receiver.subnet;
             let part = table.map_or(Part::Vpc, |it| Part::RouteTable { id: it.id, subnet, taken });
             return self.refuse(part, Some(vpc), Refusal::NotRoutedBack);
@@ -553,9 +649,23 @@ impl<'a> Walk<'a> {
         if !own && receiver.source_dest_check {
             return self.refuse(part, Some(receiver.vpc), Refusal::ForeignDestination);
         }
-        self.groups(receiver, false, sender, own || self.is_sent_on)?;
+        let from_middlebox = matches!(sender, Sender::Interface(from) if self.is_middlebox(from));
+        let stretch = Stretch::new(from_middlebox, !own);
+        self.groups(receiver, false, sender, stretch)?;
+        let handled = (receiver.id, self.header);
+        if self.handled.contains(&handled) {
+            return self.refuse(part, Some(receiver.vpc), Refusal::Loop);
+        }
         self.pass(part, Some(receiver.vpc));
-        Ok(self.delivery(if own { Place::Interface(receiver.id) } else { Place::Middlebox(receiver.id) }))
+        self.went(receiver.vpc, stretch);
+        if own {
+            return Ok(self.delivery(Place::Interface(receiver.id)));
+        }
+        if !self.forwarders.contains(&receiver.id) {
+            return Ok(self.delivery(Place::Middlebox(receiver.id)));
+        }
+        self.handled.push(handled);
+        self.send(receiver)
     }
 
     /// The public address that stands for a private one.

@@ -27,7 +27,10 @@ pub(crate) fn explain(state: &State, asker: Option<AccountId>, params: &Params) 
     if let Some(text) = params.text("Source") {
         question.header.source = written(text, question.header.destination)?;
     }
-    let verdict = reach::reach(state, &question);
+    let named: Vec<String> = (1..).map_while(|it| params.text(&format!("Forwarder.{it}")).map(str::to_owned)).collect();
+    let forwarders = reach::forwarders(state, asker, named.iter().map(String::as_str));
+    let forwarders = forwarders.map_err(|unclear| Error::InvalidParameterValue(unclear.to_string()))?;
+    let verdict = reach::reach_over(state, &question, &forwarders);
     let sees = |it: &Component| {
         let account = it.vpc.and_then(|vpc| state.vpcs.get(&vpc)).map(|it| it.account);
         asker.is_none() || account.is_none() || account == asker

@@ -120,6 +120,72 @@ fn a_reply_may_end_at_a_middlebox_too() {
 }
 
 #[test]
+fn what_a_middlebox_passes_on_is_asked_for_at_both_ends_of_each_stretch() {
+    let mut world = World::new();
+    world.forwards(22);
+    world.route(1, "10.1.1.12/32", Target::Interface(id(22)));
+    let through = "12 sees 10.1.1.11 to 10.1.1.12";
+    assert_eq!(world.between(11, 12, tcp(80)), through, "the answer goes straight");
+    world.only(22, IN, Traffic::Tcp(ports(81, 82)), to(EVERYONE));
+    assert_eq!(world.between(11, 12, tcp(80)), "there: security-group NoRuleFits");
+    world.only(22, OUT, Traffic::Tcp(ports(82, 83)), to(EVERYONE));
+    assert_eq!(world.between(11, 12, tcp(81)), "there: security-group NoRuleFits");
+    assert_eq!(world.between(11, 12, tcp(82)), through);
+    world.only(12, IN, Traffic::Tcp(ports(83, 83)), to(EVERYONE));
+    assert_eq!(world.between(11, 12, tcp(82)), "there: security-group NoRuleFits");
+    world.only(12, IN, Traffic::Tcp(ports(82, 82)), to(EVERYONE));
+    assert_eq!(world.between(11, 12, tcp(82)), through);
+    // And so are the ACLs.
+    world.closed_acl(2, OUT);
+    assert_eq!(world.between(11, 12, tcp(82)), "there: network-acl Denied");
+}
+
+#[test]
+fn answers_need_no_rule_on_a_stretch_that_their_flow_has_gone() {
+    let mut world = World::new();
+    world.forwards(22);
+    for interface in [11, 12, 22] {
+        for egress in [IN, OUT] {
+            world.only(interface, egress, Traffic::Tcp(ports(80, 80)), to(EVERYONE));
+        }
+    }
+    let through = "12 sees 10.1.1.11 to 10.1.1.12";
+    world.route(1, "10.1.1.11/32", Target::Interface(id(22)));
+    assert_eq!(world.between(11, 12, tcp(80)), "back: security-group NoRuleFits", "the middlebox has not seen it");
+    world.route(1, "10.1.1.12/32", Target::Interface(id(22)));
+    assert_eq!(world.between(11, 12, tcp(80)), through);
+}
+
+#[test]
+fn what_is_passed_on_to_who_had_it_goes_round() {
+    let mut world = World::new();
+    world.forwards(12);
+    world.route(1, "10.1.2.0/24", Target::Interface(id(12)));
+    assert_eq!(world.between(11, 21, tcp(80)), "there: network-interface Loop");
+    assert_eq!(world.between(12, 21, tcp(80)), "there: network-interface Loop");
+}
+
+#[test]
+fn an_answer_comes_by_the_gateway_by_which_a_middlebox_sent_the_flow() {
+    let mut world = World::new();
+    world.internet_gateway(1);
+    world.public(11);
+    world.forwards(22);
+    world.no_routes(1);
+    world.route(1, "0.0.0.0/0", Target::Interface(id(22)));
+    world.route(1, "::/0", Target::Interface(id(22)));
+    world.route(2, "0.0.0.0/0", Target::InternetGateway(id(1)));
+    let out = "outside sees 203.0.113.11 to 198.51.100.1";
+    assert_eq!(world.sent(11, "10.1.1.11", "198.51.100.1", tcp(80)), out);
+    // Which is no way for what begins outside.
+    assert_eq!(world.sent(0, "198.51.100.1", "203.0.113.11", tcp(80)), "there: route-table NotRoutedBack");
+    world.egress_only_gateway(1);
+    world.route(2, "::/0", Target::EgressOnlyInternetGateway(id(1)));
+    let out = "outside sees fd00:1:0:1::11 to 2001:db8::1";
+    assert_eq!(world.sent(11, "fd00:1:0:1::11", "2001:db8::1", tcp(80)), out);
+}
+
+#[test]
 fn network_acls_stand_between_a_sender_and_a_middlebox() {
     let mut world = World::new();
     world.edit::<NetworkInterface>(id(21), |it| it.source_dest_check = false);

@@ -8,10 +8,11 @@
 //! Interface 21 has 10.1.2.21 and fd00:1:0:2::21, wears group 21, which lets everything out and in, and is its
 //! instance's only one. Every subnet has a route table and a network ACL of its own number.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::net::{Mac, Prefix, Span};
-use crate::reach::{Origin, Place, Question, Verdict, Way, reach};
+use crate::reach::{Origin, Place, Question, Verdict, Way, reach_over};
 use crate::state::address::{Address, AddressAssociation};
 use crate::state::id::*;
 use crate::state::insights::{Header, Payload};
@@ -34,6 +35,8 @@ pub const REGION: &str = "us-east-1";
 
 pub struct World {
     pub state: State,
+    /// Middleboxes that pass packets on.
+    forwarders: BTreeSet<InterfaceId>,
     rules: u128,
 }
 
@@ -69,7 +72,7 @@ pub const EVERYONE6: &str = "::/0";
 
 impl World {
     pub fn new() -> World {
-        let mut world = World { state: State::default(), rules: 0 };
+        let mut world = World { state: State::default(), forwarders: BTreeSet::new(), rules: 0 };
         world.put(Settings { public_pools: vec!["203.0.113.0/24".parse().expect("a block")], quotas: false });
         for (vpc, subnets) in [(1, vec![1, 2]), (2, vec![3])] {
             world.vpc(vpc);
@@ -454,7 +457,13 @@ impl World {
     }
 
     pub fn verdict(&self, question: Question) -> Verdict {
-        reach(&self.state, &question)
+        reach_over(&self.state, &question, &self.forwarders)
+    }
+
+    /// Makes the interface a middlebox that passes on what it gets.
+    pub fn forwards(&mut self, interface: u128) {
+        self.edit::<NetworkInterface>(id(interface), |it| it.source_dest_check = false);
+        self.forwarders.insert(id(interface));
     }
 
     /// What becomes of a packet from one interface to another one's address.
