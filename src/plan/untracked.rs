@@ -93,11 +93,15 @@ pub fn established() -> [Rule; 2] {
     [vec![known.clone(), marked(UNTRACKED, 0), goto(REMEMBER)], vec![known, goto(ASK_AGAIN)]]
 }
 
-/// What comes first in the chain of what senders' groups have let out: a receiver that tracks the flow is not asked.
+/// What comes first in the chain of what senders' groups have let out: a receiver that tracks the flow is not asked. On a
+/// stretch before or behind a middlebox, which the flow may never have gone, both are.
 pub fn admitted() -> [Rule; 2] {
+    let straight = [Field::InputLink, Field::OutputLink]
+        .map(|it| Statement::NotInSet { fields: vec![it], set: TRACKED.to_owned() });
     [(0, SENDER), (1, RECEIVER)].map(|(way, end)| {
         let of_flow = [Statement::FlowState(ESTABLISHED), direction(way), marked(UNTRACKED | STRETCHES, end)];
-        [of_flow.to_vec(), vec![Statement::Verdict(Verdict::Goto(REMEMBER.to_owned()))]].concat()
+        let then = Statement::Verdict(Verdict::Goto(REMEMBER.to_owned()));
+        [&of_flow[..], &straight[..], &[then]].concat()
     })
 }
 
