@@ -485,6 +485,10 @@ class Network:
             # Who wears the known group, with others and alone.
             cloud.instances[2].wear(cloud.groups[1])
             cloud.instances[3].wear(*cloud.groups[1:3])
+        if self.whole:
+            knowing = last.group(f"all from {between.groups[1]}")
+            last.instances[3].wear(*last.groups[1:3], knowing)
+            self.attempt(between.allow, between.groups[1], f"all to {last.prefix}")
 
     def lead_answers(self):
         """Leads what goes from some who let little in to others over middleboxes: only the answers, or both ways."""
@@ -683,6 +687,15 @@ class Network:
         assert all(it.ask(analyzer) for it in made + over)
         assert [it.wants_reply() for it in over] == [False, True], [it.story() for it in over]
         return made + over
+
+    def dressed_probes(self, analyzer):
+        """Packets from one that has come to wear what is known in a peer, to who knows it there."""
+        _, between, last = self.clouds
+        sender = next(it for it in self.senders if it.place == between.instances[0].interface)
+        to = last.instances[3].address
+        made = [Probe(sender, to, protocol, port) for protocol in (TCP, UDP) for port in PORTS]
+        assert all(it.ask(analyzer) for it in made) and all(it.wants_reply() for it in made)
+        return made
 
     def close(self):
         self.block("off")
