@@ -313,6 +313,8 @@ class Network:
         self.clouds, self.senders, self.boxes, self.exclusions = [], [], [], []
         # Interfaces of middleboxes whose instances forward, and the IPv4 addresses of these.
         self.forwarders, self.forwarding = [], set()
+        # Who has sent to whom over any of them.
+        self.over = []
         self.public, self.others = [], []
         # Who has a public address: its interface, with the address that this one knows itself by.
         self.holders = {}
@@ -649,6 +651,9 @@ class Network:
             to = chance.choice([*self.nobodys, OUTSIDE])
         if sender.name == OUTSIDE6 and ":" not in to or sender.name in (OUTSIDE, FURTHER) and ":" in to:
             return None
+        if self.over and chance.random() < 0.35:
+            # Chance alone would lead few over middleboxes.
+            sender, to = chance.choice(self.over[-200:])
         pretended = None
         if sender.place != "outside" and chance.random() < (0.4 if sender.place in self.boxes else 0.06):
             other = chance.choice(instances).host
@@ -661,14 +666,14 @@ class Network:
         return Probe(sender, to, protocol, port, pretended, silent=chance.random() < 0.4)
 
     def probes(self, count, analyzer):
-        """Packets of which the analyzer has said something. Chance alone would lead few of them over middleboxes."""
-        made, tries = [], 0
+        """Packets of which the analyzer has said something."""
+        made = []
         while len(made) < count:
-            probe, tries = self.probe(), tries + 1
-            if not probe or not probe.ask(analyzer):
-                continue
-            if len(probe.middleboxes()) > 1 or self.chance.random() < 0.35 or tries > 6 * count:
+            probe = self.probe()
+            if probe and probe.ask(analyzer):
                 made.append(probe)
+                if len(probe.middleboxes()) > 1:
+                    self.over.append((probe.sender, probe.to))
         return made
 
     def known_probes(self, analyzer):
