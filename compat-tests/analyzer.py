@@ -313,6 +313,8 @@ class Network:
         self.clouds, self.senders, self.boxes, self.exclusions = [], [], [], []
         # Interfaces of middleboxes whose instances forward, and the IPv4 addresses of these.
         self.forwarders, self.forwarding = [], set()
+        # Who has sent to whom over any of them.
+        self.over = []
         self.public, self.others = [], []
         # Who has a public address: its interface, with the address that this one knows itself by.
         self.holders = {}
@@ -485,6 +487,10 @@ class Network:
             # Who wears the known group, with others and alone.
             cloud.instances[2].wear(cloud.groups[1])
             cloud.instances[3].wear(*cloud.groups[1:3])
+        if self.whole:
+            knowing = last.group(f"all from {between.groups[1]}")
+            last.instances[3].wear(*last.groups[1:3], knowing)
+            self.attempt(between.allow, between.groups[1], f"all to {last.prefix}")
 
     def lead_answers(self):
         """Leads what goes from some who let little in to others over middleboxes: only the answers, or both ways."""
@@ -645,6 +651,9 @@ class Network:
             to = chance.choice([*self.nobodys, OUTSIDE])
         if sender.name == OUTSIDE6 and ":" not in to or sender.name in (OUTSIDE, FURTHER) and ":" in to:
             return None
+        if self.over and chance.random() < 0.35:
+            # Chance alone would lead few over middleboxes.
+            sender, to = chance.choice(self.over[-200:])
         pretended = None
         if sender.place != "outside" and chance.random() < (0.4 if sender.place in self.boxes else 0.06):
             other = chance.choice(instances).host
@@ -657,14 +666,14 @@ class Network:
         return Probe(sender, to, protocol, port, pretended, silent=chance.random() < 0.4)
 
     def probes(self, count, analyzer):
-        """Packets of which the analyzer has said something. Chance alone would lead few of them over middleboxes."""
-        made, tries = [], 0
+        """Packets of which the analyzer has said something."""
+        made = []
         while len(made) < count:
-            probe, tries = self.probe(), tries + 1
-            if not probe or not probe.ask(analyzer):
-                continue
-            if len(probe.middleboxes()) > 1 or self.chance.random() < 0.35 or tries > 6 * count:
+            probe = self.probe()
+            if probe and probe.ask(analyzer):
                 made.append(probe)
+                if len(probe.middleboxes()) > 1:
+                    self.over.append((probe.sender, probe.to))
         return made
 
     def known_probes(self, analyzer):
@@ -683,6 +692,15 @@ class Network:
         assert all(it.ask(analyzer) for it in made + over)
         assert [it.wants_reply() for it in over] == [False, True], [it.story() for it in over]
         return made + over
+
+    def dressed_probes(self, analyzer):
+        """Packets from one that has come to wear what is known in a peer, to who knows it there."""
+        _, between, last = self.clouds
+        sender = next(it for it in self.senders if it.place == between.instances[0].interface)
+        to = last.instances[3].address
+        made = [Probe(sender, to, protocol, port) for protocol in (TCP, UDP) for port in PORTS]
+        assert all(it.ask(analyzer) for it in made) and all(it.wants_reply() for it in made)
+        return made
 
     def close(self):
         self.block("off")

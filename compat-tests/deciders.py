@@ -148,23 +148,24 @@ class Deciders:
         """The records of a probe on its way to the receiver."""
         network = self.network
         sender, let_out, let_in, from_outside = None, None, None, False
-        is_anothers = probe.pretended
+        is_anothers, taken = probe.pretended, ""
         found = []
 
         def met(place, way, it, outcomes, is_needed=True, destination=None):
             is_needed = is_needed and not probe.goes_round()
             found.append(Met(place, way, it["Source"], destination or it["Destination"], outcomes, is_needed))
 
-        def left():
+        def left(is_needed=True):
             """The interface from which it came to this component has let it go."""
             if sender:
-                met(sender, "egress", let_out[0], let_out[1])
+                met(sender, "egress", let_out[0], let_out[1], is_needed)
 
         components = probe.said["Forward"]["Components"]
         for before, it in zip([None, *components], components, strict=False):
             # What lets it out stands behind the interface that it leaves.
             leaves = before is not None and before["Kind"] == "network-interface"
             kind, passes = it["Kind"], it["Passes"]
+            taken = it["Explanation"] if kind == "route-table" else taken
             if before is None and kind == "network-interface":
                 if not passes:
                     break
@@ -196,8 +197,10 @@ class Deciders:
                     way = (it["Subnet"], it["Destination"])
                     met(it["Subnet"], "egress", it, refused(f"{acl}/{number}"), way in routed)
                 elif not passes:
-                    left()
-                    met(it["Subnet"], "ingress", it, refused(f"{acl}/{number}"), not is_anothers)
+                    # To an interface that takes nothing for others no route leads.
+                    is_routed = "leads to eni-" not in taken or (subnet, it["Destination"]) in routed
+                    left(is_routed)
+                    met(it["Subnet"], "ingress", it, refused(f"{acl}/{number}"), is_routed and not is_anothers)
             elif kind in ("internet-gateway", "egress-only-internet-gateway") and sender:
                 if it["Refusal"] == "PublicAccessBlocked":
                     met(sender, "egress", it, refused(BLOCKED))

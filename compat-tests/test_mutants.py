@@ -53,11 +53,13 @@ class Trial:
         with self.closed():
             flows = [it for it in self.probes if it.protocol == UDP and not it.pretended]
             self.next = {it: judged for it in flows if (judged := it.again()).ask(analyzer)}
-        self.changes = [(change, self.after(change, analyzer)) for change in (self.dressed, self.blocked)]
+        nobody = lambda analyzer: []  # noqa: E731
+        changes = (self.dressed, self.network.dressed_probes), (self.blocked, nobody)
+        self.changes = [(change, self.after(change, known, analyzer)) for change, known in changes]
 
-    def after(self, change, analyzer):
+    def after(self, change, known, analyzer):
         with change():
-            return self.network.probes(MORE, analyzer)
+            return known(analyzer) + self.network.probes(MORE, analyzer)
 
     @contextlib.contextmanager
     def closed(self):
