@@ -412,7 +412,8 @@ fn a_main_process_runs_once_unprivileged_with_the_instances_own_files() {
     eventually("the script ends", || text().ends_with("done\n"));
     let user = lab.place.user;
     let expect = format!(
-        "{}\n{}\nNoNewPrivs:\t1\nsearch ec2.internal\nnameserver 10.0.0.2\n10.0.0.1 ip-10-0-0-1.ec2.internal ip-10-0-0-1\n/\n{}\n4\n1\ndone\n",
+        "{}\n{}\nNoNewPrivs:\t1\nsearch ec2.internal\nnameserver 10.0.0.2\n\
+         10.0.0.1 ip-10-0-0-1.ec2.internal ip-10-0-0-1\n/\n{}\n4\n1\ndone\n",
         user.uid,
         user.gid,
         lab.id(1)
