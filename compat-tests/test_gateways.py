@@ -767,8 +767,7 @@ def test_a_rule_that_names_a_group_of_one_peer_does_not_take_another_peer_for_it
     named = friends.group(f"all from {ANY}")
     friend = friends.instance(friends.subnet(), named, PrivateIpAddress="10.2.0.10")
     impostor = others.instance(others.subnet(), others.group(f"all from {ANY}"), PrivateIpAddress="10.2.0.10")
-    peered(ec2, a, friends)
-    to_others = peer(ec2, a, others)
+    to_friends, to_others = peered(ec2, a, friends), peer(ec2, a, others)
     group = a.group(f"udp {PORT} from {named}", f"udp {PORT} to {named}")
     a.lock_egress(group)
     target = a.instance(a.subnet(), group)
@@ -786,6 +785,10 @@ def test_a_rule_that_names_a_group_of_one_peer_does_not_take_another_peer_for_it
     assert udp_is_dropped(target, impostor, PORT)
     a.allow(group, f"udp {PORT} to {impostor.address}/32")
     assert udp_reaches(target, impostor, PORT)
+    # Nor does it inherit what is left of the flows of one that has gone.
+    unpeer(ec2, to_friends)
+    for port, from_port in [(PORT, 4000), (4001, PORT)]:
+        assert udp_is_dropped(impostor, target, port, from_port=from_port)
 
 
 def test_a_prefix_list_stands_for_its_entries_in_rules_and_routes(cloud, ec2, world):

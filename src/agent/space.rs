@@ -250,7 +250,10 @@ impl Space {
     /// Takes away what is not wanted any more, and these links with all that hangs on them. The flows of addresses
     /// that leave are forgotten.
     pub fn clear(&mut self, want: &Namespace, leaving: &[LinkName], home: &File) -> Result<u64, Vec<Error>> {
-        let moved = differences(&self.routes, &want.routes).filter(|(_, held, _)| held.is_some()).map(|(key, ..)| key);
+        // What was thrown on was not there.
+        let was_there = |held: Option<&Route>| held.is_some_and(|it| *it != Route::Throw);
+        let moved =
+            differences(&self.routes, &want.routes).filter(|(_, held, _)| was_there(*held)).map(|(key, ..)| key);
         let leaving_routes = self.routes_over(&leaving.iter().collect());
         let addresses: BTreeSet<IpAddr> = moved.chain(&leaving_routes).filter_map(|it| host(it.destination)).collect();
 

@@ -6,6 +6,7 @@
 //!               was this direction of the flow admitted under this policy?  ──────────────► accept
 //!               does the ACL of the subnet that it leaves deny it, or that of the one it enters?  ► drop
 //!               does the account block such access to or from the world outside?          ► drop
+//!               did its established flow begin outside? the way back is asked for again   ──► internet-in
 //!               is it part of an established flow?                          ──► remember ──► accept
 //!                     └─ one that an end does not track: rules are asked of that end again    ──► untracked
 //!               is it an error about a flow, from one of its ends?                       ──► accept
@@ -40,8 +41,8 @@ use crate::state::network_interface::NetworkInterface;
 /// A link that leads out of the VPC.
 #[derive(Debug, Clone)]
 pub enum Gate {
-    /// To the router of a peer with these blocks. Flows with one that shares them with others have a zone of their own.
-    Peer { link: LinkName, blocks: Vec<Prefix>, zone: Option<u16> },
+    /// To the router of a peer with these blocks, flows with which are in this zone of the connection table.
+    Peer { link: LinkName, blocks: Vec<Prefix>, zone: u16 },
     /// To the edge. What comes from there is from none of these blocks.
     Internet { not_from: Vec<Prefix> },
 }
@@ -241,8 +242,8 @@ fn prerouting(ruleset: &mut Ruleset, gates: &[Gate], known: &Verdict) {
         };
         match gate {
             Gate::Peer { blocks, zone, .. } => {
-                let zone: Rule = zone.map(Statement::SetFlowZone).into_iter().collect();
-                rules.extend(blocks.iter().map(|it| [source(it), zone.clone(), vec![accept()]].concat()));
+                let then = vec![Statement::SetFlowZone(*zone), accept()];
+                rules.extend(blocks.iter().map(|it| [source(it), then.clone()].concat()));
             }
             Gate::Internet { not_from } => {
                 rules.extend(not_from.iter().map(|it| [source(it), drop().to_vec()].concat()));

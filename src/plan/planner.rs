@@ -161,7 +161,7 @@ impl Planner {
         let generation = peers.values().chain([&id]).map(|it| state.indexes.vpc_revision(*it)).max();
         let ways = Ways {
             internet: leads_out,
-            zones: overlap::zones(state, &peers),
+            zones: overlap::zones(peers.keys().copied()),
             peers: peers.into_iter().filter(|(_, peer)| is_present(state, self.node, *peer)).collect(),
         };
         let here = Here {

@@ -55,7 +55,7 @@ pub fn router(state: &State, here: &Here<'_>) -> (Namespace, Option<Shore>) {
         if Mutant::PeerSource.lives() {
             blocks = vec![EVERYTHING4, EVERYTHING6];
         }
-        let gate = Gate::Peer { link: link.clone(), blocks, zone: here.ways.zones.get(connection).copied() };
+        let gate = Gate::Peer { link: link.clone(), blocks, zone: here.ways.zones[connection] };
         members.add(Member::gate(&gate, NamespaceId::Router(peer.to_string()), &link));
         gates.push(gate);
     }

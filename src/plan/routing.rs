@@ -50,7 +50,7 @@ pub struct Ways {
     pub internet: bool,
     /// The VPCs at the far ends of peering links.
     pub peers: Peers,
-    /// The zones of those among them that share addresses with others.
+    /// In which zones of the connection table flows with them are.
     pub zones: BTreeMap<PeeringConnectionId, u16>,
 }
 
